@@ -1,0 +1,25 @@
+/** What a stop can hit: `all`, `workflow:x`, `agent:x`, `tool:x`, `action:x`. */
+export type Target = 'all' | `${'workflow' | 'agent' | 'tool' | 'action'}:${string}`;
+
+const shape = /^(all|(workflow|agent):[a-z][a-z0-9-]{1,62}|tool:[a-z]{1,63}|action:[a-z]+(\.[a-z]+){2})$/;
+
+/** Whether text names a target; anything else is refused, never guessed at. */
+export function isTarget(text: string): text is Target {
+  return text.length <= 200 && shape.test(text);
+}
+
+/** What a call is, as far as stops are concerned. */
+export interface Coverage {
+  agent: string;
+  workflow: string;
+  tool: string;
+  action: string;
+}
+
+/** Whether a stop of `target` covers the call. */
+export function covers(target: Target, call: Coverage): boolean {
+  if (target === 'all') return true;
+  const colon = target.indexOf(':');
+  const kind = target.slice(0, colon) as 'workflow' | 'agent' | 'tool' | 'action';
+  return call[kind] === target.slice(colon + 1);
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { canonical } from './canonical.ts';
+import { sha256 } from './crypto.ts';
+
+/** Read, propose and execute are separate rights; `mode` of an action is the highest that makes sense for it. */
+export const modes = ['read', 'propose', 'execute'] as const;
+export type Mode = (typeof modes)[number];
+
+/** What an action touches, so that one policy covers it at every vendor. Parents of the action in Cedar. */
+export const groups = [
+  'publish',
+  'send',
+  'budget',
+  'segment',
+  'suppress',
+  'personal-data-sync',
+  'export',
+  'refund',
+  'delete',
+  'permission',
+  'route',
+  'notify',
+] as const;
+export type Group = (typeof groups)[number];
+
+/** Sensitivity classes, lowest first. */
+export const sensitivities = ['public', 'internal', 'confidential', 'regulated', 'restricted'] as const;
+export type Sensitivity = (typeof sensitivities)[number];
+
+/** What kind of person's data a field holds. */
+export type PersonalClass = 'email' | 'phone' | 'name' | 'address' | 'account' | 'free-text';
+
+/**
+ * Marks a field as personal: masked in every journal, log and approval view.
+ * The mark travels in the JSON Schema as `x-personal`, so it is part of the contract's hash.
+ */
+export function personal<T extends z.ZodType>(cls: PersonalClass, schema: T): T {
+  return schema.meta({ ...schema.meta(), 'x-personal': cls });
+}
+
+/** How an execute is taken back: the compensating action in words and, where there is one, by name. */
+export type Undo = { action: string; how: string } | { irreversible: string };
+
+export interface Action {
+  summary: string;
+  /** `read` changes nothing at the vendor; `execute` does. */
+  mode: 'read' | 'execute';
+  groups: readonly Group[];
+  sensitivity: Sensitivity;
+  /** Strict object: unknown fields are refused. */
+  input: z.ZodObject;
+  output: z.ZodObject;
+  /** Execute only. */
+  undo?: Undo;
+  /**
+   * Execute only: after how many seconds `find` can tell for certain whether the vendor did it (its index lag).
+   * Absent: the tool cannot tell, and an unknown outcome goes to a person.
+   */
+  findAfter?: number;
+  /**
+   * What the tool looks up itself for the policy, so that the agent cannot lie about it. Integers, booleans and
+   * strings only. Looked up without any vendor request.
+   */
+  facts?: z.ZodObject;
+}
+
+export interface Contract {
+  /** Tool name, `[a-z]+`. */
+  tool: string;
+  vendor: string;
+  summary: string;
+  /** By action name without the tool: `contact.update`. */
+  actions: Record<string, Action>;
+}
+
+/** An action with everything derived from its contract once, at start-up. */
+export interface KnownAction extends Action {
+  tool: string;
+  /** Full name, `crm.contact.update`. */
+  name: string;
+  inputSchema: JsonSchema;
+  outputSchema: JsonSchema;
+  /** SHA-256 over the canonical contract of this action; policy sets pin it. */
+  hash: string;
+}
+
+export type JsonSchema = { [key: string]: unknown };
+
+/** Checks a contract's own consistency and returns it typed. Throws at start-up: a broken contract is a bug. */
+export function defineContract<const C extends Contract>(contract: C): C {
+  for (const [key, action] of Object.entries<Action>(contract.actions)) {
+    const name = `${contract.tool}.${key}`;
+    if (!/^[a-z]+(\.[a-z]+){2}$/.test(name))
+      throw new Error(`${name}: an action is named tool.object.verb, in a-z`);
+    if (action.mode === 'execute' && !action.undo) {
+      throw new Error(`${name}: an execute names its undo or says why it is irreversible`);
+    }
+  }
+  return contract;
+}
+
+/** Derives the known actions of some contracts, by full name. */
+export function knownActions(contracts: readonly Contract[]): ReadonlyMap<string, KnownAction> {
+  const known = new Map<string, KnownAction>();
+  for (const contract of contracts) {
+    for (const [key, action] of Object.entries(contract.actions)) {
+      const name = `${contract.tool}.${key}`;
+      if (known.has(name)) throw new Error(`${name}: two contracts define it`);
+      known.set(name, derive(contract.tool, name, action));
+    }
+  }
+  return known;
+}
+
+function derive(tool: string, name: string, action: Action): KnownAction {
+  const inputSchema = jsonSchema(action.input);
+  const outputSchema = jsonSchema(action.output);
+  const { mode, groups, sensitivity, undo, findAfter } = action;
+  const facts = action.facts && jsonSchema(action.facts);
+  const hash = sha256(
+    canonical({ name, mode, groups, sensitivity, undo, findAfter, facts, inputSchema, outputSchema }),
+  );
+  return { ...action, tool, name, inputSchema, outputSchema, hash };
+}
+
+/** JSON Schema (2020-12) of a contract's object, without the `$schema` line. */
+function jsonSchema(schema: z.ZodObject): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+  return rest;
+}

@@ -1,0 +1,45 @@
+import { Buffer } from 'node:buffer';
+import { signText, verifyText, type JwkText } from './crypto.ts';
+
+/**
+ * The right to run one call once, for seconds: what a guard signs and a tool verifies. Not a JWT: one algorithm, one
+ * issuer, and nothing in it that a verifier could be talked into.
+ */
+export interface DispatchClaims {
+  /** `run` the action, `find` out whether it ran, or look up `facts` for the policy. */
+  purpose: 'run' | 'find' | 'facts';
+  tool: string;
+  agent: string;
+  call: string;
+  action: string;
+  /** Hash of the action's contract, as the guard knows it. */
+  contract: string;
+  /** SHA-256 of the exact input text that goes with the token. */
+  input: string;
+  epoch: number;
+  /** Unix ms. No vendor request starts at or after it. */
+  startBefore: number;
+  /** Unix ms of the intent; `find` looks for effects since then. */
+  intentAt: number;
+}
+
+/** Signs claims (Ed25519): `base64url(JSON).base64url(signature)`. */
+export function signDispatch(privateKey: JwkText, claims: DispatchClaims): string {
+  const body = Buffer.from(JSON.stringify(claims)).toString('base64url');
+  return `${body}.${signText(privateKey, body)}`;
+}
+
+export type DispatchCheck = { ok: true; claims: DispatchClaims } | { ok: false; reason: DispatchFault };
+export type DispatchFault = 'malformed' | 'bad-signature';
+
+/** Verifies the signature and returns the claims; whether they fit the moment and the tool is the harness's question. */
+export function verifyDispatch(publicKey: JwkText, token: string): DispatchCheck {
+  const [body, signature, more] = token.split('.');
+  if (!body || !signature || more !== undefined) return { ok: false, reason: 'malformed' };
+  if (!verifyText(publicKey, body, signature)) return { ok: false, reason: 'bad-signature' };
+  try {
+    return { ok: true, claims: JSON.parse(Buffer.from(body, 'base64url').toString()) as DispatchClaims };
+  } catch {
+    return { ok: false, reason: 'malformed' };
+  }
+}

@@ -1,0 +1,106 @@
+import { canonical } from './canonical.ts';
+import { GENESIS, nextEntry, type Entry, type EntryData, type Head } from './journal.ts';
+import type { Migration } from './migrate.ts';
+import type { LedgerIntake } from './rpc.ts';
+
+/** The journal's table; every object that decides lists it among its migrations. */
+export const journalMigration: Migration = {
+  id: 'journal',
+  sql: `CREATE TABLE journal (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
+        CREATE TABLE journal_state (one INTEGER PRIMARY KEY CHECK (one = 1), shipped INTEGER NOT NULL);
+        INSERT INTO journal_state VALUES (1, 0);`,
+};
+
+/** Entries per shipment: about 500 KB, far under the limit of an RPC message (32 MiB). */
+const SHIP_MAX = 500;
+
+/**
+ * An object's own journal over its own SQLite. `append` only writes rows, so it joins the transaction it is called in;
+ * after a rolled-back transaction call `reload`.
+ */
+export class Journal {
+  readonly source: string;
+  readonly #sql: SqlStorage;
+  #head: Head = { seq: 0, hash: GENESIS };
+  #shipped = 0;
+  #shipping: Promise<void> | undefined;
+
+  constructor(source: string, sql: SqlStorage) {
+    this.source = source;
+    this.#sql = sql;
+    this.reload();
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** How many entries the ledger has not acknowledged. */
+  get unshipped(): number {
+    return this.#head.seq - this.#shipped;
+  }
+
+  /** Reads the chain's head back from storage. */
+  reload(): void {
+    const row = this.#sql.exec<{ shipped: number }>('SELECT shipped FROM journal_state').one();
+    this.#shipped = row.shipped;
+    const last = this.#sql
+      .exec<{ body: string }>('SELECT body FROM journal ORDER BY seq DESC LIMIT 1')
+      .toArray()[0];
+    // The last entry is never pruned, so that the chain can always be continued.
+    this.#head = last ? headOf(last.body) : { seq: 0, hash: GENESIS };
+  }
+
+  /** Adds an entry to the chain, in the caller's transaction. */
+  append(kind: string, data: EntryData, now: number): Entry {
+    const entry = nextEntry(this.source, this.#head, kind, data, now);
+    this.#sql.exec('INSERT INTO journal (seq, body) VALUES (?, ?)', entry.seq, canonical(entry));
+    this.#head = { seq: entry.seq, hash: entry.hash };
+    return entry;
+  }
+
+  /**
+   * Ships what the ledger lacks, in order; shipped entries are pruned once acknowledged, all but the last.
+   * A ledger that does not answer is not an error here: the entries stay and the caller's alarm tries again.
+   * Returns whether nothing is left to ship.
+   */
+  async ship(ledger: LedgerIntake): Promise<boolean> {
+    this.#shipping ??= this.#shipAll(ledger).finally(() => {
+      this.#shipping = undefined;
+    });
+    try {
+      await this.#shipping;
+    } catch {
+      return false;
+    }
+    return this.unshipped === 0;
+  }
+
+  async #shipAll(ledger: LedgerIntake): Promise<void> {
+    // Bounded, so that one alarm cannot run for ever under load; the rest goes with the next.
+    for (let round = 0; round < 20 && this.unshipped > 0; round += 1) {
+      const entries = this.#sql
+        .exec<{ body: string }>(
+          'SELECT body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
+          this.#shipped,
+          SHIP_MAX,
+        )
+        .toArray()
+        .map((row) => row.body);
+      const { acknowledged } = await ledger.append(this.source, entries);
+      if (acknowledged <= this.#shipped) throw new Error('the ledger acknowledged nothing');
+      this.#acknowledge(Math.min(acknowledged, this.#head.seq));
+    }
+  }
+
+  #acknowledge(seq: number): void {
+    this.#shipped = seq;
+    this.#sql.exec('UPDATE journal_state SET shipped = ?', seq);
+    this.#sql.exec('DELETE FROM journal WHERE seq <= ? AND seq < ?', seq, this.#head.seq);
+  }
+}
+
+function headOf(body: string): Head {
+  const { seq, hash } = JSON.parse(body) as Entry;
+  return { seq, hash };
+}

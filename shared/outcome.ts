@@ -1,0 +1,31 @@
+/** How a call ended at the vendor. `detail` goes to the journal only: short, in our words, no vendor text. */
+export type Outcome =
+  | { kind: 'succeeded'; output: Record<string, unknown>; undo?: UndoPlan }
+  /** Nothing was changed. */
+  | { kind: 'failed'; reason: FailureReason; detail: string; retryAfter?: number }
+  /** The time to start had passed before the first vendor request. Nothing was sent. */
+  | { kind: 'lapsed' }
+  /** A request that may have changed something got no clear answer. */
+  | { kind: 'indeterminate'; detail: string };
+
+export type FailureReason =
+  /** No such record at the vendor. */
+  | 'not-found'
+  /** The vendor says the record exists already or has changed. */
+  | 'conflict'
+  /** The vendor did not accept the values. */
+  | 'rejected'
+  /** The vendor's own limit; `retryAfter` in seconds. */
+  | 'vendor-limited'
+  /** The vendor refused our credential. */
+  | 'credential'
+  /** No answer, or an answer that does not fit the contract, to a request that changes nothing. */
+  | 'unavailable'
+  /** The tool refused before any vendor request: bad token, bad input, no vendor set. */
+  | 'refused';
+
+/** The compensating action of a call that ran. */
+export interface UndoPlan {
+  action: string;
+  input: Record<string, unknown>;
+}

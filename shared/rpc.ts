@@ -1,0 +1,339 @@
+/**
+ * What Workers say to one another. Each interface is one named entrypoint with just the methods that its callers need;
+ * everything is plain data, and expected refusals are values.
+ */
+import type { Outcome } from './outcome.ts';
+import type { AgentGovernance, Governance } from './governance.ts';
+import type { Site } from './manifest.ts';
+import type { Problem } from './problems.ts';
+import type { Target } from '../flags/targets.ts';
+
+/** An HTTP answer that is ready to send: serialised once, by whoever decided. */
+export interface Answer {
+  status: number;
+  /** JSON text. */
+  body: string;
+  headers: Record<string, string>;
+}
+
+export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+/** A Durable Object namespace of which only addressing by name is used. */
+export interface Objects<T> {
+  getByName(name: string): T;
+}
+
+// ── guard ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Who calls, as the gateway authenticated it. */
+export interface Caller {
+  agent: string;
+  /** The person the agent acts for, if the token says so. */
+  user: string | null;
+  scopes: string[];
+}
+
+export interface CallRequest {
+  tool: string;
+  action: string;
+  /** The request body as received, at most 256 KiB. Parsed once, by the guard. */
+  body: string;
+  idempotencyKey: string | null;
+  traceparent: string | null;
+}
+
+/** What an agent may know about itself. */
+export interface AgentView {
+  agent: string;
+  workflow: string;
+  mission: string;
+  manifestVersion: number;
+  policyVersion: string;
+  /** Full action name -> highest mode, input fields and output fields (null: all). */
+  grants: { action: string; mode: string; fields: string[] | null; returns: string[] | null }[];
+  limits: { action: string; max: number; per: number; remaining: number }[];
+  stops: { target: string; since: string }[];
+}
+
+/** The guard object, as the gateway reaches it. */
+export interface GuardApi {
+  call(caller: Caller, request: CallRequest): Promise<Answer>;
+  /** The state of one call of this agent; waits up to `waitMs` for it to end. */
+  poll(caller: Caller, call: string, waitMs: number): Promise<Answer>;
+  view(agent: string): Promise<Result<AgentView>>;
+}
+
+/** Guard's entrypoint for tools. */
+export interface Settlement {
+  /** Reports how the call of this token ended. Idempotent; a forged token changes nothing. */
+  settle(token: string, outcome: Outcome): Promise<void>;
+}
+
+/** Guard's entrypoint for control. */
+export interface Leases {
+  /**
+   * Tells one incarnation that an epoch passed. Resolves once that incarnation can start nothing under an older epoch;
+   * `acked: false` when another incarnation lives there by now.
+   */
+  push(agent: string, incarnation: string, epoch: number): Promise<{ acked: boolean; inFlight: InFlight[] }>;
+}
+
+/** A call that was under way when a stop arrived, and how it ended. */
+export interface InFlight {
+  call: string;
+  action: string;
+  ended: 'succeeded' | 'failed' | 'lapsed' | 'indeterminate' | 'unknown';
+}
+
+/** Guard's entrypoint for approvals. A hint: the guard reads the decision from approvals itself. */
+export interface Resumption {
+  decided(agent: string, call: string): Promise<void>;
+}
+
+// ── control ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Stop {
+  target: Target;
+  /** RFC 3339. */
+  since: string;
+  by: string;
+  reason: string;
+}
+
+export interface LeaseGrant {
+  epoch: number;
+  /** Milliseconds from when the holder asked. */
+  duration: number;
+  stops: Stop[];
+  governanceVersion: string | null;
+  /** Only when the holder's version is another one. */
+  governance?: AgentGovernance;
+}
+
+/** Control's entrypoint for guards. */
+export interface Leasing {
+  ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant>;
+}
+
+/** Control's entrypoint for leads. */
+export interface Sites {
+  /** Null: no such site. `environment` is the sandbox or production. */
+  site(id: string): Promise<Site | null>;
+}
+
+export interface Receipt {
+  id: string;
+  target: Target;
+  /** `stop`: what was stopped. */
+  reason: string;
+  by: string;
+  stopAt: string;
+  epoch: number;
+  status: 'forming' | 'confirmed' | 'settled';
+  confirmedAt: string | null;
+  settledAt: string | null;
+  /** Incarnations that held a lease when the stop came, and how each was accounted for. */
+  guards: { acked: number; lapsed: number; unknown: number; waiting: number };
+  inFlight: InFlight[];
+  /** The printed assumption under which `confirmed` holds. */
+  assumption: string;
+}
+
+/** Control's entrypoint for the console. Each method checks the person itself. */
+export interface ControlDesk {
+  stop(credential: string | null, input: unknown): Promise<Result<Receipt>>;
+  resume(
+    credential: string | null,
+    target: string,
+    input: unknown,
+  ): Promise<Result<{ target: string; epoch: number; stillStoppedBy: string[] }>>;
+  stops(
+    credential: string | null,
+  ): Promise<
+    Result<{ epoch: number; stops: Stop[]; activeGuards: number; governanceVersion: string | null }>
+  >;
+  receipt(credential: string | null, id: string): Promise<Result<Receipt>>;
+  apply(
+    credential: string | null,
+    governance: Governance,
+  ): Promise<Result<{ version: string; epoch: number; changed: boolean }>>;
+}
+
+// ── approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ApprovalRequest {
+  id: string;
+  call: string;
+  agent: string;
+  /** The person the agent acts for; may not decide. */
+  user: string | null;
+  workflow: string;
+  tool: string;
+  action: string;
+  /** Keyed hash that binds the approval to exactly this call. */
+  digest: string;
+  /** Arguments with personal fields masked. */
+  input: unknown;
+  because: { goal: string; explanation: string; sources: string[] } | null;
+  confidence: number | null;
+  /** Deciding policies: id and reason. */
+  policies: { id: string; reason: string }[];
+  policyVersion: string;
+  /** What will happen, in the contract's words. */
+  effect: string;
+  undo: string;
+  needs: number;
+  /** RFC 3339. */
+  requestedAt: string;
+  deadline: string;
+}
+
+export type ApprovalStatus = 'waiting' | 'approved' | 'rejected' | 'expired' | 'used' | 'void';
+
+/** A decision is coded, so that patterns can be counted. */
+export const reasonCodes = [
+  'as-expected',
+  'verified-with-customer',
+  'wrong-target',
+  'wrong-content',
+  'wrong-time',
+  'not-needed',
+  'policy',
+  'suspicious',
+  'other',
+] as const;
+export type ReasonCode = (typeof reasonCodes)[number];
+
+export interface Approval extends ApprovalRequest {
+  status: ApprovalStatus;
+  decisions: { by: string; decision: 'approve' | 'reject'; reason: ReasonCode; note: string; at: string }[];
+}
+
+/** Approvals' entrypoint for guards. */
+export interface ApprovalRequests {
+  /** Idempotent by id. */
+  request(request: ApprovalRequest): Promise<void>;
+  /**
+   * Takes the decision for a call: `approved` only once, only with the digest it was given for, and then it is `used`.
+   * `requested: false` when there is no such request.
+   */
+  take(
+    workflow: string,
+    id: string,
+    digest: string,
+  ): Promise<{ status: ApprovalStatus | 'unknown'; approvers: string[]; reason: ReasonCode | null }>;
+}
+
+/** Approvals' entrypoint for the console. Each method checks the person itself. */
+export interface ApprovalsDesk {
+  list(
+    credential: string | null,
+    filter: { workflow?: string; status?: string },
+  ): Promise<Result<Approval[]>>;
+  decide(credential: string | null, id: string, input: unknown): Promise<Result<Approval>>;
+}
+
+// ── ledger ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Ledger's entrypoint for every object that keeps a journal. */
+export interface LedgerIntake {
+  /**
+   * Takes canonical entries (JSON text) of one source in order; what it has already is skipped, a gap or broken link is
+   * refused by acknowledging only up to it. Returns the last sequence number it holds durably.
+   */
+  append(source: string, entries: string[]): Promise<{ acknowledged: number }>;
+}
+
+export interface JournalQuery {
+  agent?: string;
+  workflow?: string;
+  tool?: string;
+  call?: string;
+  kind?: string;
+  /** RFC 3339. */
+  since?: string;
+  until?: string;
+  limit?: number;
+  /** Cursor of the page before. */
+  after?: string;
+}
+
+/** Ledger's entrypoint for the console. Each method checks the person itself. */
+export interface LedgerDesk {
+  query(
+    credential: string | null,
+    query: JournalQuery,
+  ): Promise<Result<{ entries: unknown[]; next: string | null }>>;
+  /** One page of all entries, oldest first, for an export; the last page carries the signed checkpoint. */
+  export(
+    credential: string | null,
+    after: string | null,
+  ): Promise<Result<{ entries: string[]; next: string | null; checkpoint: unknown }>>;
+  /** Calls, newest first, put together from their entries. */
+  calls(
+    credential: string | null,
+    query: JournalQuery,
+  ): Promise<Result<{ calls: unknown[]; next: string | null }>>;
+  call(credential: string | null, id: string): Promise<Result<{ call: unknown; entries: unknown[] }>>;
+}
+
+// ── leads ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Leads' entrypoint for the leads tool. */
+export interface LeadDesk {
+  get(id: string): Promise<LeadRecord | null>;
+  list(filter: { status: string; limit: number }): Promise<LeadRecord[]>;
+  /** Idempotent by call id. */
+  route(
+    id: string,
+    queue: string,
+    note: string,
+    call: string,
+  ): Promise<'routed' | 'already-routed' | 'not-found'>;
+  /** Whether this call routed the lead. */
+  routedBy(id: string, call: string): Promise<boolean>;
+}
+
+export interface LeadRecord {
+  id: string;
+  site: string;
+  status: 'new' | 'routed' | 'human-queue' | 'quarantined';
+  receivedAt: string;
+  queue: string | null;
+  routedBy: string | null;
+  test: boolean;
+  name: string | null;
+  email: string | null;
+  phone: string | null;
+  company: string | null;
+  companyDomain: string | null;
+  country: string | null;
+  employees: number | null;
+  /** Minor units of `currency`. */
+  value: number | null;
+  currency: string | null;
+  interest: string | null;
+  message: string | null;
+}
+
+/** Leads' entrypoint for the console. Each method checks the person itself. */
+export interface LeadsConsole {
+  list(
+    credential: string | null,
+    filter: { site?: string; status?: string; limit?: number },
+  ): Promise<Result<LeadRecord[]>>;
+  /** Takes a lead out of quarantine. */
+  recover(credential: string | null, id: string): Promise<Result<LeadRecord>>;
+}
+
+// ── tools ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What every tool Worker answers; the harness implements it, once. */
+export interface ToolApi {
+  /** Runs the action once. `input` is the exact text that the token's digest is over. */
+  run(token: string, input: string): Promise<Outcome>;
+  /** Whether the vendor did it: an outcome, or null when that cannot be told yet. */
+  find(token: string, input: string): Promise<Outcome | null>;
+  /** What the tool itself knows that the policy needs. */
+  facts(token: string, input: string): Promise<Record<string, string | number | boolean>>;
+}

@@ -1,0 +1,174 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { z } from 'zod';
+import { knownActions, type Contract, type KnownAction } from '../contract.ts';
+import { sha256 } from '../crypto.ts';
+import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Settlement, ToolApi } from '../rpc.ts';
+import { Gate } from './gate.ts';
+
+/** What every tool Worker's env holds, besides its own vendor's secret. */
+export interface ToolEnv {
+  DISPATCH_PUBLIC_KEY: string;
+  SETTLEMENT: Settlement;
+}
+
+type Actions<C extends Contract> = C['actions'];
+type Input<C extends Contract, K extends keyof Actions<C>> = z.output<Actions<C>[K]['input']>;
+
+/** A handler gets the parsed input and a narrow vendor client, and nothing else to reach the world with. */
+type Handler<I, V, R> = (input: I, vendor: V, call: { id: string; since: number }) => Promise<R>;
+
+export interface Tool<C extends Contract, Env extends ToolEnv, V> {
+  contract: C;
+  /** Builds the client of this tool's one vendor. `gate` must be asked before EACH vendor request. */
+  connect(env: Env, gate: Gate): V;
+  run: { [K in keyof Actions<C>]: Handler<Input<C, K>, V, Outcome> };
+  /** Whether the vendor did it: an outcome, or null when it cannot be told. For actions with `findAfter`. */
+  find?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Outcome | null> };
+  /** For actions with `facts`. Makes no vendor request. */
+  facts?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Record<string, string | number | boolean>> };
+}
+
+/** A handler whose input type is settled by the contract lookup at run time. */
+type AnyHandler<V, R> = Handler<never, V, R>;
+
+/**
+ * Makes the Worker class of a tool. It verifies the dispatch token, parses the input by the contract, runs the handler,
+ * holds the output to the contract and reports the outcome to the guard even when the caller is gone.
+ */
+export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Tool<C, Env, V>) {
+  const actions = knownActions([tool.contract]);
+  /** Tokens seen by this isolate, until they lapse by themselves: the guard's intent row is the single use, this a second lock. */
+  const seen = new Map<string, number>();
+
+  return class ToolWorker extends WorkerEntrypoint<Env> implements ToolApi {
+    async run(token: string, input: string): Promise<Outcome> {
+      const admitted = admit('run', token, input, this.env, actions, tool.contract.tool);
+      if (!admitted.ok) return refused(admitted.reason);
+      if (replayed(seen, token, admitted.claims.startBefore))
+        return refused('the dispatch token was used before');
+      const work = perform(tool, admitted, this.env);
+      this.ctx.waitUntil(work.then((outcome) => this.env.SETTLEMENT.settle(token, outcome)));
+      return work;
+    }
+
+    async find(token: string, input: string): Promise<Outcome | null> {
+      const admitted = admit('find', token, input, this.env, actions, tool.contract.tool);
+      const handler = admitted.ok && tool.find?.[admitted.key];
+      if (!admitted.ok || !handler) return null;
+      const { claims } = admitted;
+      const vendor = tool.connect(this.env, new Gate(claims));
+      return (handler as AnyHandler<V, Outcome | null>)(admitted.input, vendor, {
+        id: claims.call,
+        since: claims.intentAt,
+      });
+    }
+
+    async facts(token: string, input: string): Promise<Record<string, string | number | boolean>> {
+      const admitted = admit('facts', token, input, this.env, actions, tool.contract.tool);
+      if (!admitted.ok) throw new Error(`facts refused: ${admitted.reason}`);
+      const handler = tool.facts?.[admitted.key];
+      if (!handler || !admitted.action.facts) throw new Error(`${admitted.action.name} declares no facts`);
+      const { claims } = admitted;
+      const vendor = tool.connect(this.env, new Gate(claims));
+      const found = await (handler as AnyHandler<V, Record<string, string | number | boolean>>)(
+        admitted.input,
+        vendor,
+        {
+          id: claims.call,
+          since: claims.intentAt,
+        },
+      );
+      return admitted.action.facts.parse(found) as Record<string, string | number | boolean>;
+    }
+  };
+}
+
+type Admitted =
+  | { ok: true; claims: DispatchClaims; action: KnownAction; key: string; input: never }
+  | { ok: false; reason: string };
+
+/** Everything that must hold before a token opens anything. Pure but for the clock. */
+function admit(
+  purpose: DispatchClaims['purpose'],
+  token: string,
+  text: string,
+  env: ToolEnv,
+  actions: ReadonlyMap<string, KnownAction>,
+  toolName: string,
+): Admitted {
+  const checked = verifyDispatch(env.DISPATCH_PUBLIC_KEY, token);
+  if (!checked.ok) return { ok: false, reason: `the dispatch token is ${checked.reason}` };
+  const { claims } = checked;
+  if (claims.purpose !== purpose) return { ok: false, reason: `the dispatch token is for ${claims.purpose}` };
+  if (claims.tool !== toolName) return { ok: false, reason: 'the dispatch token is for another tool' };
+  const action = actions.get(claims.action);
+  if (!action) return { ok: false, reason: 'the action is unknown here' };
+  if (claims.contract !== action.hash)
+    return { ok: false, reason: 'the guard knows another version of this contract' };
+  if (claims.input !== sha256(text))
+    return { ok: false, reason: 'the input is not the one that was admitted' };
+  const parsed = action.input.safeParse(JSON.parse(text));
+  if (!parsed.success) return { ok: false, reason: 'the input does not fit the contract' };
+  return {
+    ok: true,
+    claims,
+    action,
+    key: action.name.slice(toolName.length + 1),
+    input: parsed.data as never,
+  };
+}
+
+function replayed(seen: Map<string, number>, token: string, until: number): boolean {
+  const now = Date.now();
+  // Insertion order is nearly expiry order, so looking at the oldest few keeps the map small at no cost.
+  for (const [old, expiry] of seen) {
+    if (expiry > now) break;
+    seen.delete(old);
+  }
+  if (seen.has(token)) return true;
+  seen.set(token, until);
+  return false;
+}
+
+async function perform<C extends Contract, Env extends ToolEnv, V>(
+  tool: Tool<C, Env, V>,
+  admitted: Admitted & { ok: true },
+  env: Env,
+): Promise<Outcome> {
+  const { claims, action, key, input } = admitted;
+  const gate = new Gate(claims);
+  const handler = tool.run[key] as AnyHandler<V, Outcome>;
+  try {
+    const outcome = await handler(input, tool.connect(env, gate), {
+      id: claims.call,
+      since: claims.intentAt,
+    });
+    return gate.settled(held(outcome, action));
+  } catch (error) {
+    // A bug in the tool. Whether something was changed is known to the gate, which saw every request.
+    return gate.settled({
+      kind: 'failed',
+      reason: 'unavailable',
+      detail: error instanceof Error ? error.name : 'error',
+    });
+  }
+}
+
+/** Holds the output to the contract: unknown fields are dropped, wrong ones fail closed. */
+function held(outcome: Outcome, action: KnownAction): Outcome {
+  if (outcome.kind !== 'succeeded') return outcome;
+  const parsed = action.output.safeParse(outcome.output);
+  if (parsed.success) return { ...outcome, output: parsed.data };
+  const where = parsed.error.issues.map((issue) => `/${issue.path.join('/')}`).join(' ');
+  return {
+    kind: 'failed',
+    reason: 'unavailable',
+    detail: `the answer does not fit the contract at ${where}`,
+  };
+}
+
+function refused(detail: string): Outcome {
+  return { kind: 'failed', reason: 'refused', detail };
+}

@@ -1,0 +1,42 @@
+import type { DispatchClaims } from '../dispatch-token.ts';
+import type { Outcome } from '../outcome.ts';
+
+/**
+ * The last look before each vendor request: may it still start? And the memory of what was sent, so that an outcome is
+ * never called "failed" when something may have changed.
+ */
+export class Gate {
+  readonly #startBefore: number;
+  readonly #now: () => number;
+  /** Requests that may have changed something and were not clearly refused. */
+  #changes = 0;
+
+  constructor(claims: Pick<DispatchClaims, 'startBefore'>, now: () => number = Date.now) {
+    this.#startBefore = claims.startBefore;
+    this.#now = now;
+  }
+
+  /**
+   * Ask after the last `await` and right before the request is handed over. `changes`: whether the request may change
+   * something at the vendor. False means: send nothing, answer `lapsed`.
+   */
+  mayStart(changes: boolean): boolean {
+    if (this.#now() >= this.#startBefore) return false;
+    if (changes) this.#changes += 1;
+    return true;
+  }
+
+  /** The vendor answered clearly that it did not make the last change. */
+  nothingChanged(): void {
+    this.#changes -= 1;
+  }
+
+  /** The outcome in the light of what was sent: after a possible change there is no clean failure. */
+  settled(outcome: Outcome): Outcome {
+    if (this.#changes === 0) return outcome;
+    if (outcome.kind === 'lapsed')
+      return { kind: 'indeterminate', detail: 'stopped half-way: an earlier request was sent' };
+    if (outcome.kind === 'failed') return { kind: 'indeterminate', detail: outcome.detail };
+    return outcome;
+  }
+}

@@ -1,0 +1,188 @@
+import type { z } from 'zod';
+import type { FailureReason, Outcome } from '../outcome.ts';
+import type { Gate } from './gate.ts';
+
+/** The env of a tool whose vendor speaks HTTP. */
+export interface HttpVendorEnv {
+  /** The simulator; set in every environment but production. */
+  VENDOR?: { fetch(request: Request): Promise<Response> };
+  /** `live` opens the way to the real vendor, together with VENDOR_ORIGIN. */
+  VENDOR_MODE?: string;
+  /** Must equal the origin that the tool's code names. */
+  VENDOR_ORIGIN?: string;
+  /** Milliseconds for one request, answer included. */
+  VENDOR_TIMEOUT_MS?: string;
+}
+
+export interface VendorRequest<S extends z.ZodType> {
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** From `/`; segments that come from input are encoded by the caller with encodeURIComponent. */
+  path: string;
+  query?: Record<string, string | number | undefined>;
+  json?: unknown;
+  /** Whether the vendor may change something on it. A POST that only searches does not. */
+  changes: boolean;
+  /** What is read of a 2xx answer; anything else fails closed. */
+  answer: S;
+}
+
+export type VendorAnswer<T> =
+  | { ok: true; status: number; data: T }
+  | { ok: false; status: number | null; outcome: Outcome };
+
+const TIMEOUT_MS = 8_000;
+const ANSWER_MAX = 1_000_000;
+
+/** Client of one vendor: pinned origin, credential, time-out, bounded answers, no redirects. */
+export class HttpVendor {
+  readonly #origin: string;
+  readonly #headers: Record<string, string>;
+  readonly #env: HttpVendorEnv;
+  readonly #gate: Gate;
+
+  constructor(origin: string, headers: Record<string, string>, env: HttpVendorEnv, gate: Gate) {
+    this.#origin = origin;
+    this.#headers = headers;
+    this.#env = env;
+    this.#gate = gate;
+  }
+
+  /** Sends one request, if it may still start, and maps whatever comes back to an answer or an outcome. */
+  async send<S extends z.ZodType>(request: VendorRequest<S>): Promise<VendorAnswer<z.output<S>>> {
+    const transport = this.#transport();
+    if (!transport) return refuse('no vendor: neither VENDOR nor VENDOR_MODE=live with VENDOR_ORIGIN is set');
+    const url = this.#url(request);
+    if (!url) return refuse('the path leaves the origin of the vendor');
+    const prepared = this.#prepare(url, request);
+    if (!this.#gate.mayStart(request.changes))
+      return { ok: false, status: null, outcome: { kind: 'lapsed' } };
+    try {
+      const response = await transport(prepared);
+      return await this.#read(response, request);
+    } catch (error) {
+      // Time-out or a lost connection: the vendor may have done it, so the gate keeps "may have changed".
+      const name = error instanceof Error ? error.name : 'error';
+      return fail(null, 'unavailable', `no answer from the vendor (${name})`);
+    }
+  }
+
+  #transport(): ((request: Request) => Promise<Response>) | undefined {
+    const { VENDOR, VENDOR_MODE, VENDOR_ORIGIN } = this.#env;
+    if (VENDOR_MODE === 'live') {
+      // Both set is a mistake in the configuration; the gate stays closed.
+      return !VENDOR && VENDOR_ORIGIN === this.#origin ? (request) => fetch(request) : undefined;
+    }
+    return VENDOR && ((request) => VENDOR.fetch(request));
+  }
+
+  #url({ path, query = {} }: VendorRequest<z.ZodType>): URL | undefined {
+    const url = new URL(path, this.#origin);
+    if (url.origin !== this.#origin || !path.startsWith('/') || path.startsWith('//')) return undefined;
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    return url;
+  }
+
+  #prepare(url: URL, { method, json }: VendorRequest<z.ZodType>): Request {
+    return new Request(url, {
+      method,
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'toolgate',
+        ...(json !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+        ...this.#headers,
+      },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS),
+    });
+  }
+
+  async #read<S extends z.ZodType>(
+    response: Response,
+    request: VendorRequest<S>,
+  ): Promise<VendorAnswer<z.output<S>>> {
+    const { status } = response;
+    const refusal = refusalOf(response);
+    if (refusal) {
+      await response.body?.cancel();
+      // 4xx is the vendor's word that it did nothing.
+      if (request.changes) this.#gate.nothingChanged();
+      return refusal;
+    }
+    if (!response.ok) {
+      await response.body?.cancel();
+      return fail(status, 'unavailable', `the vendor answered ${status}`);
+    }
+    const text = await boundedText(response, ANSWER_MAX);
+    if (text === undefined)
+      return fail(status, 'unavailable', `the vendor's answer is over ${ANSWER_MAX} bytes`);
+    const parsed = request.answer.safeParse(parseJson(text));
+    if (!parsed.success) {
+      const where = parsed.error.issues.map((issue) => `/${issue.path.join('/')}`).join(' ');
+      return fail(status, 'unavailable', `the vendor's answer does not fit at ${where}`);
+    }
+    return { ok: true, status, data: parsed.data };
+  }
+}
+
+const refusals: Record<number, FailureReason> = {
+  401: 'credential',
+  403: 'credential',
+  404: 'not-found',
+  409: 'conflict',
+  429: 'vendor-limited',
+};
+
+function refusalOf(response: Response): { ok: false; status: number; outcome: Outcome } | undefined {
+  const { status } = response;
+  // 408 and 425 say nothing about what was done.
+  if (status < 400 || status >= 500 || status === 408 || status === 425) return undefined;
+  const reason = refusals[status] ?? 'rejected';
+  const wait = status === 429 ? Number(response.headers.get('retry-after')) : NaN;
+  return {
+    ok: false,
+    status,
+    outcome: {
+      kind: 'failed',
+      reason,
+      detail: `the vendor answered ${status}`,
+      ...(Number.isFinite(wait) && { retryAfter: Math.min(Math.max(1, Math.ceil(wait)), 3600) }),
+    },
+  };
+}
+
+function fail(
+  status: number | null,
+  reason: FailureReason,
+  detail: string,
+): { ok: false; status: number | null; outcome: Outcome } {
+  return { ok: false, status, outcome: { kind: 'failed', reason, detail } };
+}
+
+function refuse(detail: string): { ok: false; status: null; outcome: Outcome } {
+  return { ok: false, status: null, outcome: { kind: 'failed', reason: 'refused', detail } };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Fits no answer schema.
+  }
+}
+
+/** The body as text, or undefined once it grows past `max` bytes. */
+async function boundedText(response: Response, max: number): Promise<string | undefined> {
+  if (!response.body) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > max) return undefined;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

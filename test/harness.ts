@@ -1,0 +1,57 @@
+import { createTestHarness, type TestHarness } from 'wrangler';
+import { compileGovernance } from '../bin/lib/governance.ts';
+import { freshSecrets, type LocalSecrets } from '../bin/lib/secrets.ts';
+import { findWorkers } from '../bin/lib/workers.ts';
+
+export const root = new URL('..', import.meta.url).pathname;
+
+export interface GateUnderTest {
+  server: TestHarness;
+  url: URL;
+  secrets: LocalSecrets;
+  /** Calls the people's API as one of the local people. */
+  ops(person: string, method: string, path: string, body?: unknown): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/**
+ * Boots every Worker on real parts, on a loopback port of its own, with fresh secrets and the repository's governance
+ * applied. `vars` overrides a Worker's vars, by its name.
+ */
+export async function bootGate(options: { vars?: Record<string, Record<string, string>>; govern?: boolean } = {}): Promise<GateUnderTest> {
+  const secrets = await freshSecrets(['lead-router', 'content-writer', 'support-agent']);
+  const server = createTestHarness({
+    root,
+    workers: findWorkers(root).map(({ name, configPath }) => ({
+      configPath,
+      secrets: secrets.workers[name] ?? {},
+      vars: options.vars?.[name] ?? {},
+    })),
+  });
+  const { url } = await server.listen();
+  const gate: GateUnderTest = {
+    server,
+    url,
+    secrets,
+    ops: async (person, method, path, body) =>
+      fetch(new URL(`/ops/v1${path}`, url), {
+        method,
+        headers: {
+          authorization: `Bearer ${secrets.local.people[person]?.token ?? ''}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    close: async () => server.close(),
+  };
+  if (options.govern !== false) await applyGovernance(gate);
+  return gate;
+}
+
+/** Compiles `governance/` with real Cedar and applies it as an owner would. */
+export async function applyGovernance(gate: GateUnderTest): Promise<void> {
+  const compiled = await compileGovernance(root);
+  if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
+  const answer = await gate.ops('owner', 'PUT', '/governance', compiled.governance);
+  if (!answer.ok) throw new Error(`governance was not applied: ${answer.status} ${await answer.text()}`);
+}
