@@ -18,7 +18,9 @@ export interface GateUnderTest {
  * Boots every Worker on real parts, on a loopback port of its own, with fresh secrets and the repository's governance
  * applied. `vars` overrides a Worker's vars, by its name.
  */
-export async function bootGate(options: { vars?: Record<string, Record<string, string>>; govern?: boolean } = {}): Promise<GateUnderTest> {
+export async function bootGate(
+  options: { vars?: Record<string, Record<string, string>>; govern?: boolean } = {},
+): Promise<GateUnderTest> {
   const secrets = await freshSecrets(['lead-router', 'content-writer', 'support-agent']);
   const server = createTestHarness({
     root,

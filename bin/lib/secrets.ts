@@ -40,7 +40,10 @@ export async function freshSecrets(agents: readonly string[], days = 365): Promi
   const checkpoint = ed25519();
   const people = ed25519();
   const clients = Object.fromEntries(
-    agents.map((agent) => [agent, { client_id: agent, client_secret: `tgs_${randomBytes(24).toString('base64url')}` }]),
+    agents.map((agent) => [
+      agent,
+      { client_id: agent, client_secret: `tgs_${randomBytes(24).toString('base64url')}` },
+    ]),
   );
   const workers: Record<string, Record<string, string>> = {
     gateway: { TOKEN_PRIVATE_KEY: token.privateKey, AGENT_CLIENTS: JSON.stringify(hashed(clients)) },
@@ -48,7 +51,8 @@ export async function freshSecrets(agents: readonly string[], days = 365): Promi
     ledger: { CHECKPOINT_PRIVATE_KEY: checkpoint.privateKey, PEOPLE_PUBLIC_KEY: people.publicKey },
     sandbox: {},
   };
-  for (const worker of ['control', 'approvals', 'leads']) workers[worker] = { PEOPLE_PUBLIC_KEY: people.publicKey };
+  for (const worker of ['control', 'approvals', 'leads'])
+    workers[worker] = { PEOPLE_PUBLIC_KEY: people.publicKey };
   for (const worker of ['leads-tool', 'crm', 'enrichment', 'chat']) {
     workers[worker] = { DISPATCH_PUBLIC_KEY: dispatch.publicKey };
   }
@@ -57,7 +61,14 @@ export async function freshSecrets(agents: readonly string[], days = 365): Promi
     workers[worker] = { ...workers[worker], [name]: value };
     workers['sandbox'] = { ...workers['sandbox'], [`${name}_SHA256`]: sha256(value) };
   }
-  return { workers, local: { agents: clients, people: await tokens(people.privateKey, days), journalKey: checkpoint.publicKey } };
+  return {
+    workers,
+    local: {
+      agents: clients,
+      people: await tokens(people.privateKey, days),
+      journalKey: checkpoint.publicKey,
+    },
+  };
 }
 
 async function tokens(privateKey: string, days: number): Promise<LocalFile['people']> {
