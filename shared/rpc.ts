@@ -76,10 +76,13 @@ export interface Leases {
    * `acked: false` when another incarnation lives there by now.
    */
   push(agent: string, incarnation: string, epoch: number): Promise<{ acked: boolean; inFlight: InFlight[] }>;
+  /** How calls that a stop found under way have ended by now. */
+  ended(agent: string, calls: string[]): Promise<InFlight[]>;
 }
 
 /** A call that was under way when a stop arrived, and how it ended. */
 export interface InFlight {
+  agent: string;
   call: string;
   action: string;
   ended: 'succeeded' | 'failed' | 'lapsed' | 'indeterminate' | 'unknown';
@@ -112,7 +115,8 @@ export interface LeaseGrant {
 
 /** Control's entrypoint for guards. */
 export interface Leasing {
-  ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant>;
+  /** Null: no lease to be had now (the authority's own storage is behind). */
+  ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant | null>;
 }
 
 /** Control's entrypoint for leads. */
@@ -139,24 +143,38 @@ export interface Receipt {
   assumption: string;
 }
 
+export interface Resumed {
+  target: string;
+  epoch: number;
+  /** Wider or other stops that go on covering the same target. */
+  stillStoppedBy: string[];
+}
+
+export interface StopsView {
+  epoch: number;
+  stops: Stop[];
+  /** Guards that may hold a live lease now. */
+  activeGuards: number;
+  governanceVersion: string | null;
+}
+
+export interface Applied {
+  version: string;
+  epoch: number;
+  changed: boolean;
+}
+
 /** Control's entrypoint for the console. Each method checks the person itself. */
 export interface ControlDesk {
   stop(credential: string | null, input: unknown): Promise<Result<Receipt>>;
-  resume(
-    credential: string | null,
-    target: string,
-    input: unknown,
-  ): Promise<Result<{ target: string; epoch: number; stillStoppedBy: string[] }>>;
+  resume(credential: string | null, target: string, input: unknown): Promise<Result<Resumed>>;
   stops(
     credential: string | null,
   ): Promise<
     Result<{ epoch: number; stops: Stop[]; activeGuards: number; governanceVersion: string | null }>
   >;
   receipt(credential: string | null, id: string): Promise<Result<Receipt>>;
-  apply(
-    credential: string | null,
-    governance: Governance,
-  ): Promise<Result<{ version: string; epoch: number; changed: boolean }>>;
+  apply(credential: string | null, governance: Governance): Promise<Result<Applied>>;
 }
 
 // ── approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,86 @@
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
+/** The authority on stops, policies and manifests. It grants leases and makes receipts; it has no public route. */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { Governance } from '../../shared/governance.ts';
+import type { Site } from '../../shared/manifest.ts';
+import { checkPerson, type Person, type Role } from '../../shared/people.ts';
+import type * as rpc from '../../shared/rpc.ts';
+import type { Control } from './control.ts';
+import { CONTROL_NAME, type Env } from './env.ts';
+import { checkGovernance, checkResume, checkStop } from './input.ts';
 
-export class Control extends DurableObject {}
-export class Leasing extends WorkerEntrypoint {}
-export class Sites extends WorkerEntrypoint {}
-export class ControlDesk extends WorkerEntrypoint {}
-export default { fetch: () => new Response(null, { status: 404 }) };
+export { Control } from './control.ts';
+
+/** For guards. */
+export class Leasing extends WorkerEntrypoint<Env> implements rpc.Leasing {
+  async ask(agent: string, incarnation: string, haveVersion: string | null): Promise<rpc.LeaseGrant | null> {
+    return control(this.env).ask(agent, incarnation, haveVersion);
+  }
+}
+
+/** For leads. */
+export class Sites extends WorkerEntrypoint<Env> implements rpc.Sites {
+  async site(id: string): Promise<Site | null> {
+    return control(this.env).site(id);
+  }
+}
+
+const mayStop: readonly Role[] = ['operator', 'incident-commander', 'owner'];
+const mayLook: readonly Role[] = ['operator', 'approver', 'incident-commander', 'owner', 'auditor'];
+const mayGovern: readonly Role[] = ['owner'];
+
+/** For the console. Each method checks the person here, so that a broken console can impersonate nobody. */
+export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDesk {
+  async stop(credential: string | null, input: unknown): Promise<rpc.Result<rpc.Receipt>> {
+    return this.#as(credential, mayStop, async (person) => {
+      const checked = checkStop(input);
+      return checked.ok ? { ok: true, value: await control(this.env).stop(checked.value, person) } : checked;
+    });
+  }
+
+  async resume(credential: string | null, target: string, input: unknown): Promise<rpc.Result<rpc.Resumed>> {
+    return this.#as(credential, mayStop, async (person) => {
+      const checked = checkResume(target, input);
+      return checked.ok
+        ? control(this.env).resume(checked.value.target, checked.value.reason, person)
+        : checked;
+    });
+  }
+
+  async stops(credential: string | null): Promise<rpc.Result<rpc.StopsView>> {
+    return this.#as(credential, mayLook, async () => ({ ok: true, value: await control(this.env).stops() }));
+  }
+
+  async receipt(credential: string | null, id: string): Promise<rpc.Result<rpc.Receipt>> {
+    return this.#as(credential, mayLook, async () => {
+      const receipt = await control(this.env).receipt(id);
+      return receipt
+        ? { ok: true, value: receipt }
+        : { ok: false, problem: { code: 'not-found', detail: 'There is no such receipt.' } };
+    });
+  }
+
+  async apply(credential: string | null, input: Governance): Promise<rpc.Result<rpc.Applied>> {
+    return this.#as(credential, mayGovern, async (person) => {
+      const checked = checkGovernance(input);
+      return checked.ok ? { ok: true, value: await control(this.env).apply(checked.value, person) } : checked;
+    });
+  }
+
+  async #as<T>(
+    credential: string | null,
+    allowed: readonly Role[],
+    act: (person: Person) => Promise<rpc.Result<T>>,
+  ): Promise<rpc.Result<T>> {
+    const check = await checkPerson(credential, allowed, this.env);
+    return check.ok ? act(check.person) : { ok: false, problem: { code: check.code, detail: check.detail } };
+  }
+}
+
+function control(env: Env): Control {
+  return env.CONTROL.getByName(CONTROL_NAME);
+}
+
+export default {
+  /** Nothing is served over HTTP. */
+  fetch: (): Response => new Response(null, { status: 404 }),
+};

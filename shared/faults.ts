@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+import type { Fault } from './problems.ts';
+
+/** What zod found wrong, as JSON Pointers (RFC 6901). Names the places and the rules, never the values. */
+export function faultsOf(error: z.ZodError): Fault[] {
+  return error.issues.flatMap((issue): Fault[] => {
+    const at = pointer(issue.path);
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: issue.message }];
+    return issue.keys
+      .slice(0, 20)
+      .map((key) => ({ pointer: at + pointer([key.slice(0, 100)]), detail: 'is not a known field' }));
+  });
+}
+
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

@@ -1,0 +1,18 @@
+/** The part of a Durable Object's state that a transaction needs. */
+interface TransactingState {
+  storage: { transactionSync<T>(work: () => T): T };
+  abort(reason?: string): void;
+}
+
+/**
+ * Runs `work` in one storage transaction. If storage fails, the memory of the object may be ahead of it, so the object
+ * is aborted and starts again from what is durable.
+ */
+export function transact<T>(ctx: TransactingState, work: () => T): T {
+  try {
+    return ctx.storage.transactionSync(work);
+  } catch (error) {
+    ctx.abort('storage failed: starting again from what is durable');
+    throw error;
+  }
+}

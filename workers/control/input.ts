@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { isTarget, type Target } from '../../flags/targets.ts';
+import { canonical } from '../../shared/canonical.ts';
+import { sha256 } from '../../shared/crypto.ts';
+import { faultsOf } from '../../shared/faults.ts';
+import type { Governance } from '../../shared/governance.ts';
+import { manifestSchema } from '../../shared/manifest.ts';
+import type { Fault } from '../../shared/problems.ts';
+import type { Result } from '../../shared/rpc.ts';
+
+const reason = z.string().trim().min(3).max(500);
+
+const stopInput = z.strictObject({ target: z.string(), reason, cancel: z.boolean().optional() });
+
+export interface StopInput {
+  target: Target;
+  reason: string;
+  cancel: boolean;
+}
+
+/** The body of a stop. */
+export function checkStop(input: unknown): Result<StopInput> {
+  const parsed = stopInput.safeParse(input);
+  if (!parsed.success) return invalid(faultsOf(parsed.error));
+  const { target, reason, cancel = false } = parsed.data;
+  return isTarget(target) ? { ok: true, value: { target, reason, cancel } } : badTarget();
+}
+
+/** The target in the address and the body of a resume. */
+export function checkResume(target: string, input: unknown): Result<{ target: Target; reason: string }> {
+  const parsed = z.strictObject({ reason }).safeParse(input);
+  if (!parsed.success) return invalid(faultsOf(parsed.error));
+  return isTarget(target) ? { ok: true, value: { target, reason: parsed.data.reason } } : badTarget();
+}
+
+const policy = z.strictObject({
+  id: z.string().min(1),
+  reason: z.string().min(1),
+  json: z.looseObject({ effect: z.enum(['permit', 'forbid']), conditions: z.array(z.unknown()) }),
+});
+
+const governance = z.looseObject({
+  version: z.string().regex(/^ps_[0-9a-f]{16}$/),
+  policies: z.array(policy).min(1),
+  contracts: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+  manifests: z.record(z.string(), manifestSchema),
+});
+
+/** A compiled policy set: its shape, and that its version is the hash of its content. */
+export function checkGovernance(input: unknown): Result<Governance> {
+  const parsed = governance.safeParse(input);
+  if (!parsed.success) return invalid(faultsOf(parsed.error));
+  const { version, ...content } = input as Governance;
+  if (version !== governanceVersion(content)) {
+    return invalid([{ pointer: '/version', detail: 'is not the hash of the content; compile it again' }]);
+  }
+  return { ok: true, value: input as Governance };
+}
+
+/** `ps_` and the first 16 hex digits of the SHA-256 over the canonical content. */
+function governanceVersion(content: Omit<Governance, 'version'>): string {
+  return `ps_${sha256(canonical(content)).slice(0, 16)}`;
+}
+
+function badTarget<T>(): Result<T> {
+  return invalid([
+    {
+      pointer: '/target',
+      detail: 'is one of: all, workflow:<name>, agent:<name>, tool:<name>, action:<tool.object.verb>',
+    },
+  ]);
+}
+
+function invalid<T>(errors: Fault[]): Result<T> {
+  return { ok: false, problem: { code: 'invalid', errors } };
+}

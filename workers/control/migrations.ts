@@ -1,0 +1,14 @@
+import { journalMigration } from '../../shared/journal-store.ts';
+import type { Migration } from '../../shared/migrate.ts';
+
+export const migrations: Migration[] = [
+  journalMigration,
+  {
+    id: 'authority',
+    sql: `CREATE TABLE authority (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, heartbeat INTEGER);
+          INSERT INTO authority VALUES (1, 0, NULL);
+          CREATE TABLE stop (target TEXT PRIMARY KEY, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);
+          CREATE TABLE receipt (id TEXT PRIMARY KEY, status TEXT NOT NULL, body TEXT NOT NULL);
+          CREATE TABLE governance (n INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL);`,
+  },
+];
