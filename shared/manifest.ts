@@ -3,7 +3,21 @@ import { modes, sensitivities } from './contract.ts';
 
 const slug = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
 const person = z.strictObject({ name: z.string(), email: z.email() });
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
+const clock = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'HH:MM');
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+/** Business hours: on these days from `from` until just before `to`, on the clocks of the zone. */
+const hours = z
+  .strictObject({
+    zone: z.string().refine(isZone, 'an IANA time zone such as Europe/Berlin'),
+    days: z.array(z.enum(days)),
+    from: clock,
+    to: clock,
+  })
+  .refine(({ from, to }) => from < to, {
+    path: ['to'],
+    error: 'later than `from`; hours do not run past midnight',
+  });
 
 const grant = z.strictObject({
   action: z.string().regex(/^[a-z]+(\.[a-z]+){2}$/),
@@ -65,12 +79,9 @@ export const manifestSchema = z.strictObject({
   contacts: z.strictObject({ incident: z.email() }),
   risk: z.enum(['low', 'medium', 'high']),
   sensitivity: z.enum(sensitivities),
-  hours: z.strictObject({
-    zone: z.string(),
-    days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])),
-    from: clock,
-    to: clock,
-  }),
+  /** Where it may run. An agent that nobody admitted to production stays in the sandbox. */
+  environments: z.array(z.enum(['sandbox', 'production'])).default(['sandbox']),
+  hours,
   grants: z.array(grant).min(1),
   limits: z.array(limit).default([]),
   approvals: z.strictObject({
@@ -104,4 +115,54 @@ const order = { read: 0, propose: 1, execute: 2 } as const;
 /** Whether a grant reaches a mode. */
 export function reaches(grant: Grant, mode: keyof typeof order): boolean {
   return order[mode] <= order[grant.mode];
+}
+
+export type Hours = z.infer<typeof hours>;
+
+/** Whether a moment (Unix ms) lies within the hours. Daylight saving is the zone's; public holidays are not known. */
+export function withinHours(hours: Hours, now: number): boolean {
+  const minute = Math.floor(now / 60_000);
+  const last = latest.get(hours);
+  if (last?.minute === minute) return last.within;
+  const within = computeWithin(hours, now);
+  latest.set(hours, { minute, within });
+  return within;
+}
+
+/** The answer for the minute last asked about: formatting a date costs more than all policies together. */
+const latest = new WeakMap<Hours, { minute: number; within: boolean }>();
+
+function computeWithin({ zone, days, from, to }: Hours, now: number): boolean {
+  const parts = new Map(
+    formatter(zone)
+      .formatToParts(now)
+      .map(({ type, value }) => [type, value]),
+  );
+  const day = parts.get('weekday')?.toLowerCase();
+  const time = `${parts.get('hour')}:${parts.get('minute')}`;
+  return days.some((open) => open === day) && from <= time && time < to;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known) return known;
+  const fresh = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  formatters.set(zone, fresh);
+  return fresh;
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return formatter(zone) !== undefined;
+  } catch {
+    return false; // The only thing the constructor refuses here is the zone.
+  }
 }
