@@ -307,7 +307,7 @@ export interface LeadDesk {
     queue: string,
     note: string,
     call: string,
-  ): Promise<'routed' | 'already-routed' | 'not-found'>;
+  ): Promise<'routed' | 'already-routed' | 'not-routable' | 'not-found'>;
   /** Whether this call routed the lead. */
   routedBy(id: string, call: string): Promise<boolean>;
 }

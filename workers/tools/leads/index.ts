@@ -1,1 +1,87 @@
-export default { fetch: () => new Response(null, { status: 404 }) };
+/** Leads for agents: reads and routes what the marketing sites posted. */
+import type { FailureReason, Outcome } from '../../../shared/outcome.ts';
+import type { LeadDesk, LeadRecord } from '../../../shared/rpc.ts';
+import { defineTool } from '../../../shared/tool/define.ts';
+import { LeadsClient } from './client.ts';
+import { contract, HUMAN_QUEUE } from './contract.ts';
+import type { Env } from './env.ts';
+
+/** The inbox's reasons for not routing; in each it changed nothing. */
+const unrouted: Record<Exclude<Awaited<ReturnType<LeadDesk['route']>>, 'routed'>, Outcome> = {
+  'already-routed': failed('conflict', 'the lead was routed before'),
+  'not-routable': failed('rejected', 'a test lead is never routed'),
+  'not-found': failed('not-found', 'no such lead'),
+};
+
+export default defineTool<typeof contract, Env, LeadsClient>({
+  contract,
+  connect: (env, gate) => new LeadsClient(env.LEADS, gate),
+  run: {
+    'lead.list': async ({ status, limit }, leads) => {
+      const found = await leads.read((desk) => desk.list({ status, limit }));
+      return found.ok ? succeeded({ leads: found.value.map(summaryOf) }) : found.outcome;
+    },
+    'lead.get': async ({ lead }, leads) => {
+      const found = await leads.read((desk) => desk.get(lead));
+      if (!found.ok) return found.outcome;
+      return found.value ? succeeded({ lead: { ...found.value } }) : unrouted['not-found'];
+    },
+    'lead.route': async ({ lead, queue, note }, leads, call) => {
+      const answer = await leads.route(lead, queue, note, call.id);
+      if (!answer.ok) return answer.outcome;
+      return answer.value === 'routed' ? routed(lead, queue, call.id) : unrouted[answer.value];
+    },
+  },
+  find: {
+    'lead.route': async ({ lead, queue }, leads, call) => {
+      const found = await leads.read((desk) => desk.routedBy(lead, call.id));
+      // The desk out of reach means: it cannot be told yet.
+      if (!found.ok) return null;
+      return found.value
+        ? routed(lead, queue, call.id)
+        : failed('unavailable', 'the inbox never had this call');
+    },
+  },
+  facts: {
+    'lead.route': async ({ lead }, leads) => {
+      const found = await leads.read((desk) => desk.get(lead));
+      // Without facts there is no decision, so the call is not run.
+      if (!found.ok) throw new Error('the facts of this lead cannot be looked up now');
+      return factsOf(found.value);
+    },
+  },
+});
+
+/** The facts that policies judge a routing by, from the record and not from the agent. */
+function factsOf(lead: LeadRecord | null): Record<string, string | number | boolean> {
+  return {
+    found: lead !== null,
+    test: lead?.test ?? false,
+    employees: lead?.employees ?? 0,
+    employeesKnown: typeof lead?.employees === 'number',
+    value: lead?.value ?? 0,
+    valueKnown: typeof lead?.value === 'number',
+    ...(lead?.country && { country: lead.country }),
+  };
+}
+
+function summaryOf(lead: LeadRecord): Record<string, unknown> {
+  const { name: _name, email: _email, phone: _phone, message: _message, routedBy: _by, ...rest } = lead;
+  return rest;
+}
+
+function routed(lead: string, queue: string, call: string): Outcome {
+  const outcome: Outcome = { kind: 'succeeded', output: { lead, queue } };
+  // From the human queue there is nothing to go back to.
+  if (queue === HUMAN_QUEUE) return outcome;
+  const note = `Undo of ${call}`;
+  return { ...outcome, undo: { action: 'leads.lead.route', input: { lead, queue: HUMAN_QUEUE, note } } };
+}
+
+function succeeded(output: Record<string, unknown>): Outcome {
+  return { kind: 'succeeded', output };
+}
+
+function failed(reason: FailureReason, detail: string): Outcome {
+  return { kind: 'failed', reason, detail };
+}

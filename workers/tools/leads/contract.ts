@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { defineContract, personal } from '../../../shared/contract.ts';
+
+/** Where a person picks leads up that nothing else routed, and where an undo sends one back to. */
+export const HUMAN_QUEUE = 'human-queue';
+
+const id = z.string().regex(/^lead_[0-9A-HJKMNP-TV-Z]{26}$/, 'the id of a lead');
+const queue = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
+const status = z.enum(['new', 'routed', 'human-queue']);
+const text = z.string().nullable();
+const count = z.int().min(0);
+
+/** What tells leads apart without saying who wrote. */
+const summary = {
+  id,
+  site: z.string(),
+  status,
+  /** RFC 3339. */
+  receivedAt: z.string(),
+  queue: text,
+  test: z.boolean(),
+  company: text,
+  companyDomain: text,
+  /** ISO 3166-1 alpha-2. */
+  country: text,
+  employees: count.nullable(),
+  /** Minor units of `currency`. */
+  value: count.nullable(),
+  currency: text,
+  interest: text,
+};
+
+const lead = z.strictObject({
+  ...summary,
+  /** Id of the call that routed it, or `rule:` and the id of the site's rule. */
+  routedBy: text,
+  name: personal('name', text),
+  email: personal('email', text),
+  phone: personal('phone', text),
+  message: personal('free-text', text),
+});
+
+export const contract = defineContract({
+  tool: 'leads',
+  vendor: 'Toolgate',
+  summary: 'Leads that the marketing sites posted: read them and route them to a queue.',
+  actions: {
+    'lead.list': {
+      summary: 'List leads of one status, oldest first. Test leads and quarantined ones are not among them.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'internal',
+      input: z.strictObject({
+        status: status.default('new'),
+        limit: z.int().min(1).max(100).default(20),
+      }),
+      output: z.strictObject({ leads: z.array(z.strictObject(summary)) }),
+    },
+    'lead.get': {
+      summary: 'Read one lead, with what the person wrote.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'confidential',
+      input: z.strictObject({ lead: id }),
+      output: z.strictObject({ lead }),
+    },
+    'lead.route': {
+      summary: `Send a lead to a queue; a routed one can only go back to ${HUMAN_QUEUE}.`,
+      mode: 'execute',
+      groups: ['route'],
+      sensitivity: 'internal',
+      input: z.strictObject({
+        lead: id,
+        queue,
+        note: personal('free-text', z.string().max(500)).default(''),
+      }),
+      output: z.strictObject({ lead: id, queue }),
+      undo: {
+        action: 'leads.lead.route',
+        how: `Routes the lead back to ${HUMAN_QUEUE}. What people in the first queue have read or done by then stays done.`,
+      },
+      // The inbox answers from its own storage, so what it says about a call is never late.
+      findAfter: 0,
+      /** From the lead's own record. A number that the lead does not state is 0, and its `…Known` is false. */
+      facts: z.strictObject({
+        found: z.boolean(),
+        test: z.boolean(),
+        employees: count,
+        employeesKnown: z.boolean(),
+        value: count,
+        valueKnown: z.boolean(),
+        country: z.string().optional(),
+      }),
+    },
+  },
+});
