@@ -80,6 +80,11 @@ export const problems = {
     title: 'The gate is closed',
     next: 'No live lease, so nothing was run. Retry after `Retry-After` seconds.',
   },
+  unavailable: {
+    status: 503,
+    title: 'No answer from inside the gate',
+    next: 'It is not known whether it began. Look before you repeat it; with the same Idempotency-Key a repeat is safe.',
+  },
   internal: {
     status: 500,
     title: 'A fault in the gate',

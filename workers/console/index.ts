@@ -1,1 +1,115 @@
-export default { fetch: () => new Response(null, { status: 404 }) };
+/** The people's host: `/ops/v1`. It passes each person's credential to the Worker that decides, and decides nothing. */
+import { Hono, type Context } from 'hono';
+import type { Governance } from '../../shared/governance.ts';
+import { faultTrace, noRoute } from '../../shared/http.ts';
+import type { JournalQuery, Result } from '../../shared/rpc.ts';
+import { json, reach, refuse, relay } from './answer.ts';
+import type { Env } from './env.ts';
+import { exportJournal } from './export.ts';
+import { credentialOf, isCrossSite, queries, readJson, readQuery } from './request.ts';
+
+type Ops = { Bindings: Env };
+
+/** People send a reason and a target; a policy set with its manifests is larger. */
+const MAX_BODY = 64 * 1024;
+const MAX_GOVERNANCE = 2 * 1024 * 1024;
+
+const app = new Hono<Ops>();
+
+app.get('/ops/v1/status', async (c) => status(c.env, credentialOf(c.req.raw)));
+
+app.get('/ops/v1/stops', async (c) => relay(async () => c.env.CONTROL.stops(credentialOf(c.req.raw))));
+app.post('/ops/v1/stops', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  return relay(
+    async () => c.env.CONTROL.stop(credentialOf(c.req.raw), input.value),
+    (receipt) => json(receipt, 201, { location: `/ops/v1/receipts/${receipt.id}` }),
+  );
+});
+app.delete('/ops/v1/stops/:target', async (c) => {
+  const input = await resumeInput(c);
+  if (!input.ok) return refuse(input.problem);
+  return relay(async () => c.env.CONTROL.resume(credentialOf(c.req.raw), c.req.param('target'), input.value));
+});
+app.get('/ops/v1/receipts/:id', async (c) =>
+  relay(async () => c.env.CONTROL.receipt(credentialOf(c.req.raw), c.req.param('id'))),
+);
+app.put('/ops/v1/governance', async (c) => {
+  const input = await readJson(c.req.raw, MAX_GOVERNANCE);
+  if (!input.ok) return refuse(input.problem);
+  // Control checks its shape: what is typed here is only promised by the interface.
+  return relay(async () => c.env.CONTROL.apply(credentialOf(c.req.raw), input.value as Governance));
+});
+
+app.get('/ops/v1/approvals', async (c) => {
+  const query = readQuery(c.req.url, queries.approvals);
+  if (!query.ok) return refuse(query.problem);
+  return relay(async () => c.env.APPROVALS.list(credentialOf(c.req.raw), query.value));
+});
+app.post('/ops/v1/approvals/:id/decision', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  return relay(async () => c.env.APPROVALS.decide(credentialOf(c.req.raw), c.req.param('id'), input.value));
+});
+
+app.get('/ops/v1/journal', async (c) =>
+  withJournalQuery(c, (query) => c.env.LEDGER.query(credentialOf(c.req.raw), query)),
+);
+app.get('/ops/v1/journal/export', async (c) => exportJournal(c.env.LEDGER, credentialOf(c.req.raw)));
+app.get('/ops/v1/calls', async (c) =>
+  withJournalQuery(c, (query) => c.env.LEDGER.calls(credentialOf(c.req.raw), query)),
+);
+app.get('/ops/v1/calls/:id', async (c) =>
+  relay(async () => c.env.LEDGER.call(credentialOf(c.req.raw), c.req.param('id'))),
+);
+
+app.get('/ops/v1/leads', async (c) => {
+  const query = readQuery(c.req.url, queries.leads);
+  if (!query.ok) return refuse(query.problem);
+  return relay(async () => c.env.LEADS.list(credentialOf(c.req.raw), query.value));
+});
+app.post('/ops/v1/leads/:id/recovery', async (c) =>
+  relay(async () => c.env.LEADS.recover(credentialOf(c.req.raw), c.req.param('id'))),
+);
+
+app.get('/healthz', () => json({ status: 'ok', name: 'toolgate console' }));
+
+app.notFound((c) => {
+  const { problem, headers } = noRoute(app, c.req.path);
+  return refuse(problem, headers);
+});
+app.onError((error) => {
+  console.error('console:', faultTrace(error));
+  return refuse({ code: 'internal' });
+});
+
+export default {
+  fetch(request: Request, env: Env): Response | Promise<Response> {
+    if (!isCrossSite(request)) return app.fetch(request, env);
+    return refuse({ code: 'forbidden', detail: 'Another site may not act here in your name.' });
+  },
+};
+
+/** What a person asks first: what is stopped, under which governance, and what waits for somebody. */
+async function status(env: Env, credential: string | null): Promise<Response> {
+  const stops = await reach(async () => env.CONTROL.stops(credential));
+  if (!stops.ok) return refuse(stops.problem);
+  const waiting = await reach(async () => env.APPROVALS.list(credential, { status: 'waiting' }));
+  // Null is not zero: this person may not see them, or nobody could say.
+  return json({ ...stops.value, approvalsWaiting: waiting.ok ? waiting.value.length : null });
+}
+
+/** Why somebody resumes: a JSON body, or `?reason=` where a client sends no body with DELETE. */
+async function resumeInput(c: Context<Ops>): Promise<Result<unknown>> {
+  const reason = c.req.query('reason');
+  return reason === undefined ? readJson(c.req.raw, MAX_BODY) : { ok: true, value: { reason } };
+}
+
+async function withJournalQuery<T>(
+  c: Context<Ops>,
+  ask: (query: JournalQuery) => Promise<Result<T>>,
+): Promise<Response> {
+  const query = readQuery(c.req.url, queries.journal);
+  return query.ok ? relay(async () => ask(query.value)) : refuse(query.problem);
+}

@@ -1,0 +1,10 @@
+import type { ApprovalsDesk, ControlDesk, LeadsConsole, LedgerDesk } from '../../shared/rpc.ts';
+
+/** The desks of the Workers that decide. The console holds no secret: each desk checks the person itself. */
+export interface Env {
+  ENVIRONMENT: string;
+  CONTROL: ControlDesk;
+  APPROVALS: ApprovalsDesk;
+  LEDGER: LedgerDesk;
+  LEADS: LeadsConsole;
+}

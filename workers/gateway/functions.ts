@@ -1,0 +1,79 @@
+import { isId } from '../../shared/ids.ts';
+import { readBody, secureHeaders } from '../../shared/http.ts';
+import { problemResponse, type Problem } from '../../shared/problems.ts';
+import type { Answer, Caller, CallRequest } from '../../shared/rpc.ts';
+import type { Env } from './env.ts';
+import type { AgentToken } from './tokens.ts';
+
+export const MAX_BODY = 256 * 1024;
+export const MAX_WAIT_SECONDS = 30;
+
+/** `POST /v1/tools/{tool}/{action}`: hands the call to the agent's guard, unparsed, and its answer back as it is. */
+export async function callTool(
+  request: Request,
+  path: { tool: string; action: string },
+  token: AgentToken,
+  env: Env,
+): Promise<Response> {
+  if (!isToolPath(path)) return refuse({ code: 'unknown-action' });
+  const idempotencyKey = request.headers.get('idempotency-key');
+  if (idempotencyKey !== null && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
+    return refuse({ code: 'invalid', detail: 'Idempotency-Key is 1 to 200 visible ASCII characters.' });
+  }
+  const body = await readBody(request, 'application/json', MAX_BODY);
+  if (!body.ok) return refuse(body.problem);
+  const traceparent = readTraceparent(request.headers.get('traceparent'));
+  const call: CallRequest = { ...path, body: body.text, idempotencyKey, traceparent };
+  return send(() => env.GUARD.getByName(token.agent).call(callerOf(token), call));
+}
+
+/** `GET /v1/calls/{id}?wait=`: the state of one of this agent's calls, waiting up to 30 s for it to end. */
+export async function pollCall(url: URL, id: string, token: AgentToken, env: Env): Promise<Response> {
+  if (!isId('call', id)) return refuse({ code: 'not-found' });
+  const wait = url.searchParams.get('wait') ?? '0';
+  if (!/^\d{1,2}$/.test(wait) || Number(wait) > MAX_WAIT_SECONDS) {
+    return refuse({
+      code: 'invalid',
+      detail: `wait is a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}.`,
+    });
+  }
+  return send(() => env.GUARD.getByName(token.agent).poll(callerOf(token), id, Number(wait) * 1000));
+}
+
+/** A problem as this host sends it. */
+export function refuse(problem: Problem, headers: Record<string, string> = {}): Response {
+  return problemResponse(problem, { ...secureHeaders, ...headers });
+}
+
+/** Says that a guard is out of reach, which may have happened before or after it began. */
+export function unavailable(): Response {
+  return refuse({ code: 'unavailable', retryAfter: 2 });
+}
+
+function callerOf(token: AgentToken): Caller {
+  return { agent: token.agent, user: null, scopes: token.scopes };
+}
+
+/** One spelling for each action: the dot that splits tool from action is never inside `tool`. */
+function isToolPath({ tool, action }: { tool: string; action: string }): boolean {
+  return /^[a-z]{1,40}$/.test(tool) && /^[a-z]{1,40}\.[a-z]{1,40}$/.test(action);
+}
+
+/** A W3C trace context header, or null when it is not one: a bad trace never costs a call. */
+function readTraceparent(header: string | null): string | null {
+  return header !== null && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header) ? header : null;
+}
+
+async function send(ask: () => Promise<Answer>): Promise<Response> {
+  let answer: Answer;
+  try {
+    answer = await ask();
+  } catch {
+    return unavailable(); // Whatever the guard threw stays here.
+  }
+  const type = answer.status < 400 ? 'application/json' : 'application/problem+json';
+  return new Response(answer.body, {
+    status: answer.status,
+    headers: { 'content-type': type, ...secureHeaders, ...answer.headers },
+  });
+}

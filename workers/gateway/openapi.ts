@@ -1,0 +1,216 @@
+import { modes, type JsonSchema, type Mode } from '../../shared/contract.ts';
+import { problems, type ProblemCode } from '../../shared/problems.ts';
+import type { ActionView } from './catalogue-view.ts';
+import { MAX_WAIT_SECONDS } from './functions.ts';
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of the gate at `origin`, with one function for each of these actions. Pure. */
+export function openApi(origin: string, actions: readonly ActionView[]): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Toolgate',
+      version: '1',
+      description: 'Tools for agents, behind a gate. Every call passes policy, limits and approvals.',
+    },
+    servers: [{ url: origin }],
+    security: [{ agent: [] }],
+    tags: [...new Set(actions.map(toolOf))].map((name) => ({ name })),
+    paths: {
+      ...Object.fromEntries(actions.map((action) => [action.path, { post: callOperation(action) }])),
+      '/v1/calls/{id}': { get: pollOperation },
+      '/v1/me': { get: plainOperation('me', 'Who this agent is here: grants, limits, stops') },
+      '/v1/tools': { get: plainOperation('tools', 'What this agent may call') },
+    },
+    components: {
+      securitySchemes: { agent: agentScheme(origin) },
+      schemas: { Problem: problemSchema, Undo: undoSchema },
+    },
+  };
+}
+
+function callOperation(action: ActionView): Json {
+  return {
+    operationId: action.mcpName,
+    tags: [toolOf(action)],
+    summary: action.summary,
+    ...(action.undo && { description: undoText(action.undo) }),
+    'x-toolgate': { mode: action.mode, groups: action.groups, sensitivity: action.sensitivity },
+    parameters: [idempotencyKey],
+    requestBody: { required: true, content: json(requestSchema(action)) },
+    responses: {
+      200: { description: 'Done', content: json(succeeded(action.output)) },
+      202: { description: 'Waiting for a person, or still under way. Poll it.', content: json(waiting) },
+      ...problemResponses(callProblems),
+    },
+  };
+}
+
+function requestSchema(action: ActionView): Json {
+  const allowed = modes.slice(0, modes.indexOf(action.mode) + 1);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['mode', 'input'],
+    properties: {
+      mode: { enum: modesOf(allowed, action) },
+      input: action.input,
+      session: { type: 'string', description: 'Calls of one task share a session.' },
+      because: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['goal', 'explanation'],
+        properties: {
+          goal: { type: 'string' },
+          explanation: { type: 'string' },
+          sources: { type: 'array', items: { type: 'string' } },
+        },
+      },
+      confidence: { type: 'integer', minimum: 0, maximum: 100, description: 'Percent.' },
+      model: { type: 'string' },
+    },
+  };
+}
+
+/** A reading action is only ever read; an executing one is never. */
+function modesOf(allowed: readonly Mode[], action: ActionView): Mode[] {
+  return allowed.filter((mode) => (mode === 'read') === (action.mode === 'read'));
+}
+
+function succeeded(output: JsonSchema): Json {
+  return {
+    type: 'object',
+    required: ['call', 'status', 'output'],
+    properties: {
+      call: { type: 'string' },
+      status: { const: 'succeeded' },
+      output,
+      undo: { $ref: '#/components/schemas/Undo' },
+    },
+  };
+}
+
+const waiting = {
+  type: 'object',
+  required: ['call', 'status', 'poll'],
+  properties: {
+    call: { type: 'string' },
+    status: { type: 'string' },
+    approval: { type: 'string' },
+    poll: { type: 'string', description: 'Path to GET until the call has ended.' },
+  },
+};
+
+const undoSchema = {
+  type: 'object',
+  description: 'The compensating action.',
+  properties: { action: { type: 'string' }, input: { type: 'object' } },
+};
+
+const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457.',
+  required: ['type', 'code', 'title', 'status', 'next'],
+  properties: {
+    type: { type: 'string', format: 'uri-reference' },
+    code: { enum: Object.keys(problems) },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    call: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'detail'],
+        properties: { pointer: { type: 'string', format: 'json-pointer' }, detail: { type: 'string' } },
+      },
+    },
+    because: { type: 'array', items: { type: 'string' } },
+    next: { type: 'string', description: 'What the caller may do now.' },
+  },
+};
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Required to execute. The same key and request return the recorded answer and run nothing again.',
+  schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' },
+};
+
+const callProblems: ProblemCode[] = [
+  'bad-request',
+  'unauthenticated',
+  'denied',
+  'unknown-action',
+  'idempotency-conflict',
+  'too-large',
+  'unsupported-media-type',
+  'invalid',
+  'stopped',
+  'limited',
+  'indeterminate',
+  'no-lease',
+];
+
+const pollOperation = {
+  operationId: 'poll',
+  summary: 'How a call stands; waits for it to end if asked to',
+  parameters: [
+    { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+    { name: 'wait', in: 'query', schema: { type: 'integer', minimum: 0, maximum: MAX_WAIT_SECONDS } },
+  ],
+  responses: {
+    200: { description: 'Ended', content: json({ type: 'object' }) },
+    202: { description: 'Not ended yet', content: json(waiting) },
+    ...problemResponses(['unauthenticated', 'not-found', 'invalid', 'no-lease']),
+  },
+};
+
+function plainOperation(operationId: string, summary: string): Json {
+  return {
+    operationId,
+    summary,
+    responses: {
+      200: { description: summary, content: json({ type: 'object' }) },
+      ...problemResponses(['unauthenticated', 'no-lease']),
+    },
+  };
+}
+
+/** One response for each status; several problems may share one. */
+function problemResponses(codes: readonly ProblemCode[]): Json {
+  return Object.fromEntries(
+    codes.map((code) => [
+      problems[code].status,
+      {
+        description: problems[code].title,
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}
+
+function agentScheme(origin: string): Json {
+  return {
+    type: 'oauth2',
+    description: 'Scopes are `action:mode`, as the manifest grants them.',
+    flows: { clientCredentials: { tokenUrl: `${origin}/oauth/token`, scopes: {} } },
+  };
+}
+
+function undoText(undo: NonNullable<ActionView['undo']>): string {
+  return 'irreversible' in undo
+    ? `Cannot be undone: ${undo.irreversible}`
+    : `Undone with ${undo.action}: ${undo.how}`;
+}
+
+function toolOf(action: ActionView): string {
+  return action.name.slice(0, action.name.indexOf('.'));
+}
+
+function json(schema: Json): Json {
+  return { 'application/json': { schema } };
+}
