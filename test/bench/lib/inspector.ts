@@ -1,0 +1,64 @@
+/** The part of V8's CPU profile (Chrome DevTools protocol, `Profiler.Profile`) that is read here. */
+export interface CpuProfile {
+  nodes: {
+    id: number;
+    callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number };
+  }[];
+  samples: number[];
+  /** Microseconds between samples. */
+  timeDeltas: number[];
+}
+
+/** One Worker under the profiler. */
+export interface Inspected {
+  worker: string;
+  start: () => Promise<void>;
+  stop: () => Promise<CpuProfile>;
+  close: () => void;
+}
+
+/** Samples every 200 microseconds: fine enough for functions, coarse enough to leave the pace alone. */
+const INTERVAL_US = 200;
+
+/** Attaches to every Worker of a workerd that was started with an inspector port. */
+export async function attach(port: number): Promise<Inspected[]> {
+  const answer = await fetch(`http://127.0.0.1:${port}/json/list`);
+  const targets = await answer.json<{ id: string }[]>();
+  return Promise.all(targets.map(async ({ id }) => attachOne(port, id)));
+}
+
+async function attachOne(port: number, worker: string): Promise<Inspected> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/${worker}`);
+  await new Promise<void>((open, failed) => {
+    socket.addEventListener('open', () => open());
+    socket.addEventListener('error', () => failed(new Error(`${worker}: the inspector does not answer`)));
+  });
+  const ask = protocol(socket);
+  return {
+    worker,
+    async start() {
+      await ask('Profiler.enable');
+      await ask('Profiler.setSamplingInterval', { interval: INTERVAL_US });
+      await ask('Profiler.start');
+    },
+    stop: async () => ((await ask('Profiler.stop')) as { profile: CpuProfile }).profile,
+    close: () => socket.close(),
+  };
+}
+
+function protocol(socket: WebSocket): (method: string, params?: object) => Promise<unknown> {
+  let last = 0;
+  const waiting = new Map<number, (result: unknown) => void>();
+  socket.addEventListener('message', ({ data }) => {
+    const { id, result } = JSON.parse(String(data)) as { id?: number; result?: unknown };
+    if (id !== undefined) waiting.get(id)?.(result);
+  });
+  return async (method, params = {}) => {
+    last += 1;
+    const id = last;
+    return new Promise((resolve) => {
+      waiting.set(id, resolve);
+      socket.send(JSON.stringify({ id, method, params }));
+    });
+  };
+}

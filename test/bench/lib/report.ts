@@ -1,0 +1,100 @@
+import type { Figure } from './measure.ts';
+import type { MemoryFigure } from './memory.ts';
+
+/** What one run found. */
+export interface BenchReport {
+  at: string;
+  machine: { cpu: string; cores: number; node: string; workerd: string };
+  quick: boolean;
+  figures: Figure[];
+  memory: MemoryFigure[];
+}
+
+/** The aims that the figures are printed beside. */
+export const aims = { p50ToFloor: 1.3, rateToFloor: 1, memoryGrowthPercent: 20 } as const;
+
+/** The report as a person reads it. */
+export function render(report: BenchReport): string {
+  const { machine, figures, memory } = report;
+  const lines = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.workerd}`, ''];
+  lines.push(header, ...figures.map(row), '');
+  lines.push(...figures.filter(({ name }) => name === 'execute').map(aimOfExecute));
+  lines.push(...memory.map(aimOfMemory));
+  lines.push(...figures.flatMap(refusals));
+  return lines.join('\n');
+}
+
+const columns = [
+  'case',
+  'at',
+  'p50 ms',
+  'p90 ms',
+  'req/s',
+  'p50/floor',
+  'rate/floor',
+  'p50/two',
+  'rate/two',
+  'cpu ms',
+  'KiB',
+];
+const widths = [18, 4, 8, 8, 8, 10, 11, 8, 9, 7, 7];
+const header = cells(columns);
+
+function row(figure: Figure): string {
+  return cells([
+    figure.name,
+    String(figure.concurrency),
+    figure.p50.toFixed(2),
+    figure.p90.toFixed(2),
+    figure.perSecond.toFixed(0),
+    figure.p50ToFloor.toFixed(2),
+    figure.rateToFloor.toFixed(2),
+    figure.p50ToTwoVisits.toFixed(2),
+    figure.rateToTwoVisits.toFixed(2),
+    figure.cpuMs.toFixed(2),
+    figure.writtenKiB.toFixed(1),
+  ]);
+}
+
+function cells(values: readonly string[]): string {
+  return values
+    .map((value, n) => (n === 0 ? value.padEnd(widths[n] ?? 0) : value.padStart(widths[n] ?? 0)))
+    .join(' ');
+}
+
+function aimOfExecute(figure: Figure): string {
+  if (figure.concurrency === 1) {
+    const { p50ToFloor } = figure;
+    return verdict(
+      p50ToFloor <= aims.p50ToFloor,
+      `execute at 1: p50 ${p50ToFloor.toFixed(2)} x floor (aim <= ${aims.p50ToFloor}); ${figure.p50ToTwoVisits.toFixed(2)} x the floor with two visits`,
+    );
+  }
+  const { rateToFloor } = figure;
+  return verdict(
+    rateToFloor >= aims.rateToFloor,
+    `execute at ${figure.concurrency}: ${rateToFloor.toFixed(2)} x the floor's requests/s (aim >= ${aims.rateToFloor.toFixed(1)}); ${figure.rateToTwoVisits.toFixed(2)} x with two visits`,
+  );
+}
+
+function aimOfMemory(figure: MemoryFigure, n: number): string {
+  const { calls, residentMiB, growthPercent } = figure;
+  const what = `memory after ${calls} calls: ${residentMiB.toFixed(0)} MiB`;
+  if (n === 0) return `      ${what}`;
+  const aim = `(aim within ${aims.memoryGrowthPercent} %)`;
+  return verdict(
+    growthPercent <= aims.memoryGrowthPercent,
+    `${what}, ${growthPercent.toFixed(0)} % more ${aim}`,
+  );
+}
+
+function verdict(holds: boolean, line: string): string {
+  return `${holds ? 'met  ' : 'MISSED'.slice(0, 5)} ${line}`;
+}
+
+function refusals({ name, concurrency, refused, firstRefusal }: Figure): string[] {
+  const all = Object.entries(refused).map(([status, n]) => `${n} x ${status}`);
+  return all.length === 0
+    ? []
+    : [`${name} at ${concurrency}: not answered with 200: ${all.join(', ')}: ${firstRefusal ?? ''}`];
+}
