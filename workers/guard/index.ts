@@ -1,7 +1,44 @@
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
+/** The enforcement point: one object per agent. It has no public route; each caller has an entrypoint of its own. */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { readDispatch } from '../../shared/dispatch-token.ts';
+import type { Outcome } from '../../shared/outcome.ts';
+import type * as rpc from '../../shared/rpc.ts';
+import type { Env } from './env.ts';
 
-export class Guard extends DurableObject {}
-export class Settlement extends WorkerEntrypoint {}
-export class Leases extends WorkerEntrypoint {}
-export class Resumption extends WorkerEntrypoint {}
-export default { fetch: () => new Response(null, { status: 404 }) };
+export { Guard } from './guard.ts';
+
+/** For tools. */
+export class Settlement extends WorkerEntrypoint<Env> implements rpc.Settlement {
+  async settle(token: string, outcome: Outcome): Promise<void> {
+    // Only to find the guard; the guard verifies the token.
+    const claims = readDispatch(token);
+    if (claims) await this.env.GUARD.getByName(claims.agent).settled(token, outcome);
+  }
+}
+
+/** For control. */
+export class Leases extends WorkerEntrypoint<Env> implements rpc.Leases {
+  async push(
+    agent: string,
+    incarnation: string,
+    epoch: number,
+  ): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
+    return this.env.GUARD.getByName(agent).push(incarnation, epoch);
+  }
+
+  async ended(agent: string, calls: string[]): Promise<rpc.InFlight[]> {
+    return this.env.GUARD.getByName(agent).ended(calls);
+  }
+}
+
+/** For approvals. */
+export class Resumption extends WorkerEntrypoint<Env> implements rpc.Resumption {
+  async decided(agent: string, call: string): Promise<void> {
+    await this.env.GUARD.getByName(agent).decided(call);
+  }
+}
+
+export default {
+  /** Nothing is served over HTTP. */
+  fetch: (): Response => new Response(null, { status: 404 }),
+};

@@ -1,0 +1,63 @@
+import type { AgentGovernance } from '../../shared/governance.ts';
+import type { Stop } from '../../shared/rpc.ts';
+import type { AskedCall } from './call.ts';
+import type { CallRow } from './calls.ts';
+import type { Denial } from './denial.ts';
+import type { Rates } from './rates.ts';
+import { approval } from './steps/approval.ts';
+import { limits } from './steps/limits.ts';
+import { policy, type Ruling } from './steps/policy.ts';
+import { replay } from './steps/replay.ts';
+import { stopped } from './steps/stopped.ts';
+
+/** Everything the column looks at besides the call: the leased snapshot, the guard's state and the time. */
+export interface Column {
+  stops: readonly Stop[];
+  governance: AgentGovernance;
+  /** The call that used the same idempotency key before, if any. Never set when an approved call runs again. */
+  earlier: CallRow | undefined;
+  digest: string;
+  /** Where this guard runs: `sandbox` or `production`. */
+  environment: string;
+  /** What the tool looked up for the policy. */
+  facts: Record<string, string | number | boolean>;
+  rates: Rates;
+  inFlight: number;
+  /** Who approved exactly this call. */
+  approvers: readonly string[];
+  now: number;
+}
+
+export type Admission =
+  | { kind: 'denied'; denial: Denial }
+  | { kind: 'replayed'; earlier: CallRow }
+  | { kind: 'proposed'; ruling: Ruling }
+  | { kind: 'waits'; ruling: Ruling }
+  | { kind: 'admitted'; ruling: Ruling; rateHeaders: Record<string, string> };
+
+/**
+ * Steps 3 to 7 of the column, in order; step 1 is the gateway's, step 2 is `steps/contract.ts`. Synchronous and pure:
+ * whoever gets `admitted` records the intent before anything else can happen.
+ */
+export function admit(call: AskedCall, at: Column): Admission {
+  const open = stopped(call, at.stops);
+  if (!open.ok) return denied(open.denial);
+
+  const replayed = replay(at.earlier, at.digest);
+  if (!replayed.ok) return denied(replayed.denial);
+  if (replayed.value) return { kind: 'replayed', earlier: replayed.value };
+
+  const ruled = policy(call, at.governance, at.facts, at.environment, at.now);
+  if (!ruled.ok) return denied(ruled.denial);
+  if (call.mode === 'propose') return { kind: 'proposed', ruling: ruled.value };
+
+  const room = limits(call.action.name, at.rates, at.inFlight, at.now);
+  if (!room.ok) return denied(room.denial);
+
+  if (approval(ruled.value, at.approvers) === 'wait') return { kind: 'waits', ruling: ruled.value };
+  return { kind: 'admitted', ruling: ruled.value, rateHeaders: room.value };
+}
+
+function denied(denial: Denial): Admission {
+  return { kind: 'denied', denial };
+}

@@ -1,0 +1,47 @@
+import type { AgentGovernance } from '../../shared/governance.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import { mask } from '../../shared/mask.ts';
+import type { ApprovalRequest } from '../../shared/rpc.ts';
+import type { AskedCall } from './call.ts';
+import { maskedBecause } from './entries.ts';
+import type { Ruling } from './steps/policy.ts';
+
+/** Everything a person needs to decide on exactly this call, personal fields masked. */
+export function approvalRequest(from: {
+  id: string;
+  call: string;
+  digest: string;
+  asked: AskedCall;
+  governance: AgentGovernance & { manifest: Manifest };
+  ruling: Ruling;
+  now: number;
+}): ApprovalRequest {
+  const { id, call, digest, asked, governance, ruling, now } = from;
+  const { action, caller, workflow, confidence } = asked;
+  return {
+    id,
+    call,
+    agent: caller.agent,
+    user: caller.user,
+    workflow,
+    tool: action.tool,
+    action: action.name,
+    digest,
+    input: mask(asked.input, action.inputSchema),
+    because: maskedBecause(asked.because),
+    confidence,
+    policies: ruling.policies,
+    policyVersion: governance.version,
+    effect: action.summary,
+    undo: undoInWords(asked),
+    needs: ruling.needs,
+    requestedAt: new Date(now).toISOString(),
+    deadline: new Date(now + governance.manifest.approvals.deadlineSeconds * 1000).toISOString(),
+  };
+}
+
+function undoInWords({ action }: AskedCall): string {
+  const { undo } = action;
+  if (!undo) return 'changes nothing';
+  return 'irreversible' in undo ? `irreversible: ${undo.irreversible}` : `${undo.how} (${undo.action})`;
+}

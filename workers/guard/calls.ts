@@ -1,0 +1,120 @@
+/** The rows of calls in the guard's own storage. */
+
+/** `waiting` for people, `running` at the tool, `unknown` while recovery may still find out, `done`. */
+export type CallState = 'waiting' | 'running' | 'unknown' | 'done';
+
+export type CallRow = {
+  id: string;
+  key: string | null;
+  digest: string;
+  action: string;
+  mode: string;
+  state: CallState;
+  /** Unix ms of the intent, or of the arrival while it waits. */
+  at: number;
+  start_before: number | null;
+  /** When recovery looks at it next; null: never. */
+  due: number | null;
+  tries: number;
+  /** JSON of caller and request until the call has ended. */
+  request: string | null;
+  approval: string | null;
+  outcome: string | null;
+  status: number | null;
+  answer: string | null;
+};
+
+/** How long an ended call's answer can be replayed; documented as the lifetime of an idempotency key. */
+export const KEEP_MS = 24 * 3_600_000;
+
+export class Calls {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  byId(id: string): CallRow | undefined {
+    return this.#sql.exec<CallRow>('SELECT * FROM call WHERE id = ?', id).toArray()[0];
+  }
+
+  byKey(key: string | null): CallRow | undefined {
+    if (key === null) return undefined;
+    return this.#sql.exec<CallRow>('SELECT * FROM call WHERE key = ?', key).toArray()[0];
+  }
+
+  /** All that have not ended for good. */
+  open(): CallRow[] {
+    return this.#sql.exec<CallRow>('SELECT * FROM call WHERE due IS NOT NULL').toArray();
+  }
+
+  /** Admissions since a time, for the rate logs. */
+  admittedSince(since: number): { action: string; at: number }[] {
+    return this.#sql
+      .exec<{ action: string; at: number }>(
+        'SELECT action, at FROM call WHERE start_before IS NOT NULL AND at > ?',
+        since,
+      )
+      .toArray();
+  }
+
+  insert(row: Omit<CallRow, 'tries' | 'outcome' | 'status' | 'answer'>): void {
+    this.#sql.exec(
+      `INSERT INTO call (id, key, digest, action, mode, state, at, start_before, due, request, approval)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      row.id,
+      row.key,
+      row.digest,
+      row.action,
+      row.mode,
+      row.state,
+      row.at,
+      row.start_before,
+      row.due,
+      row.request,
+      row.approval,
+    );
+  }
+
+  /** An approved call starts: the same row becomes the intent. */
+  start(id: string, at: number, startBefore: number, due: number): void {
+    this.#sql.exec(
+      `UPDATE call SET state = 'running', at = ?, start_before = ?, due = ? WHERE id = ?`,
+      at,
+      startBefore,
+      due,
+      id,
+    );
+  }
+
+  /** The call ended, for good or `unknown` with a time to look again. Its request is kept only while it is needed. */
+  end(
+    id: string,
+    state: 'done' | 'unknown',
+    due: number | null,
+    outcome: string,
+    status: number,
+    answer: string,
+  ): void {
+    this.#sql.exec(
+      `UPDATE call SET state = ?, due = ?, outcome = ?, status = ?, answer = ?,
+              request = CASE WHEN ? IS NULL THEN NULL ELSE request END WHERE id = ?`,
+      state,
+      due,
+      outcome,
+      status,
+      answer,
+      due,
+      id,
+    );
+  }
+
+  /** Recovery looks again later. */
+  postpone(id: string, due: number, tries: number): void {
+    this.#sql.exec('UPDATE call SET due = ?, tries = ? WHERE id = ?', due, tries, id);
+  }
+
+  prune(now: number): void {
+    this.#sql.exec('DELETE FROM call WHERE due IS NULL AND at < ?', now - KEEP_MS);
+  }
+}

@@ -1,0 +1,90 @@
+import type { RateLimit, RateVerdict } from '../../shared/limits.ts';
+import { rateHeaders } from '../../shared/limits.ts';
+import type { DecidingPolicy, DenialReason } from '../../shared/policy.ts';
+import { problemDocument, problems, type Fault, type Problem } from '../../shared/problems.ts';
+import type { Answer } from '../../shared/rpc.ts';
+
+/** Why a call did not go on, with the evidence. The journal keeps all of it; the caller learns what `publicProblem` says. */
+export type Denial =
+  | { kind: 'no-lease' }
+  | { kind: 'no-policy-set' }
+  | { kind: 'unknown-action'; name: string }
+  | { kind: 'outside-scope'; name: string }
+  | { kind: 'mode-not-granted'; granted: string; asked: string }
+  | { kind: 'contract-changed'; name: string }
+  | { kind: 'not-json' }
+  | { kind: 'invalid'; errors: Fault[] }
+  | { kind: 'stopped'; target: string; since: string }
+  | { kind: 'key-reused' }
+  | { kind: 'policy'; why: DenialReason | 'unapproved'; policies: DecidingPolicy[] }
+  | { kind: 'facts-missing' }
+  | { kind: 'limited'; limit: RateLimit; verdict: RateVerdict & { ok: false } }
+  | { kind: 'busy' }
+  | { kind: 'rejected'; reason: string }
+  | { kind: 'expired' };
+
+/** What the caller is told. Exhaustive: a new kind of denial does not compile until it has an answer here. */
+export function publicProblem(denial: Denial): Problem {
+  switch (denial.kind) {
+    case 'no-lease':
+      return { code: 'no-lease', retryAfter: 5 };
+    case 'no-policy-set':
+      return { code: 'no-lease', detail: 'No policy set is applied yet.', retryAfter: 30 };
+    case 'unknown-action':
+    case 'outside-scope':
+      return { code: 'unknown-action' };
+    case 'mode-not-granted':
+      return { code: 'denied', detail: `The manifest grants this action up to ${denial.granted}.` };
+    case 'contract-changed':
+      return {
+        code: 'denied',
+        detail: 'The contract of this action changed after the policy set was applied.',
+      };
+    case 'not-json':
+      return { code: 'bad-request', detail: 'The body is not a JSON object.' };
+    case 'invalid':
+      return { code: 'invalid', errors: denial.errors };
+    case 'stopped':
+      return {
+        code: 'stopped',
+        detail: `${denial.target} is stopped since ${denial.since}.`,
+        because: [denial.target],
+      };
+    case 'key-reused':
+      return { code: 'idempotency-conflict' };
+    case 'policy':
+      return {
+        code: 'denied',
+        detail: denial.policies[0]?.reason ?? 'No policy permits this.',
+        because: denial.policies.map((policy) => policy.id),
+      };
+    case 'facts-missing':
+      return { code: 'denied', detail: 'What the policy needs to know could not be looked up.' };
+    case 'limited':
+      return { code: 'limited', retryAfter: denial.verdict.retryAfterSeconds };
+    case 'busy':
+      return { code: 'limited', detail: 'Too many calls of this agent are in flight.', retryAfter: 1 };
+    case 'rejected':
+      return { code: 'denied', detail: 'A person rejected this call.', because: [denial.reason] };
+    case 'expired':
+      return {
+        code: 'denied',
+        detail: 'Nobody decided in time, so it was not run.',
+        because: ['approval-expired'],
+      };
+  }
+}
+
+/** The HTTP answer to a denial. */
+export function denialAnswer(denial: Denial, call: string): Answer {
+  const problem = { ...publicProblem(denial), call };
+  return {
+    status: problems[problem.code].status,
+    body: JSON.stringify(problemDocument(problem)),
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(problem.retryAfter !== undefined && { 'retry-after': String(problem.retryAfter) }),
+      ...(denial.kind === 'limited' && rateHeaders(denial.limit, denial.verdict)),
+    },
+  };
+}

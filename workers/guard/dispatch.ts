@@ -1,0 +1,66 @@
+import { sha256 } from '../../shared/crypto.ts';
+import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
+import type { KnownAction } from '../../shared/contract.ts';
+import type { Outcome } from '../../shared/outcome.ts';
+import { toolBinding, type Env } from './env.ts';
+
+/** One dispatch: what for, which call, which input, until when it may start. */
+export interface Dispatch {
+  purpose: DispatchClaims['purpose'];
+  agent: string;
+  call: string;
+  action: KnownAction;
+  inputText: string;
+  epoch: number;
+  startBefore: number;
+  intentAt: number;
+}
+
+/** Step 9: signs the right to run one call once, and hands it to the tool. */
+export async function run(env: Env, dispatch: Dispatch): Promise<Outcome> {
+  const tool = toolBinding(env, dispatch.action.tool);
+  if (!tool) return { kind: 'failed', reason: 'refused', detail: 'no such tool is bound' };
+  try {
+    return await tool.run(token(env, dispatch), dispatch.inputText);
+  } catch {
+    // The tool's Worker went away. It may have sent its request: only reads are surely without effect.
+    return dispatch.action.mode === 'read'
+      ? { kind: 'failed', reason: 'unavailable', detail: 'the tool did not answer' }
+      : { kind: 'indeterminate', detail: 'the tool did not answer' };
+  }
+}
+
+/** Asks the tool whether the vendor did it; null when that cannot be told, a tool that does not answer included. */
+export async function find(env: Env, dispatch: Dispatch): Promise<Outcome | null> {
+  const tool = toolBinding(env, dispatch.action.tool);
+  if (!tool) return null;
+  return tool.find(token(env, dispatch), dispatch.inputText).catch(() => null);
+}
+
+/** What the tool knows for the policy; null when it does not answer, and then the call is denied. */
+export async function lookUp(
+  env: Env,
+  dispatch: Dispatch,
+): Promise<Record<string, string | number | boolean> | null> {
+  const tool = toolBinding(env, dispatch.action.tool);
+  if (!tool) return null;
+  return tool.facts(token(env, dispatch), dispatch.inputText).catch(() => null);
+}
+
+function token(
+  env: Env,
+  { action, inputText, purpose, agent, call, epoch, startBefore, intentAt }: Dispatch,
+): string {
+  return signDispatch(env.DISPATCH_PRIVATE_KEY, {
+    purpose,
+    tool: action.tool,
+    agent,
+    call,
+    action: action.name,
+    contract: action.hash,
+    input: sha256(inputText),
+    epoch,
+    startBefore,
+    intentAt,
+  });
+}

@@ -1,0 +1,70 @@
+import type { EntryData } from '../../shared/journal.ts';
+import { mask, maskText } from '../../shared/mask.ts';
+import type { AskedCall } from './call.ts';
+import { publicProblem, type Denial } from './denial.ts';
+import type { Ruling } from './steps/policy.ts';
+
+/** What the journal says of a call: personal fields masked by contract, free text by detectors. */
+export function callEntry(id: string, call: AskedCall): EntryData {
+  const { caller, action, workflow, mode, because, confidence, model, session } = call;
+  return {
+    agent: caller.agent,
+    workflow,
+    tool: action.tool,
+    action: action.name,
+    call: id,
+    mode,
+    user: caller.user,
+    input: mask(call.input, action.inputSchema),
+    because: maskedBecause(because),
+    confidence,
+    model,
+    session: session === null ? null : maskText(session),
+  };
+}
+
+/** The agent's reasons as people and journals see them. */
+export function maskedBecause(because: AskedCall['because']): AskedCall['because'] {
+  if (!because) return null;
+  const { goal, explanation, sources } = because;
+  return { goal: maskText(goal), explanation: maskText(explanation), sources: sources.map(maskText) };
+}
+
+export function rulingEntry(ruling: Ruling, policyVersion: string): EntryData {
+  return { policies: ruling.policies.map((policy) => policy.id), policyVersion, needs: ruling.needs };
+}
+
+/** The evidence of a denial: everything that is known, where the caller learns only the public problem. */
+export function denialEntry(denial: Denial): EntryData {
+  const { code } = publicProblem(denial);
+  switch (denial.kind) {
+    case 'policy':
+      return {
+        code,
+        reason: denial.kind,
+        why: denial.why,
+        policies: denial.policies.map((policy) => policy.id),
+      };
+    case 'stopped':
+      return { code, reason: denial.kind, target: denial.target };
+    case 'limited':
+      return { code, reason: denial.kind, limit: denial.limit };
+    case 'invalid':
+      return { code, reason: denial.kind, at: denial.errors.map((fault) => maskText(fault.pointer)) };
+    case 'mode-not-granted':
+      return { code, reason: denial.kind, granted: denial.granted, asked: denial.asked };
+    case 'rejected':
+      return { code, reason: denial.kind, decision: denial.reason };
+    case 'unknown-action':
+    case 'outside-scope':
+    case 'contract-changed':
+    case 'no-lease':
+    case 'no-policy-set':
+    case 'not-json':
+    case 'key-reused':
+    case 'facts-missing':
+    case 'busy':
+    case 'expired':
+      return { code, reason: denial.kind };
+  }
+}

@@ -1,0 +1,23 @@
+import type { ApprovalRequests, LedgerIntake, Leasing, Objects, ToolApi } from '../../shared/rpc.ts';
+import type { Guard } from './guard.ts';
+
+export interface Env {
+  ENVIRONMENT: string;
+  DISPATCH_PRIVATE_KEY: string;
+  /** Milliseconds after `startBefore` at which an intent without outcome is looked into; default 9,000. */
+  RECOVER_AFTER_MS?: string;
+  GUARD: Objects<Guard>;
+  LEASING: Leasing;
+  APPROVALS: ApprovalRequests;
+  LEDGER: LedgerIntake;
+  TOOL_LEADS: ToolApi;
+  TOOL_CRM: ToolApi;
+  TOOL_ENRICHMENT: ToolApi;
+  TOOL_CHAT: ToolApi;
+}
+
+/** The binding of a tool, by its name: `crm` is TOOL_CRM. Undefined when no such tool is bound. */
+export function toolBinding(env: Env, tool: string): ToolApi | undefined {
+  const name = `TOOL_${tool.toUpperCase()}`;
+  return Object.hasOwn(env, name) ? env[name as keyof Env & `TOOL_${string}`] : undefined;
+}

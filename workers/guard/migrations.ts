@@ -1,0 +1,18 @@
+import { journalMigration } from '../../shared/journal-store.ts';
+import type { Migration } from '../../shared/migrate.ts';
+
+export const migrations: Migration[] = [
+  journalMigration,
+  {
+    id: 'calls',
+    // `key` is a keyed hash of the idempotency key. `request` holds the caller and the body until the call has ended.
+    // WITHOUT ROWID: one b-tree write less for each call, and ids grow with time.
+    sql: `CREATE TABLE call (
+            id TEXT PRIMARY KEY, key TEXT, digest TEXT NOT NULL, action TEXT NOT NULL, mode TEXT NOT NULL,
+            state TEXT NOT NULL, at INTEGER NOT NULL, start_before INTEGER, due INTEGER, tries INTEGER NOT NULL DEFAULT 0,
+            request TEXT, approval TEXT, outcome TEXT, status INTEGER, answer TEXT
+          ) WITHOUT ROWID;
+          CREATE UNIQUE INDEX call_key ON call (key) WHERE key IS NOT NULL;
+          CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
+  },
+];

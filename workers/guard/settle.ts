@@ -1,0 +1,145 @@
+import type { KnownAction } from '../../shared/contract.ts';
+import type { EntryData } from '../../shared/journal.ts';
+import { mask } from '../../shared/mask.ts';
+import type { FailureReason, Outcome } from '../../shared/outcome.ts';
+import { problemDocument, problems, type Problem } from '../../shared/problems.ts';
+import type { Answer } from '../../shared/rpc.ts';
+import type { CallRow } from './calls.ts';
+
+/** What an outcome makes of a call. */
+export interface Settled {
+  state: 'done' | 'unknown';
+  /** When to look again whether the vendor did it; null: never. */
+  due: number | null;
+  answer: Answer;
+  journal: EntryData;
+}
+
+export interface Settling {
+  action: KnownAction;
+  /** Output fields the agent is granted; undefined: all. */
+  returns: string[] | undefined;
+  now: number;
+  /** Recovery gave up looking: what is unknown stays indeterminate, for a person. */
+  final: boolean;
+}
+
+/**
+ * Step 10, pure: the outcome as state, answer and journal entry. Null when it changes nothing: a call that has ended
+ * stays as it ended, and only a clear word replaces `unknown`.
+ */
+export function settle(row: CallRow, outcome: Outcome, how: Settling): Settled | null {
+  const { action, returns, now, final } = how;
+  if (row.state === 'done' && row.outcome !== 'indeterminate') return null;
+  if (row.state === 'waiting') return null;
+  if (row.state !== 'running' && outcome.kind === 'indeterminate' && !final) return null;
+  const again = outcome.kind === 'indeterminate' && action.findAfter !== undefined && !final;
+  return {
+    state: again ? 'unknown' : 'done',
+    due: again ? now + (action.findAfter ?? 0) * 1000 : null,
+    answer: outcomeAnswer(row.id, action, returns, outcome),
+    journal: journalOf(action, outcome),
+  };
+}
+
+function journalOf(action: KnownAction, outcome: Outcome): EntryData {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { outcome: 'succeeded', output: mask(outcome.output, action.outputSchema) };
+    case 'failed':
+      return { outcome: 'failed', reason: outcome.reason, detail: outcome.detail };
+    case 'lapsed':
+      return { outcome: 'lapsed' };
+    case 'indeterminate':
+      return { outcome: 'indeterminate', detail: outcome.detail };
+  }
+}
+
+/** The answer that the agent gets, now or by polling. */
+export function outcomeAnswer(
+  call: string,
+  action: KnownAction,
+  returns: string[] | undefined,
+  outcome: Outcome,
+): Answer {
+  switch (outcome.kind) {
+    case 'succeeded': {
+      const output = returns ? only(outcome.output, returns) : outcome.output;
+      return json(200, {
+        call,
+        status: 'succeeded',
+        output,
+        ...(action.undo && { undo: outcome.undo ?? action.undo }),
+      });
+    }
+    case 'failed':
+      return failed(call, outcome);
+    case 'lapsed':
+      return problem({
+        code: 'no-lease',
+        call,
+        detail: 'The time to start had passed; nothing was sent.',
+        retryAfter: 1,
+      });
+    case 'indeterminate':
+      return problem({ code: 'indeterminate', call });
+  }
+}
+
+/** In our words: a vendor's text never reaches an agent. */
+const failures: Record<FailureReason, string> = {
+  'not-found': 'The vendor knows no such record.',
+  conflict: 'The vendor has such a record already, or it has changed.',
+  rejected: 'The vendor did not accept the values.',
+  'vendor-limited': "The vendor's own limit is reached.",
+  credential: "The tool's credential is missing or not accepted; its owner must look.",
+  unavailable: 'The vendor gave no usable answer.',
+  refused: 'The tool refused the dispatch.',
+};
+
+function failed(call: string, outcome: Outcome & { kind: 'failed' }): Answer {
+  const { reason, retryAfter } = outcome;
+  return problem({
+    code: 'vendor-failed',
+    call,
+    detail: failures[reason],
+    because: [reason],
+    ...(retryAfter !== undefined && { retryAfter }),
+  });
+}
+
+function problem(told: Problem): Answer {
+  return {
+    status: problems[told.code].status,
+    body: JSON.stringify(problemDocument(told)),
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(told.retryAfter !== undefined && { 'retry-after': String(told.retryAfter) }),
+    },
+  };
+}
+
+/** A JSON answer, serialised here and nowhere else. */
+export function json(status: number, body: object): Answer {
+  return { status, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+/** Keeps the granted fields, by name at any depth; containers are kept for what is left in them. */
+function only(value: Record<string, unknown>, returns: readonly string[]): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (Array.isArray(item) && item.some(isRecord)) {
+      out[key] = item.filter(isRecord).map((element) => only(element, returns));
+    } else if (isRecord(item)) {
+      const kept = only(item, returns);
+      if (Object.keys(kept).length > 0) out[key] = kept;
+    } else if (returns.includes(key)) {
+      out[key] = item;
+    }
+  }
+  return out;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

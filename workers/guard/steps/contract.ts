@@ -1,0 +1,132 @@
+import { canonical } from '../../../shared/canonical.ts';
+import type { KnownAction, Mode } from '../../../shared/contract.ts';
+import { faultsOf } from '../../../shared/faults.ts';
+import type { AgentGovernance } from '../../../shared/governance.ts';
+import { grantOf, reaches, type Grant, type Manifest } from '../../../shared/manifest.ts';
+import type { Fault } from '../../../shared/problems.ts';
+import type { CallRequest, Caller } from '../../../shared/rpc.ts';
+import { bodySchema, type AskedCall } from '../call.ts';
+import { deny, go, type Step } from './step.ts';
+
+/**
+ * Step 2: the action exists and is granted (one answer for both, so that nothing can be probed), the body parses
+ * strictly, and only granted fields are set.
+ */
+export function contract(
+  caller: Caller,
+  request: CallRequest,
+  governance: AgentGovernance & { manifest: Manifest },
+  catalogue: ReadonlyMap<string, KnownAction>,
+): Step<AskedCall> {
+  const name = `${request.tool}.${request.action}`;
+  const action = catalogue.get(name);
+  const grant = grantOf(governance.manifest, name);
+  if (!action || !grant) return deny({ kind: 'unknown-action', name });
+  if (!caller.scopes.some((scope) => scope.startsWith(`${name}:`)))
+    return deny({ kind: 'outside-scope', name });
+  if (governance.contracts[name] !== action.hash) return deny({ kind: 'contract-changed', name });
+  const body = parseObject(request.body);
+  if (!body) return deny({ kind: 'not-json' });
+  return readBody(caller, request, body, action, grant, governance.manifest.workflow);
+}
+
+function readBody(
+  caller: Caller,
+  request: CallRequest,
+  body: object,
+  action: KnownAction,
+  grant: Grant,
+  workflow: string,
+): Step<AskedCall> {
+  const parsed = bodySchema.safeParse(body);
+  if (!parsed.success) return deny({ kind: 'invalid', errors: faultsOf(parsed.error) });
+  const { mode, because = null, confidence = null, model = null, session = null } = parsed.data;
+  const wrongMode = modeFault(mode, action);
+  if (wrongMode) return deny({ kind: 'invalid', errors: [wrongMode] });
+  if (!reaches(grant, mode)) return deny({ kind: 'mode-not-granted', granted: grant.mode, asked: mode });
+  if (!scoped(caller, action.name, mode)) return deny({ kind: 'outside-scope', name: action.name });
+  const faults = [...fieldFaults(parsed.data.input, grant), ...keyFaults(mode, request)];
+  if (faults.length > 0) return deny({ kind: 'invalid', errors: faults });
+  const input = action.input.safeParse(parsed.data.input);
+  if (!input.success) return deny({ kind: 'invalid', errors: underInput(faultsOf(input.error)) });
+  const inputText = textOf(input.data);
+  if (inputText === undefined) {
+    return deny({
+      kind: 'invalid',
+      errors: [{ pointer: '/input', detail: 'holds text that is not valid Unicode' }],
+    });
+  }
+  return go({
+    caller,
+    action,
+    grant,
+    workflow,
+    mode,
+    input: input.data,
+    inputText,
+    because,
+    confidence,
+    model,
+    session,
+  });
+}
+
+/** The input as the one text that is hashed, signed for and sent; undefined for what canonical JSON cannot hold. */
+function textOf(input: unknown): string | undefined {
+  try {
+    return canonical(input);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function modeFault(mode: Mode, action: KnownAction): Fault | undefined {
+  if (action.mode === 'read' && mode !== 'read')
+    return { pointer: '/mode', detail: 'this action only reads: use "read"' };
+  if (action.mode === 'execute' && mode === 'read') {
+    return { pointer: '/mode', detail: 'this action changes something: use "propose" or "execute"' };
+  }
+  return undefined;
+}
+
+const order = { read: 0, propose: 1, execute: 2 } as const;
+
+/** A token's scope names an action and the highest mode it is good for. */
+function scoped(caller: Caller, name: string, mode: Mode): boolean {
+  return caller.scopes.some((scope) => {
+    const [action, highest] = scope.split(':');
+    return (
+      action === name &&
+      highest !== undefined &&
+      Object.hasOwn(order, highest) &&
+      order[highest as Mode] >= order[mode]
+    );
+  });
+}
+
+function fieldFaults(input: Record<string, unknown>, grant: Grant): Fault[] {
+  const { fields } = grant;
+  if (!fields) return [];
+  return Object.keys(input)
+    .filter((field) => !fields.includes(field))
+    .slice(0, 20)
+    .map((field) => ({ pointer: `/input/${field.slice(0, 100)}`, detail: 'is not granted to this agent' }));
+}
+
+function keyFaults(mode: Mode, request: CallRequest): Fault[] {
+  if (mode !== 'execute' || request.idempotencyKey !== null) return [];
+  return [{ pointer: '', detail: 'an execute needs an Idempotency-Key header' }];
+}
+
+function underInput(errors: Fault[]): Fault[] {
+  return errors.map(({ pointer, detail }) => ({ pointer: `/input${pointer}`, detail }));
+}
