@@ -1,5 +1,5 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { importJWK, SignJWT } from 'jose';
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, type JsonWebKey } from 'node:crypto';
+import { decodeJwt, importJWK, SignJWT } from 'jose';
 import { SANDBOX_AUDIENCE, SANDBOX_ISSUER, type Role } from '../../shared/people.ts';
 
 /** What `.toolgate/local.json` holds: how to reach and use the gate of this machine. */
@@ -11,13 +11,23 @@ export interface LocalFile {
   journalKey: string;
 }
 
+/** Worker name -> secret name -> value. */
+export type WorkerSecrets = Record<string, Record<string, string>>;
+
 export interface LocalSecrets {
-  /** Worker name -> secret name -> value. Each Worker gets its own and nothing else. */
-  workers: Record<string, Record<string, string>>;
+  /** Each Worker gets its own and nothing else. */
+  workers: WorkerSecrets;
   local: Omit<LocalFile, 'gate'>;
 }
 
-const localPeople: Record<string, Role[]> = {
+/** What an earlier start left behind; all of it may be missing. */
+export interface KeptSecrets {
+  workers: WorkerSecrets;
+  agents: LocalFile['agents'];
+  people: LocalFile['people'];
+}
+
+export const localPeople: Record<string, Role[]> = {
   operator: ['operator'],
   operator2: ['operator'],
   approver: ['approver'],
@@ -26,6 +36,10 @@ const localPeople: Record<string, Role[]> = {
   owner: ['owner', 'incident-commander'],
 };
 
+/** Days that a local person's token is good for. A start renews all of them on the last one. */
+const TOKEN_DAYS = 30;
+const DAY_MS = 86_400_000;
+
 /** A vendor's secret as the simulator knows it: only the hash, so that it can check but not use it. */
 const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
   HUBSPOT_TOKEN: { worker: 'crm', make: () => `pat-eu1-${randomBytes(16).toString('hex')}` },
@@ -33,59 +47,119 @@ const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
   SLACK_BOT_TOKEN: { worker: 'chat', make: () => `xoxb-${randomBytes(16).toString('hex')}` },
 };
 
+const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat'];
+const checksPeople = ['control', 'approvals', 'ledger', 'leads'];
+
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */
-export async function freshSecrets(agents: readonly string[], days = 365): Promise<LocalSecrets> {
-  const token = ed25519();
-  const dispatch = ed25519();
-  const checkpoint = ed25519();
-  const people = ed25519();
-  const clients = Object.fromEntries(
-    agents.map((agent) => [
-      agent,
-      { client_id: agent, client_secret: `tgs_${randomBytes(24).toString('base64url')}` },
-    ]),
-  );
-  const workers: Record<string, Record<string, string>> = {
-    gateway: { TOKEN_PRIVATE_KEY: token.privateKey, AGENT_CLIENTS: JSON.stringify(hashed(clients)) },
-    guard: { DISPATCH_PRIVATE_KEY: dispatch.privateKey },
-    ledger: { CHECKPOINT_PRIVATE_KEY: checkpoint.privateKey, PEOPLE_PUBLIC_KEY: people.publicKey },
+export async function freshSecrets(
+  agents: readonly string[],
+  days = TOKEN_DAYS,
+  now = Date.now(),
+): Promise<LocalSecrets> {
+  return completeSecrets({ workers: {}, agents: {}, people: {} }, agents, days, now);
+}
+
+/**
+ * Keeps what an earlier start made and makes what is missing. Public halves and hashes are derived anew each time, so
+ * that two Workers never disagree. People's signing key is kept nowhere: when their tokens run out, a new pair is made.
+ */
+export async function completeSecrets(
+  kept: KeptSecrets,
+  agents: readonly string[],
+  days = TOKEN_DAYS,
+  now = Date.now(),
+): Promise<LocalSecrets> {
+  const keep = (worker: string, name: string, make: () => string): string =>
+    kept.workers[worker]?.[name] ?? make();
+  const dispatch = keep('guard', 'DISPATCH_PRIVATE_KEY', privateKey);
+  const checkpoint = keep('ledger', 'CHECKPOINT_PRIVATE_KEY', privateKey);
+  const clients = clientsOf(kept, agents);
+  const people = stillGood(kept, now) ?? (await newPeople(days, now));
+  const workers: WorkerSecrets = {
+    gateway: {
+      TOKEN_PRIVATE_KEY: keep('gateway', 'TOKEN_PRIVATE_KEY', privateKey),
+      AGENT_CLIENTS: JSON.stringify(hashed(clients)),
+    },
+    guard: { DISPATCH_PRIVATE_KEY: dispatch },
+    ledger: { CHECKPOINT_PRIVATE_KEY: checkpoint },
     sandbox: {},
   };
-  for (const worker of ['control', 'approvals', 'leads'])
-    workers[worker] = { PEOPLE_PUBLIC_KEY: people.publicKey };
-  for (const worker of ['leads-tool', 'crm', 'enrichment', 'chat']) {
-    workers[worker] = { DISPATCH_PUBLIC_KEY: dispatch.publicKey };
-  }
+  for (const worker of checksPeople) give(workers, worker, 'PEOPLE_PUBLIC_KEY', people.publicKey);
+  for (const worker of verifiesDispatch) give(workers, worker, 'DISPATCH_PUBLIC_KEY', publicHalf(dispatch));
   for (const [name, { worker, make }] of Object.entries(vendorSecrets)) {
-    const value = make();
-    workers[worker] = { ...workers[worker], [name]: value };
-    workers['sandbox'] = { ...workers['sandbox'], [`${name}_SHA256`]: sha256(value) };
+    const value = keep(worker, name, make);
+    give(workers, worker, name, value);
+    give(workers, 'sandbox', `${name}_SHA256`, sha256(value));
   }
   return {
     workers,
-    local: {
-      agents: clients,
-      people: await tokens(people.privateKey, days),
-      journalKey: checkpoint.publicKey,
-    },
+    local: { agents: clients, people: people.tokens, journalKey: publicHalf(checkpoint) },
   };
 }
 
-async function tokens(privateKey: string, days: number): Promise<LocalFile['people']> {
-  const key = await importJWK(JSON.parse(privateKey) as { kty: string }, 'EdDSA');
-  const out: LocalFile['people'] = {};
+function give(workers: WorkerSecrets, worker: string, name: string, value: string): void {
+  workers[worker] = { ...workers[worker], [name]: value };
+}
+
+/** The clients of exactly these agents: one whose manifest is gone loses its secret. */
+function clientsOf(kept: KeptSecrets, agents: readonly string[]): LocalFile['agents'] {
+  return Object.fromEntries(
+    agents.map((agent) => [
+      agent,
+      kept.agents[agent] ?? {
+        client_id: agent,
+        client_secret: `tgs_${randomBytes(24).toString('base64url')}`,
+      },
+    ]),
+  );
+}
+
+interface People {
+  publicKey: string;
+  tokens: LocalFile['people'];
+}
+
+/** The tokens at hand, if everybody has one, all Workers hold one key for them, and a day is left on each. */
+function stillGood(kept: KeptSecrets, now: number): People | undefined {
+  const keys = new Set(checksPeople.map((worker) => kept.workers[worker]?.['PEOPLE_PUBLIC_KEY']));
+  const [publicKey] = keys;
+  if (keys.size !== 1 || publicKey === undefined) return undefined;
+  const good = Object.entries(localPeople).every(([name, roles]) => {
+    const token = kept.people[name]?.token;
+    return token !== undefined && expiry(token) > now + DAY_MS && sameRoles(token, roles);
+  });
+  return good ? { publicKey, tokens: kept.people } : undefined;
+}
+
+/** When a token expires, in Unix ms; 0 for what is not a token. */
+export function expiry(token: string): number {
+  try {
+    return (decodeJwt(token).exp ?? 0) * 1000;
+  } catch {
+    return 0;
+  }
+}
+
+function sameRoles(token: string, roles: readonly Role[]): boolean {
+  return JSON.stringify(decodeJwt(token)['roles']) === JSON.stringify(roles);
+}
+
+async function newPeople(days: number, now: number): Promise<People> {
+  const signing = privateKey();
+  const key = await importJWK(JSON.parse(signing) as JsonWebKey & { kty: string }, 'EdDSA');
+  const tokens: LocalFile['people'] = {};
   for (const [name, roles] of Object.entries(localPeople)) {
     const email = `${name}@sandbox.example`;
     const token = await new SignJWT({ email, roles })
       .setProtectedHeader({ alg: 'EdDSA' })
       .setIssuer(SANDBOX_ISSUER)
       .setAudience(SANDBOX_AUDIENCE)
-      .setIssuedAt()
-      .setExpirationTime(`${days}d`)
+      .setIssuedAt(Math.floor(now / 1000))
+      .setExpirationTime(Math.floor((now + days * DAY_MS) / 1000))
       .sign(key);
-    out[name] = { email, token };
+    tokens[name] = { email, token };
   }
-  return out;
+  return { publicKey: publicHalf(signing), tokens };
 }
 
 function hashed(clients: LocalFile['agents']): Record<string, { agent: string; secretSha256: string }> {
@@ -101,10 +175,11 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function ed25519(): { privateKey: string; publicKey: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  return {
-    privateKey: JSON.stringify(privateKey.export({ format: 'jwk' })),
-    publicKey: JSON.stringify(publicKey.export({ format: 'jwk' })),
-  };
+function privateKey(): string {
+  return JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
+}
+
+function publicHalf(privateJwk: string): string {
+  const key = createPublicKey({ key: JSON.parse(privateJwk) as JsonWebKey, format: 'jwk' });
+  return JSON.stringify(key.export({ format: 'jwk' }));
 }
