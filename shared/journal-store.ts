@@ -1,4 +1,3 @@
-import { canonical } from './canonical.ts';
 import { GENESIS, nextEntry, type Entry, type EntryData, type Head } from './journal.ts';
 import type { Migration } from './migrate.ts';
 import type { LedgerIntake } from './rpc.ts';
@@ -11,18 +10,22 @@ export const journalMigration: Migration = {
         INSERT INTO journal_state VALUES (1, 0);`,
 };
 
-/** Entries per shipment: about 500 KB, far under the limit of an RPC message (32 MiB). */
-const SHIP_MAX = 500;
+/** One shipment holds at most so many entries and about so many characters; an RPC message may have 32 MiB. */
+const SHIP_ENTRIES = 500;
+const SHIP_CHARACTERS = 4_000_000;
+/** Shipments per `ship`, so that one alarm cannot run for ever under load; the rest goes with the next. */
+const SHIP_ROUNDS = 20;
 
 /**
- * An object's own journal over its own SQLite. `append` only writes rows, so it joins the transaction it is called in;
- * after a rolled-back transaction call `reload`.
+ * An object's own journal over its own SQLite. `append` only writes one row, so it joins the transaction it is called
+ * in; after a rolled-back transaction call `reload`.
  */
 export class Journal {
   readonly source: string;
   readonly #sql: SqlStorage;
   #head: Head = { seq: 0, hash: GENESIS };
   #shipped = 0;
+  #behind = false;
   #shipping: Promise<void> | undefined;
 
   constructor(source: string, sql: SqlStorage) {
@@ -40,10 +43,17 @@ export class Journal {
     return this.#head.seq - this.#shipped;
   }
 
+  /**
+   * Whether the ledger was found to hold more of this chain than this object does: its storage went back in time, and
+   * what it remembers (stops, limits, intents) can't be relied on.
+   */
+  get behind(): boolean {
+    return this.#behind;
+  }
+
   /** Reads the chain's head back from storage. */
   reload(): void {
-    const row = this.#sql.exec<{ shipped: number }>('SELECT shipped FROM journal_state').one();
-    this.#shipped = row.shipped;
+    this.#shipped = this.#sql.exec<{ shipped: number }>('SELECT shipped FROM journal_state').one().shipped;
     const last = this.#sql
       .exec<{ body: string }>('SELECT body FROM journal ORDER BY seq DESC LIMIT 1')
       .toArray()[0];
@@ -51,10 +61,13 @@ export class Journal {
     this.#head = last ? headOf(last.body) : { seq: 0, hash: GENESIS };
   }
 
-  /** Adds an entry to the chain, in the caller's transaction. */
+  /**
+   * Adds an entry to the chain, in the caller's transaction. Throws `TypeError` for what JSON cannot hold (see
+   * canonical.ts), before anything is written.
+   */
   append(kind: string, data: EntryData, now: number): Entry {
-    const entry = nextEntry(this.source, this.#head, kind, data, now);
-    this.#sql.exec('INSERT INTO journal (seq, body) VALUES (?, ?)', entry.seq, canonical(entry));
+    const { entry, body } = nextEntry(this.source, this.#head, kind, data, now);
+    this.#sql.exec('INSERT INTO journal (seq, body) VALUES (?, ?)', entry.seq, body);
     this.#head = { seq: entry.seq, hash: entry.hash };
     return entry;
   }
@@ -77,20 +90,29 @@ export class Journal {
   }
 
   async #shipAll(ledger: LedgerIntake): Promise<void> {
-    // Bounded, so that one alarm cannot run for ever under load; the rest goes with the next.
-    for (let round = 0; round < 20 && this.unshipped > 0; round += 1) {
-      const entries = this.#sql
-        .exec<{ body: string }>(
-          'SELECT body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
-          this.#shipped,
-          SHIP_MAX,
-        )
-        .toArray()
-        .map((row) => row.body);
-      const { acknowledged } = await ledger.append(this.source, entries);
+    for (let round = 0; round < SHIP_ROUNDS && this.unshipped > 0; round += 1) {
+      const { acknowledged } = await ledger.append(this.source, this.#tail());
+      this.#behind = acknowledged > this.#head.seq;
+      if (this.#behind) throw new Error('the ledger holds more of this chain than its own object');
       if (acknowledged <= this.#shipped) throw new Error('the ledger acknowledged nothing');
-      this.#acknowledge(Math.min(acknowledged, this.#head.seq));
+      this.#acknowledge(acknowledged);
     }
+  }
+
+  #tail(): string[] {
+    const rows = this.#sql.exec<{ body: string }>(
+      'SELECT body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
+      this.#shipped,
+      SHIP_ENTRIES,
+    );
+    const bodies: string[] = [];
+    let characters = 0;
+    for (const { body } of rows) {
+      characters += body.length;
+      if (bodies.length > 0 && characters > SHIP_CHARACTERS) break;
+      bodies.push(body);
+    }
+    return bodies;
   }
 
   #acknowledge(seq: number): void {
