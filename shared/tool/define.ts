@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { knownActions, type Contract, type KnownAction } from '../contract.ts';
 import { sha256 } from '../crypto.ts';
 import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome, UndoPlan } from '../outcome.ts';
 import type { Settlement, ToolApi } from '../rpc.ts';
 import { Gate } from './gate.ts';
 
@@ -46,10 +46,12 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
     async run(token: string, input: string): Promise<Outcome> {
       const admitted = admit('run', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) return refused(admitted.reason);
-      if (replayed(seen, token, admitted.claims.startBefore))
-        return refused('the dispatch token was used before');
-      const work = perform(tool, admitted, this.env);
-      this.ctx.waitUntil(work.then((outcome) => this.env.SETTLEMENT.settle(token, outcome)));
+      const { claims } = admitted;
+      // The gate looks again before each vendor request; a tool that forgot to ask it still starts nothing late.
+      if (!(Date.now() < claims.startBefore)) return { kind: 'lapsed' };
+      if (replayed(seen, token, claims.startBefore)) return refused('the dispatch token was used before');
+      const work = perform(tool, admitted, this.env, actions);
+      this.ctx.waitUntil(work.then((outcome) => report(this.env.SETTLEMENT, token, claims.call, outcome)));
       return work;
     }
 
@@ -58,11 +60,8 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const handler = admitted.ok && tool.find?.[admitted.key];
       if (!admitted.ok || !handler) return null;
       const { claims } = admitted;
-      const vendor = tool.connect(this.env, new Gate(claims));
-      return (handler as AnyHandler<V, Outcome | null>)(admitted.input, vendor, {
-        id: claims.call,
-        since: claims.intentAt,
-      });
+      if (!(Date.now() < claims.startBefore) || replayed(seen, token, claims.startBefore)) return null;
+      return lookUp(handler as AnyHandler<V, Outcome | null>, tool, admitted, this.env, actions);
     }
 
     async facts(token: string, input: string): Promise<Record<string, string | number | boolean>> {
@@ -109,7 +108,7 @@ function admit(
     return { ok: false, reason: 'the guard knows another version of this contract' };
   if (claims.input !== sha256(text))
     return { ok: false, reason: 'the input is not the one that was admitted' };
-  const parsed = action.input.safeParse(JSON.parse(text));
+  const parsed = action.input.safeParse(parseJson(text));
   if (!parsed.success) return { ok: false, reason: 'the input does not fit the contract' };
   return {
     ok: true,
@@ -136,31 +135,61 @@ async function perform<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
   admitted: Admitted & { ok: true },
   env: Env,
+  actions: ReadonlyMap<string, KnownAction>,
 ): Promise<Outcome> {
   const { claims, action, key, input } = admitted;
   const gate = new Gate(claims);
   const handler = tool.run[key] as AnyHandler<V, Outcome>;
   try {
-    const outcome = await handler(input, tool.connect(env, gate), {
-      id: claims.call,
-      since: claims.intentAt,
-    });
-    return gate.settled(held(outcome, action));
+    const call = { id: claims.call, since: claims.intentAt };
+    return gate.settled(held(await handler(input, tool.connect(env, gate), call), action, actions));
   } catch (error) {
     // A bug in the tool. Whether something was changed is known to the gate, which saw every request.
-    return gate.settled({
-      kind: 'failed',
-      reason: 'unavailable',
-      detail: error instanceof Error ? error.name : 'error',
-    });
+    return gate.settled({ kind: 'failed', reason: 'unavailable', detail: nameOf(error) });
   }
 }
 
+/** What `find` can tell. Anything that goes wrong means that it cannot tell, never that nothing happened. */
+async function lookUp<C extends Contract, Env extends ToolEnv, V>(
+  handler: AnyHandler<V, Outcome | null>,
+  tool: Tool<C, Env, V>,
+  { claims, action, input }: Admitted & { ok: true },
+  env: Env,
+  actions: ReadonlyMap<string, KnownAction>,
+): Promise<Outcome | null> {
+  try {
+    const call = { id: claims.call, since: claims.intentAt };
+    const found = await handler(input, tool.connect(env, new Gate(claims)), call);
+    if (found?.kind !== 'succeeded') return found;
+    const checked = held(found, action, actions);
+    return checked.kind === 'succeeded' ? checked : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Pauses before each attempt to report; a guard that restarts is back within them. Later, its recovery asks `find`. */
+const REPORT_AFTER_MS = [0, 250, 1_000];
+
+/** Tells the guard how the call ended. Never rejects: the guard recovers an outcome that it was not told. */
+async function report(settlement: Settlement, token: string, call: string, outcome: Outcome): Promise<void> {
+  for (const pause of REPORT_AFTER_MS) {
+    if (pause > 0) await scheduler.wait(pause);
+    try {
+      await settlement.settle(token, outcome);
+      return;
+    } catch {
+      // Tried again after the next pause.
+    }
+  }
+  console.warn(`the outcome of ${call} could not be reported to the guard`);
+}
+
 /** Holds the output to the contract: unknown fields are dropped, wrong ones fail closed. */
-function held(outcome: Outcome, action: KnownAction): Outcome {
+function held(outcome: Outcome, action: KnownAction, actions: ReadonlyMap<string, KnownAction>): Outcome {
   if (outcome.kind !== 'succeeded') return outcome;
   const parsed = action.output.safeParse(outcome.output);
-  if (parsed.success) return { ...outcome, output: parsed.data };
+  if (parsed.success) return withUndo({ kind: 'succeeded', output: parsed.data }, outcome.undo, actions);
   const where = parsed.error.issues.map((issue) => `/${issue.path.join('/')}`).join(' ');
   return {
     kind: 'failed',
@@ -169,6 +198,29 @@ function held(outcome: Outcome, action: KnownAction): Outcome {
   };
 }
 
+/** An undo that its own contract would refuse is no undo, so it is not promised. */
+function withUndo(
+  outcome: Outcome & { kind: 'succeeded' },
+  undo: UndoPlan | undefined,
+  actions: ReadonlyMap<string, KnownAction>,
+): Outcome {
+  if (!undo || !actions.get(undo.action)?.input.safeParse(undo.input).success) return outcome;
+  return { ...outcome, undo };
+}
+
 function refused(detail: string): Outcome {
   return { kind: 'failed', reason: 'refused', detail };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Fits no contract.
+  }
+}
+
+/** The kind of an error without its message, which might quote data. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'error';
 }

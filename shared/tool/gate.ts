@@ -21,7 +21,8 @@ export class Gate {
    * something at the vendor. False means: send nothing, answer `lapsed`.
    */
   mayStart(changes: boolean): boolean {
-    if (this.#now() >= this.#startBefore) return false;
+    // Asked this way round, so that a `startBefore` that is no number closes the gate.
+    if (!(this.#now() < this.#startBefore)) return false;
     if (changes) this.#changes += 1;
     return true;
   }

@@ -26,6 +26,21 @@ export interface VendorRequest<S extends z.ZodType> {
   answer: S;
 }
 
+/** What a tool's code says about its vendor, once. */
+export interface VendorSetup {
+  /** Such as `https://api.hubapi.com`; requests go nowhere else. */
+  origin: string;
+  /** The vendor's secret, by the name of its setting, and the header that carries it. Never in a URL. */
+  credential: { setting: string; value: string | undefined; header: string; prefix?: string };
+  /** 4xx that this vendor means otherwise than most do. */
+  statuses?: Record<number, FailureReason>;
+  /**
+   * Reads a refusal out of a 2xx body, for vendors that answer so. Every reason but `unavailable` is the vendor's clear
+   * word that it did nothing.
+   */
+  refusal?: (body: unknown) => FailureReason | undefined;
+}
+
 export type VendorAnswer<T> =
   | { ok: true; status: number; data: T }
   | { ok: false; status: number | null; outcome: Outcome };
@@ -35,14 +50,12 @@ const ANSWER_MAX = 1_000_000;
 
 /** Client of one vendor: pinned origin, credential, time-out, bounded answers, no redirects. */
 export class HttpVendor {
-  readonly #origin: string;
-  readonly #headers: Record<string, string>;
+  readonly #setup: VendorSetup;
   readonly #env: HttpVendorEnv;
   readonly #gate: Gate;
 
-  constructor(origin: string, headers: Record<string, string>, env: HttpVendorEnv, gate: Gate) {
-    this.#origin = origin;
-    this.#headers = headers;
+  constructor(setup: VendorSetup, env: HttpVendorEnv, gate: Gate) {
+    this.#setup = setup;
     this.#env = env;
     this.#gate = gate;
   }
@@ -50,10 +63,14 @@ export class HttpVendor {
   /** Sends one request, if it may still start, and maps whatever comes back to an answer or an outcome. */
   async send<S extends z.ZodType>(request: VendorRequest<S>): Promise<VendorAnswer<z.output<S>>> {
     const transport = this.#transport();
-    if (!transport) return refuse('no vendor: neither VENDOR nor VENDOR_MODE=live with VENDOR_ORIGIN is set');
+    if (!transport)
+      return refuse('no vendor: set VENDOR, or VENDOR_MODE=live with the right VENDOR_ORIGIN, not both');
+    const { setting, value } = this.#setup.credential;
+    if (!value) return fail(null, 'credential', `${setting} is not set`);
     const url = this.#url(request);
     if (!url) return refuse('the path leaves the origin of the vendor');
-    const prepared = this.#prepare(url, request);
+    const prepared = this.#prepare(url, request, value);
+    if (!prepared) return fail(null, 'credential', `${setting} cannot be sent as a header`);
     if (!this.#gate.mayStart(request.changes))
       return { ok: false, status: null, outcome: { kind: 'lapsed' } };
     try {
@@ -70,33 +87,39 @@ export class HttpVendor {
     const { VENDOR, VENDOR_MODE, VENDOR_ORIGIN } = this.#env;
     if (VENDOR_MODE === 'live') {
       // Both set is a mistake in the configuration; the gate stays closed.
-      return !VENDOR && VENDOR_ORIGIN === this.#origin ? (request) => fetch(request) : undefined;
+      return !VENDOR && VENDOR_ORIGIN === this.#setup.origin ? (request) => fetch(request) : undefined;
     }
     return VENDOR && ((request) => VENDOR.fetch(request));
   }
 
   #url({ path, query = {} }: VendorRequest<z.ZodType>): URL | undefined {
-    const url = new URL(path, this.#origin);
-    if (url.origin !== this.#origin || !path.startsWith('/') || path.startsWith('//')) return undefined;
+    const url = new URL(path, this.#setup.origin);
+    // Also refuses dot segments, `?` and `#`, which would make another path of it.
+    if (url.origin !== this.#setup.origin || url.pathname !== path) return undefined;
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     return url;
   }
 
-  #prepare(url: URL, { method, json }: VendorRequest<z.ZodType>): Request {
-    return new Request(url, {
-      method,
-      headers: {
-        accept: 'application/json',
-        'user-agent': 'toolgate',
-        ...(json !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
-        ...this.#headers,
-      },
-      ...(json !== undefined && { body: JSON.stringify(json) }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS),
-    });
+  #prepare(url: URL, { method, json }: VendorRequest<z.ZodType>, secret: string): Request | undefined {
+    const { header, prefix = '' } = this.#setup.credential;
+    try {
+      return new Request(url, {
+        method,
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'toolgate',
+          ...(json !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+          [header]: prefix + secret,
+        },
+        ...(json !== undefined && { body: JSON.stringify(json) }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS),
+      });
+    } catch {
+      return undefined; // The error's text may quote the header, so it goes nowhere.
+    }
   }
 
   async #read<S extends z.ZodType>(
@@ -104,7 +127,7 @@ export class HttpVendor {
     request: VendorRequest<S>,
   ): Promise<VendorAnswer<z.output<S>>> {
     const { status } = response;
-    const refusal = refusalOf(response);
+    const refusal = refusalOf(response, this.#setup.statuses);
     if (refusal) {
       await response.body?.cancel();
       // 4xx is the vendor's word that it did nothing.
@@ -118,12 +141,23 @@ export class HttpVendor {
     const text = await boundedText(response, ANSWER_MAX);
     if (text === undefined)
       return fail(status, 'unavailable', `the vendor's answer is over ${ANSWER_MAX} bytes`);
-    const parsed = request.answer.safeParse(parseJson(text));
-    if (!parsed.success) {
-      const where = parsed.error.issues.map((issue) => `/${issue.path.join('/')}`).join(' ');
-      return fail(status, 'unavailable', `the vendor's answer does not fit at ${where}`);
+    return this.#understand(status, parseJson(text), request);
+  }
+
+  #understand<S extends z.ZodType>(
+    status: number,
+    body: unknown,
+    request: VendorRequest<S>,
+  ): VendorAnswer<z.output<S>> {
+    const reason = this.#setup.refusal?.(body);
+    if (reason) {
+      if (request.changes && reason !== 'unavailable') this.#gate.nothingChanged();
+      return fail(status, reason, `the vendor refused in its answer (${status})`);
     }
-    return { ok: true, status, data: parsed.data };
+    const parsed = request.answer.safeParse(body);
+    if (parsed.success) return { ok: true, status, data: parsed.data };
+    const where = parsed.error.issues.map((issue) => `/${issue.path.join('/')}`).join(' ');
+    return fail(status, 'unavailable', `the vendor's answer does not fit at ${where}`);
   }
 }
 
@@ -135,12 +169,15 @@ const refusals: Record<number, FailureReason> = {
   429: 'vendor-limited',
 };
 
-function refusalOf(response: Response): { ok: false; status: number; outcome: Outcome } | undefined {
+function refusalOf(
+  response: Response,
+  statuses: Record<number, FailureReason> = {},
+): { ok: false; status: number; outcome: Outcome } | undefined {
   const { status } = response;
   // 408 and 425 say nothing about what was done.
   if (status < 400 || status >= 500 || status === 408 || status === 425) return undefined;
-  const reason = refusals[status] ?? 'rejected';
-  const wait = status === 429 ? Number(response.headers.get('retry-after')) : NaN;
+  const reason = statuses[status] ?? refusals[status] ?? 'rejected';
+  const wait = reason === 'vendor-limited' ? Number(response.headers.get('retry-after') ?? NaN) : NaN;
   return {
     ok: false,
     status,

@@ -1,7 +1,26 @@
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { Env } from './env.ts';
+import { frontDoor } from './front-door.ts';
 
-export class Simulator extends DurableObject {}
-export class HubspotVendor extends WorkerEntrypoint {}
-export class HunterVendor extends WorkerEntrypoint {}
-export class SlackVendor extends WorkerEntrypoint {}
-export default { fetch: () => new Response(null, { status: 404 }) };
+export { Simulator } from './simulator.ts';
+
+/** What the crm tool reaches as its vendor; and so on for each. */
+export class HubspotVendor extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return this.env.SIMULATOR.getByName('hubspot').fetch(request);
+  }
+}
+
+export class HunterVendor extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return this.env.SIMULATOR.getByName('hunter').fetch(request);
+  }
+}
+
+export class SlackVendor extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return this.env.SIMULATOR.getByName('slack').fetch(request);
+  }
+}
+
+export default { fetch: frontDoor };

@@ -1,1 +1,94 @@
-export default { fetch: () => new Response(null, { status: 404 }) };
+import type { Outcome } from '../../../shared/outcome.ts';
+import { defineTool } from '../../../shared/tool/define.ts';
+import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import { contract } from './contract.ts';
+import type { Env } from './env.ts';
+import { foundCreate, foundUpdate } from './find.ts';
+import {
+  companies,
+  contacts,
+  create,
+  read,
+  search,
+  shown,
+  update,
+  type HubspotRecord,
+  type HubspotResults,
+  type Kind,
+  type Value,
+} from './hubspot.ts';
+
+export default defineTool({
+  contract,
+  connect: (env: Env, gate) =>
+    new HttpVendor(
+      {
+        origin: 'https://api.hubapi.com',
+        credential: {
+          setting: 'HUBSPOT_TOKEN',
+          value: env.HUBSPOT_TOKEN,
+          header: 'authorization',
+          prefix: 'Bearer ',
+        },
+      },
+      env,
+      gate,
+    ),
+  run: {
+    'contact.read': async ({ id }, vendor) => one(contacts, await read(vendor, contacts, id)),
+    'contact.search': async ({ email, company, ...page }, vendor) =>
+      many(contacts, await search(vendor, contacts, { email, company }, page)),
+    'contact.create': async (input, vendor) => one(contacts, await create(vendor, contacts, input)),
+    'contact.update': async ({ id, ...fields }, vendor) =>
+      change(vendor, contacts, id, fields, 'crm.contact.update'),
+    'company.read': async ({ id }, vendor) => one(companies, await read(vendor, companies, id)),
+    'company.search': async ({ domain, name, ...page }, vendor) =>
+      many(companies, await search(vendor, companies, { domain, name }, page)),
+    'company.create': async (input, vendor) => one(companies, await create(vendor, companies, input)),
+    'company.update': async ({ id, ...fields }, vendor) =>
+      change(vendor, companies, id, fields, 'crm.company.update'),
+  },
+  find: {
+    'contact.create': async (input, vendor, { since }) =>
+      foundCreate(contacts, await read(vendor, contacts, input.email, 'email'), input, since),
+    'contact.update': async (input, vendor, { since }) =>
+      foundUpdate(contacts, await read(vendor, contacts, input.id), input, since),
+    'company.update': async (input, vendor, { since }) =>
+      foundUpdate(companies, await read(vendor, companies, input.id), input, since),
+  },
+});
+
+function one(kind: Kind, answer: VendorAnswer<HubspotRecord>): Outcome {
+  return answer.ok ? { kind: 'succeeded', output: shown(kind, answer.data) } : answer.outcome;
+}
+
+function many(kind: Kind, answer: VendorAnswer<HubspotResults>): Outcome {
+  if (!answer.ok) return answer.outcome;
+  const { total, results, paging } = answer.data;
+  const records = results.map((record) => shown(kind, record));
+  return { kind: 'succeeded', output: { total, [kind.path]: records, next: paging?.next?.after ?? null } };
+}
+
+/** Reads what the fields hold now, writes, and keeps what they held as the undo. */
+async function change(
+  vendor: HttpVendor,
+  kind: Kind,
+  id: string,
+  fields: Record<string, Value | undefined>,
+  action: string,
+): Promise<Outcome> {
+  const before = await read(vendor, kind, id);
+  if (!before.ok) return before.outcome;
+  const after = await update(vendor, kind, id, fields);
+  if (!after.ok) return after.outcome;
+  // HubSpot answers a change with the changed properties only, so the rest comes from before.
+  const properties = { ...before.data.properties, ...after.data.properties };
+  const held = shown(kind, before.data);
+  const names = Object.keys(fields).filter((name) => fields[name] !== undefined);
+  const input = { id, ...Object.fromEntries(names.map((name) => [name, held[name]])) };
+  return {
+    kind: 'succeeded',
+    output: shown(kind, { ...before.data, ...after.data, properties }),
+    undo: { action, input },
+  };
+}

@@ -1,0 +1,82 @@
+import { jsonObject, type SimulatedVendor } from './vendors/vendor.ts';
+import { faultInput, type Faults } from './faults.ts';
+import type { RequestLog } from './request-log.ts';
+import type { Store } from './store.ts';
+
+export interface Controlled {
+  vendor: SimulatedVendor;
+  store: Store;
+  faults: Faults;
+  log: RequestLog;
+  reset(): void;
+}
+
+interface ControlReply {
+  status: number;
+  json: unknown;
+}
+
+/**
+ * The simulator's own pages, below `/simulator/{vendor}`: `GET /` what there is, `GET /log`, `GET|POST|DELETE /faults`,
+ * `POST /reset`, `GET /records/{type}` and `/records/{type}/{id}`.
+ */
+export function control(method: string, path: string, body: string, on: Controlled): ControlReply {
+  const [page = '', type, id, more] = path.split('/').slice(1).map(decodeURIComponent);
+  if (more !== undefined) return missing;
+  switch (`${method} ${page}`) {
+    case 'GET ':
+      return { status: 200, json: summary(on) };
+    case 'GET log':
+      return { status: 200, json: on.log.list() };
+    case 'GET faults':
+      return { status: 200, json: on.faults.list() };
+    case 'POST faults':
+      return addFault(body, on);
+    case 'DELETE faults':
+      on.faults.clear();
+      return { status: 200, json: [] };
+    case 'POST reset':
+      on.reset();
+      return { status: 200, json: summary(on) };
+    case 'GET records':
+      return records(type, id, on);
+    default:
+      return missing;
+  }
+}
+
+const missing: ControlReply = {
+  status: 404,
+  json: { error: 'No such page. See GET /simulator for what there is.' },
+};
+
+function summary({ vendor, store, faults, log }: Controlled): unknown {
+  return {
+    origin: vendor.origin,
+    records: Object.fromEntries(vendor.types.map((type) => [type, store.list(type).length])),
+    faults: faults.list(),
+    requests: log.list().length,
+  };
+}
+
+function addFault(body: string, { faults }: Controlled): ControlReply {
+  const parsed = faultInput.safeParse(jsonObject(body));
+  if (!parsed.success)
+    return {
+      status: 422,
+      json: { error: parsed.error.issues.map(({ path, message }) => ({ path, message })) },
+    };
+  faults.add(parsed.data);
+  return { status: 201, json: faults.list() };
+}
+
+function records(
+  type: string | undefined,
+  id: string | undefined,
+  { vendor, store }: Controlled,
+): ControlReply {
+  if (type === undefined || !vendor.types.includes(type)) return missing;
+  if (id === undefined) return { status: 200, json: store.list(type).map(({ body }) => body) };
+  const found = store.get(type, id);
+  return found ? { status: 200, json: found.body } : missing;
+}

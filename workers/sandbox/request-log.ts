@@ -1,0 +1,76 @@
+import { maskText } from '../../shared/mask.ts';
+import type { Migration } from '../../shared/migrate.ts';
+
+/** One request that reached a simulated vendor. Holds no header, no body and no query: those carry people and secrets. */
+export interface LogEntry {
+  method: string;
+  path: string;
+  /** Null: the connection broke before an answer. */
+  status: number | null;
+  /** Unix ms, when the request arrived. */
+  at: number;
+  /** Whether it changed something. */
+  changed: boolean;
+  fault: string | null;
+}
+
+export const logMigration: Migration = {
+  id: 'log',
+  sql: `CREATE TABLE log (
+          n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
+          status INTEGER, changed INTEGER NOT NULL, fault TEXT);`,
+};
+
+/** Enough for every test; a bound, so that a sandbox that runs for weeks does not fill the disk. */
+const KEEP = 20_000;
+
+export class RequestLog {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  add({ at, method, path, status, changed, fault }: LogEntry): void {
+    const { n } = this.#sql
+      .exec<{ n: number }>(
+        'INSERT INTO log (at, method, path, status, changed, fault) VALUES (?, ?, ?, ?, ?, ?) RETURNING n',
+        at,
+        method,
+        shownPath(path),
+        status,
+        changed ? 1 : 0,
+        fault,
+      )
+      .one();
+    if (n % 1000 === 0) this.#sql.exec('DELETE FROM log WHERE n <= ?', n - KEEP);
+  }
+
+  /** Oldest first. */
+  list(): LogEntry[] {
+    return this.#sql
+      .exec<{
+        at: number;
+        method: string;
+        path: string;
+        status: number | null;
+        changed: number;
+        fault: string | null;
+      }>('SELECT at, method, path, status, changed, fault FROM log ORDER BY n')
+      .toArray()
+      .map((row) => ({ ...row, changed: row.changed === 1 }));
+  }
+
+  clear(): void {
+    this.#sql.exec('DELETE FROM log');
+  }
+}
+
+/** Some APIs take a mail address as a part of the path. */
+function shownPath(path: string): string {
+  try {
+    return maskText(decodeURIComponent(path));
+  } catch {
+    return '[undecodable]';
+  }
+}

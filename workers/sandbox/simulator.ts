@@ -1,0 +1,164 @@
+import { DurableObject } from 'cloudflare:workers';
+import { equalSecrets, sha256 } from '../../shared/crypto.ts';
+import { SlidingLog } from '../../shared/limits.ts';
+import { migrate } from '../../shared/migrate.ts';
+import type { Answer } from '../../shared/rpc.ts';
+import { control } from './control.ts';
+import type { Env, SimulatorApi } from './env.ts';
+import { faultMigration, Faults, type Fault } from './faults.ts';
+import { logMigration, RequestLog } from './request-log.ts';
+import { SqlStore, storeMigration } from './store.ts';
+import { vendorNamed } from './vendors/index.ts';
+import type { Incoming, Reply, SimulatedVendor } from './vendors/vendor.ts';
+
+/** One simulated vendor, by the object's name: its API under `fetch`, its state in SQLite. */
+export class Simulator extends DurableObject<Env> implements SimulatorApi {
+  readonly #vendor: SimulatedVendor;
+  readonly #store: SqlStore;
+  readonly #faults: Faults;
+  readonly #log: RequestLog;
+  /** In memory only: a restart forgives what was used of a limit. */
+  readonly #limits = new Map<string, SlidingLog>();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const vendor = vendorNamed(ctx.id.name ?? '');
+    if (!vendor) throw new Error('a simulator is named after its vendor: see vendors/index.ts');
+    this.#vendor = vendor;
+    const { sql } = ctx.storage;
+    this.#store = new SqlStore(sql);
+    this.#faults = new Faults(sql);
+    this.#log = new RequestLog(sql);
+    void ctx.blockConcurrencyWhile(async () => {
+      migrate(ctx.storage, [storeMigration, faultMigration, logMigration]);
+      if (this.#store.empty()) this.#vendor.seed(this.#store);
+    });
+  }
+
+  /** The vendor's API. Throws, as a broken connection does, when `drop-after-commit` is set. */
+  override async fetch(request: Request): Promise<Response> {
+    const at = Date.now();
+    const url = new URL(request.url);
+    const { method, headers } = request;
+    const body = await request.text();
+    const incoming = {
+      method,
+      path: url.pathname,
+      query: url.searchParams,
+      headers,
+      body,
+      now: Date.now(),
+    };
+    const { reply, fault } = this.#serve(incoming);
+    const dropped = fault?.fault === 'drop-after-commit';
+    this.#log.add({
+      at,
+      method,
+      path: url.pathname,
+      status: dropped ? null : reply.status,
+      changed: reply.changed === true,
+      fault: fault?.fault ?? null,
+    });
+    if (dropped) {
+      await this.ctx.storage.sync();
+      throw new Error('simulated: the connection broke after the work was done');
+    }
+    if (fault?.fault === 'slow') await scheduler.wait(fault.delayMs);
+    return response(reply);
+  }
+
+  /** The pages that show and steer the simulated vendor. */
+  async control(method: string, path: string, body: string): Promise<Answer> {
+    const reply = control(method, path, body, {
+      vendor: this.#vendor,
+      store: this.#store,
+      faults: this.#faults,
+      log: this.#log,
+      reset: () => this.#reset(),
+    });
+    return {
+      status: reply.status,
+      body: JSON.stringify(reply.json, null, 2),
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    };
+  }
+
+  #reset(): void {
+    this.ctx.storage.transactionSync(() => {
+      this.#store.clear();
+      this.#faults.clear();
+      this.#log.clear();
+      this.#vendor.seed(this.#store);
+    });
+    this.#limits.clear();
+  }
+
+  #serve(request: Incoming): { reply: Reply; fault?: Fault } {
+    if (!this.#authorised(request)) return { reply: this.#vendor.unauthorised(request) };
+    const fault = this.#faults.take(request.path);
+    const broken = fault && brokenReply(fault, this.#vendor, request);
+    if (broken) return { reply: broken, fault };
+    return { reply: this.#admit(request), ...(fault && { fault }) };
+  }
+
+  #authorised(request: Incoming): boolean {
+    const credential = this.#vendor.credential(request);
+    const expected: string | undefined = this.env[this.#vendor.secret];
+    return credential !== null && !!expected && equalSecrets(sha256(credential), expected);
+  }
+
+  /** Counts the request against the vendor's limits, then does the work. */
+  #admit(request: Incoming): Reply {
+    if (this.#faults.unlimited(request.path)) return this.#vendor.handle(request, this.#store);
+    const logs = this.#vendor.limits(request).map(({ name, max, per }) => this.#limit(name, max, per));
+    const verdicts = logs.map((log) => log.check(request.now));
+    for (const verdict of verdicts) {
+      if (!verdict.ok) return this.#vendor.limited(request, verdict.retryAfterSeconds);
+    }
+    for (const log of logs) log.admit(request.now);
+    const first = verdicts[0];
+    const remaining = first?.ok ? first.remaining - 1 : 0;
+    const reply = this.#vendor.handle(request, this.#store);
+    return { ...reply, headers: { ...reply.headers, ...this.#vendor.limitHeaders?.(request, remaining) } };
+  }
+
+  #limit(name: string, max: number, per: number): SlidingLog {
+    const log = this.#limits.get(name) ?? new SlidingLog({ max, per });
+    this.#limits.set(name, log);
+    return log;
+  }
+}
+
+/** What is answered instead of doing the work, for the faults that do no work. */
+function brokenReply({ fault }: Fault, vendor: SimulatedVendor, request: Incoming): Reply | undefined {
+  switch (fault) {
+    case '500':
+      return vendor.broken();
+    case '429':
+      return vendor.limited(request, 7);
+    case 'redirect':
+      return { status: 302, json: null, headers: { location: 'https://elsewhere.example/collect' } };
+    case 'html':
+      return {
+        status: 200,
+        json: '<!doctype html><title>Maintenance</title>',
+        headers: { 'content-type': 'text/html' },
+      };
+    case 'huge':
+      return { status: 200, json: { ok: true, filler: 'x'.repeat(1_100_000) } };
+    case 'garbled':
+      return { status: 200, json: '{"ok":true,"data":{', headers: { 'content-type': 'application/json' } };
+    case 'empty':
+      return { status: 200, json: {} };
+    case 'slow':
+    case 'drop-after-commit':
+    case 'unlimited':
+      return undefined;
+  }
+}
+
+/** A string is sent as it is; anything else as JSON. */
+function response({ status, json, headers }: Reply): Response {
+  const text = typeof json === 'string' ? json : JSON.stringify(json);
+  return new Response(text, { status, headers: { 'content-type': 'application/json', ...headers } });
+}

@@ -1,0 +1,152 @@
+/** Invented people and companies at reserved domains, with the awkward cases that a real CRM holds. */
+
+type Properties = Record<string, string>;
+
+/** Ids of the owners that exist. */
+export const owners: readonly string[] = ['9001', '9002', '9003'];
+
+export const seedContacts: [id: string, properties: Properties][] = [
+  [
+    '101',
+    {
+      email: 'ada@acme.example',
+      firstname: 'Ada',
+      lastname: 'Müller-Lüdenscheidt',
+      phone: '+49 30 5550101',
+      company: 'Acme GmbH',
+      jobtitle: 'Head of Marketing',
+      country: 'Germany',
+      lifecyclestage: 'lead',
+      hs_lead_status: 'NEW',
+      hubspot_owner_id: '9001',
+    },
+  ],
+  [
+    '102',
+    {
+      email: 'sean@globex.example',
+      firstname: 'Seán',
+      lastname: "O'Neill",
+      company: 'Globex',
+      country: 'Ireland',
+      hs_lead_status: 'NEW',
+    },
+  ],
+  [
+    '103',
+    {
+      email: 'sakura@sakura.example',
+      firstname: '桜',
+      lastname: '山田',
+      company: '桜商事株式会社',
+      country: 'Japan',
+      lifecyclestage: 'customer',
+    },
+  ],
+  [
+    '104',
+    {
+      email: 'fatima@petra.example',
+      firstname: 'فاطمة',
+      lastname: 'الزهراء',
+      company: 'Petra Trading',
+      country: 'Jordan',
+    },
+  ],
+  [
+    '105',
+    { email: 'nadiya@kalyna.example', firstname: 'Надія', lastname: 'Шевченко', phone: '+380 44 555 0105' },
+  ],
+  ['106', { email: 'jose@mono.example', firstname: 'José María', country: 'Mexico' }],
+  ['107', { email: 'x@tiny.example' }],
+  // No mail address: HubSpot allows it, so nothing may rely on one.
+  ['108', { firstname: 'Prefers', lastname: 'Phone', phone: '+1 (555) 010-0108' }],
+  // The same person twice, as happens after an import.
+  [
+    '109',
+    { email: 'grace.hopper@northwind.example', firstname: 'Grace', lastname: 'Hooper', company: 'Northwind' },
+  ],
+  [
+    '110',
+    {
+      email: 'ghopper@northwind.example',
+      firstname: 'Grace',
+      lastname: 'Hooper',
+      company: 'Northwind Traders',
+    },
+  ],
+  [
+    '111',
+    {
+      email: 'anvi@himal.example',
+      firstname: 'अन्वी',
+      lastname: 'शर्मा',
+      company: 'Himal Systems',
+      hs_lead_status: 'CONNECTED',
+      hubspot_owner_id: '9002',
+    },
+  ],
+  [
+    '112',
+    {
+      email: 'long@acme.example',
+      firstname: 'Wolfeschlegelsteinhausenbergerdorff'.repeat(2),
+      lastname: 'Sr.',
+      company: 'Acme GmbH',
+    },
+  ],
+];
+
+export const seedCompanies: [id: string, properties: Properties][] = [
+  [
+    '501',
+    {
+      name: 'Acme GmbH',
+      domain: 'acme.example',
+      country: 'Germany',
+      city: 'Berlin',
+      industry: 'MACHINERY',
+      numberofemployees: '2400',
+      hubspot_owner_id: '9001',
+    },
+  ],
+  [
+    '502',
+    {
+      name: 'Globex',
+      domain: 'globex.example',
+      country: 'Ireland',
+      city: 'Cork',
+      industry: 'COMPUTER_SOFTWARE',
+      numberofemployees: '18000',
+    },
+  ],
+  [
+    '503',
+    {
+      name: 'Initech',
+      domain: 'initech.example',
+      country: 'United States',
+      city: 'Austin',
+      numberofemployees: '120',
+    },
+  ],
+  [
+    '504',
+    {
+      name: '桜商事株式会社',
+      domain: 'sakura.example',
+      country: 'Japan',
+      city: '大阪市',
+      numberofemployees: '3100',
+    },
+  ],
+  // The same company twice: HubSpot does not refuse a second one with the same domain.
+  [
+    '505',
+    { name: 'Northwind', domain: 'northwind.example', country: 'United Kingdom', numberofemployees: '640' },
+  ],
+  ['506', { name: 'Northwind Traders Ltd', domain: 'northwind.example' }],
+  ['507', { name: 'Tiny & Söhne <OHG>', domain: 'tiny.example', numberofemployees: '3' }],
+  ['508', { name: 'Nameless Holding' }],
+];

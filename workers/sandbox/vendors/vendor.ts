@@ -1,0 +1,59 @@
+import type { RateLimit } from '../../../shared/limits.ts';
+import type { Store } from '../store.ts';
+
+/** One request as a vendor gets it. */
+export interface Incoming {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Headers;
+  body: string;
+  /** Unix ms. */
+  now: number;
+}
+
+export interface Reply {
+  status: number;
+  json: unknown;
+  headers?: Record<string, string>;
+  /** Whether something was changed. */
+  changed?: boolean;
+}
+
+/** A look-alike of one vendor: its documented paths, statuses, bodies and limits over a small store. */
+export interface SimulatedVendor {
+  /** The real vendor's origin. */
+  origin: string;
+  /** Which setting holds the SHA-256 of the credential. */
+  secret: 'HUBSPOT_TOKEN_SHA256' | 'HUNTER_API_KEY_SHA256' | 'SLACK_BOT_TOKEN_SHA256';
+  /** Types of records, for the pages that show them. */
+  types: readonly string[];
+  /** Fills an empty store with invented data. */
+  seed(store: Store): void;
+  /** The credential that the request carries. */
+  credential(request: Incoming): string | null;
+  /** The limits that the request counts against, by name; the first one is the one of `limitHeaders`. */
+  limits(request: Incoming): ({ name: string } & RateLimit)[];
+  limitHeaders?(request: Incoming, remaining: number): Record<string, string>;
+  unauthorised(request: Incoming): Reply;
+  limited(request: Incoming, retryAfterSeconds: number): Reply;
+  broken(): Reply;
+  handle(request: Incoming, store: Store): Reply;
+}
+
+/** The body as a JSON object, or undefined. */
+export function jsonObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The token of `Authorization: Bearer …`. */
+export function bearer(headers: Headers): string | null {
+  return /^Bearer (\S+)$/.exec(headers.get('authorization') ?? '')?.[1] ?? null;
+}
