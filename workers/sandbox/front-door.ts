@@ -8,7 +8,7 @@ import { vendors, vendorNamed } from './vendors/index.ts';
  */
 export async function frontDoor(request: Request, env: Env): Promise<Response> {
   const { pathname } = new URL(request.url);
-  switch (pathname.split('/')[1]) {
+  switch (pathname.split('/')[1] ?? '') {
     case 'console':
     case 'ops':
       return env.CONSOLE.fetch(request);

@@ -6,6 +6,8 @@ const channels = [
   { id: 'C0LEADS001', name: 'sales-leads', is_member: true, is_archived: false },
   { id: 'C0LEADS002', name: 'enterprise-leads', is_member: true, is_archived: false },
   { id: 'C0GENERAL1', name: 'general', is_member: true, is_archived: false },
+  { id: 'C0CONTENT1', name: 'content', is_member: true, is_archived: false },
+  { id: 'C0SUPPORT1', name: 'support', is_member: true, is_archived: false },
   { id: 'C0ARCHIVE1', name: 'old-campaigns', is_member: true, is_archived: true },
   { id: 'C0PRIVATE1', name: 'board', is_member: false, is_archived: false },
 ];
@@ -24,7 +26,7 @@ export const slack: SimulatedVendor = {
   credential: ({ headers }) => bearer(headers),
   limits: (request) =>
     request.path === '/api/chat.postMessage'
-      ? [{ name: `post ${params(request)['channel'] ?? ''}`, max: 20, per: 20 }]
+      ? [{ name: `post ${text(params(request)['channel'])}`, max: 20, per: 20 }]
       : [{ name: 'tier 3', max: 50, per: 60 }],
   unauthorised: ({ headers }) => no(headers.has('authorization') ? 'invalid_auth' : 'not_authed'),
   limited: (_, retryAfterSeconds) => ({
@@ -46,15 +48,15 @@ export const slack: SimulatedVendor = {
 };
 
 function post(request: Incoming, store: Store): Reply {
-  const { channel: id, text, metadata } = params(request);
+  const { channel: id, text: words, metadata } = params(request);
   const channel = typeof id === 'string' ? store.get('channels', id) : undefined;
   if (!channel) return no('channel_not_found');
   if (channel.body['is_archived'] === true) return no('is_archived');
   if (channel.body['is_member'] !== true) return no('not_in_channel');
-  if (typeof text !== 'string' || text === '') return no('no_text');
-  if (text.length > 40_000) return no('msg_too_long');
+  if (text(words) === '') return no('no_text');
+  if (text(words).length > 40_000) return no('msg_too_long');
   const ts = timestamp(request.now, store.next());
-  const message = { type: 'message', subtype: 'bot_message', text, ts, bot_id: 'B0TOOLGATE' };
+  const message = { type: 'message', subtype: 'bot_message', text: text(words), ts, bot_id: 'B0TOOLGATE' };
   const kept = metadata === undefined ? message : { ...message, metadata };
   store.put('messages', {
     id: `${channel.id}-${ts}`,
@@ -91,6 +93,10 @@ function params({ query, headers, body }: Incoming): Record<string, unknown> {
     ? jsonObject(body)
     : Object.fromEntries(new URLSearchParams(body));
   return { ...Object.fromEntries(query), ...inBody };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Seconds with six decimals, the last three of them making it unique. */
