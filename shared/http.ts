@@ -19,16 +19,24 @@ export type BodyText = { ok: true; text: string } | { ok: false; problem: Proble
 export async function readBody(request: Request, mediaType: string, maxBytes: number): Promise<BodyText> {
   const sent = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
   if (sent !== mediaType) return unsupported(`Send the body as ${mediaType}.`);
+  const read = await readBodyBytes(request, maxBytes);
+  if (!read.ok) return read;
+  try {
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(read.bytes) };
+  } catch {
+    return { ok: false, problem: { code: 'bad-request', detail: 'The body is not UTF-8 text.' } };
+  }
+}
+
+export type BodyBytes = { ok: true; bytes: Uint8Array } | { ok: false; problem: Problem };
+
+/** Reads a request's body without looking at it. Refuses any content encoding (415) and more than `maxBytes` (413). */
+export async function readBodyBytes(request: Request, maxBytes: number): Promise<BodyBytes> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') return unsupported('Send the body without content encoding.');
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return tooLarge(maxBytes);
   const bytes = await readBytes(request.body, maxBytes);
-  if (!bytes) return tooLarge(maxBytes);
-  try {
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes) };
-  } catch {
-    return { ok: false, problem: { code: 'bad-request', detail: 'The body is not UTF-8 text.' } };
-  }
+  return bytes ? { ok: true, bytes } : tooLarge(maxBytes);
 }
 
 /** All bytes of a stream, or undefined as soon as there are more than `maxBytes`. */
@@ -56,11 +64,11 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return all;
 }
 
-function unsupported(detail: string): BodyText {
+function unsupported(detail: string): { ok: false; problem: Problem } {
   return { ok: false, problem: { code: 'unsupported-media-type', detail } };
 }
 
-function tooLarge(maxBytes: number): BodyText {
+function tooLarge(maxBytes: number): { ok: false; problem: Problem } {
   return {
     ok: false,
     problem: { code: 'too-large', detail: `At most ${Math.floor(maxBytes / 1024)} KiB are read here.` },

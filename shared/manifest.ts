@@ -52,6 +52,8 @@ const site = z.strictObject({
   responseSeconds: z.int().min(5).max(86_400),
   perAddress: z.strictObject({ max: z.int().min(1), per: z.int().min(1) }),
   perSite: z.strictObject({ max: z.int().min(1), per: z.int().min(1) }),
+  /** After so many days a lead is deleted; absent: 90. */
+  retentionDays: z.int().min(1).max(3650).optional(),
   rules: z
     .array(
       z.strictObject({

@@ -23,6 +23,11 @@ export const problems = {
     title: 'Your role does not allow this',
     next: 'Ask somebody who holds one of the roles named in the detail.',
   },
+  'site-refused': {
+    status: 403,
+    title: 'This form may not post here',
+    next: 'Nothing was stored. Check the publishable key, and that the page’s origin is on the site’s list.',
+  },
   'unknown-action': {
     status: 404,
     title: 'No such action for this agent',
@@ -84,6 +89,11 @@ export const problems = {
     status: 503,
     title: 'No answer from inside the gate',
     next: 'It is not known whether it began. Look before you repeat it; with the same Idempotency-Key a repeat is safe.',
+  },
+  'intake-unavailable': {
+    status: 503,
+    title: 'The lead could not be taken now',
+    next: 'Send it again after `Retry-After` seconds. Sent twice, it is still one lead.',
   },
   internal: {
     status: 500,

@@ -334,14 +334,26 @@ export interface LeadRecord {
   message: string | null;
 }
 
+/** A lead as people see it: with what was recorded beside it. */
+export interface LeadDetail extends LeadRecord {
+  /** Why it is, or was, in quarantine. */
+  reasons: string[];
+  consent: { given: boolean; wording: string | null; version: string };
+  /** Campaign parameters (`utm_…`), click ids, page and referrer. */
+  attribution: Record<string, string>;
+  /** The site's own fields, by name. */
+  extra: Record<string, string>;
+}
+
 /** Leads' entrypoint for the console. Each method checks the person itself. */
 export interface LeadsConsole {
+  /** Newest first. Personal fields are masked for those who are only auditors. */
   list(
     credential: string | null,
     filter: { site?: string; status?: string; limit?: number },
-  ): Promise<Result<LeadRecord[]>>;
+  ): Promise<Result<LeadDetail[]>>;
   /** Takes a lead out of quarantine. */
-  recover(credential: string | null, id: string): Promise<Result<LeadRecord>>;
+  recover(credential: string | null, id: string): Promise<Result<LeadDetail>>;
 }
 
 // ── tools ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,90 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { isId } from '../../shared/ids.ts';
+import type * as rpc from '../../shared/rpc.ts';
+import { INDEX_NAME, type Env } from './env.ts';
+import type { LeadInbox } from './inbox.ts';
+import { tagOfLead, tagOfSite } from './lead-id.ts';
+
+/** For the leads tool. Quarantined leads do not exist here, and tests are not listed. */
+export class LeadDesk extends WorkerEntrypoint<Env> implements rpc.LeadDesk {
+  async get(id: string): Promise<rpc.LeadRecord | null> {
+    return firstOf(this.env, id, async (inbox) => inbox.get(id));
+  }
+
+  /** Oldest first, over all sites. */
+  async list({ status, limit }: { status: string; limit: number }): Promise<rpc.LeadRecord[]> {
+    if (status === 'quarantined') return [];
+    const query = { status, limit, order: 'oldest', tests: false } as const;
+    const lists = await Promise.all((await inboxes(this.env)).map(async (inbox) => inbox.list(query)));
+    return lists.flat().sort(byTime).slice(0, limit).map(withoutDetail);
+  }
+
+  async route(
+    id: string,
+    queue: string,
+    note: string,
+    call: string,
+  ): Promise<'routed' | 'already-routed' | 'not-routable' | 'not-found'> {
+    const answer = await firstOf(this.env, id, async (inbox) => {
+      const routed = await inbox.route(id, queue, note, call);
+      return routed === 'not-found' ? null : routed;
+    });
+    return answer ?? 'not-found';
+  }
+
+  async routedBy(id: string, call: string): Promise<boolean> {
+    return (await firstOf(this.env, id, async (inbox) => (await inbox.routedBy(id, call)) || null)) ?? false;
+  }
+}
+
+/** Sites with an inbox, as last heard. Sites are only ever added. */
+let heard: readonly string[] = [];
+
+/** Asks the inboxes that a lead's id can belong to (nearly always one) until one knows it. */
+export async function firstOf<T>(
+  env: Env,
+  id: string,
+  ask: (inbox: LeadInbox) => Promise<T | null>,
+): Promise<T | null> {
+  if (!isId('lead', id)) return null;
+  const asked = heard.filter((site) => tagOfSite(site) === tagOfLead(id));
+  const found = await askEach(env, asked, ask);
+  if (found !== null) return found;
+  // Another isolate may have taken the first lead of a site that is new since.
+  heard = await sites(env);
+  const rest = heard.filter((site) => tagOfSite(site) === tagOfLead(id) && !asked.includes(site));
+  return askEach(env, rest, ask);
+}
+
+async function askEach<T>(
+  env: Env,
+  names: readonly string[],
+  ask: (inbox: LeadInbox) => Promise<T | null>,
+): Promise<T | null> {
+  for (const name of names) {
+    const found = await ask(env.INBOX.getByName(name));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Every site's inbox, or that of one. */
+export async function inboxes(env: Env, only?: string): Promise<LeadInbox[]> {
+  heard = await sites(env);
+  const wanted = heard.filter((site) => only === undefined || site === only);
+  return wanted.map((site) => env.INBOX.getByName(site));
+}
+
+async function sites(env: Env): Promise<string[]> {
+  return env.INDEX.getByName(INDEX_NAME).sites();
+}
+
+/** Ids sort by time over all sites. */
+export function byTime(a: { id: string }, b: { id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+function withoutDetail(lead: rpc.LeadDetail): rpc.LeadRecord {
+  const { reasons: _r, consent: _c, attribution: _a, extra: _e, ...record } = lead;
+  return record;
+}

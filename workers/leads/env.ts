@@ -1,0 +1,18 @@
+import type { PeopleEnv } from '../../shared/people.ts';
+import type { LedgerIntake, Objects, Sites } from '../../shared/rpc.ts';
+import type { LeadInbox } from './inbox.ts';
+import type { LeadIndex } from './lead-index.ts';
+
+export interface Env extends PeopleEnv {
+  /** Secret of Cloudflare Turnstile; absent: forms are not asked for a token. */
+  TURNSTILE_SECRET?: string;
+  /** Replaces Turnstile's own siteverify address, for tests. */
+  TURNSTILE_VERIFY_URL?: string;
+  SITES: Sites;
+  LEDGER: LedgerIntake;
+  INBOX: Objects<LeadInbox>;
+  INDEX: Objects<LeadIndex>;
+}
+
+/** The one object that knows which sites have an inbox. */
+export const INDEX_NAME = 'sites';

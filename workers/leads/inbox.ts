@@ -1,0 +1,308 @@
+import { DurableObject } from 'cloudflare:workers';
+import { Alarm } from '../../shared/alarm.ts';
+import { Journal } from '../../shared/journal-store.ts';
+import type { Site } from '../../shared/manifest.ts';
+import { migrate } from '../../shared/migrate.ts';
+import type { Problem } from '../../shared/problems.ts';
+import type { LeadDetail, LeadRecord } from '../../shared/rpc.ts';
+import { transact } from '../../shared/transact.ts';
+import { hmac } from '../../shared/crypto.ts';
+import { HUMAN_QUEUE } from '../tools/leads/contract.ts';
+import { admitForm, type Admitted, type Submission } from './admit.ts';
+import { fingerprint, SAME_LEAD_MS } from './dedupe.ts';
+import { INDEX_NAME, type Env } from './env.ts';
+import { newLeadId } from './lead-id.ts';
+import { IntakeLimits, senderOf, windowMs, type Lane } from './limits.ts';
+import { inboxMigrations } from './migrations.ts';
+import { placeLead } from './place.ts';
+import { originAllowed } from './site-access.ts';
+import { SiteConfig } from './site-config.ts';
+import { spamReasons, type Reason } from './spam.ts';
+import { detailOf, LeadStore, recordOf, type LeadQuery, type StoredLead } from './store.ts';
+import { routing, type Routing } from './transitions.ts';
+import { verifyTurnstile } from './turnstile.ts';
+
+export type Submitted =
+  | { kind: 'accepted'; lead: string; test: boolean; thankYou: string | null; allowOrigin: string | null }
+  | { kind: 'refused'; problem: Problem; allowOrigin: string | null };
+
+const DAY_MS = 86_400_000;
+const RETENTION_DAYS = 90;
+/** How long entries and index rows wait for company, and for the next try after a failure. */
+const SHIP_MS = 1_000;
+const RETRY_MS = 5_000;
+/** Leads that one alarm moves or deletes, so that it stays short; the next comes at once. */
+const BATCH = 500;
+
+/** All that exists once the site is known. */
+interface Open {
+  site: string;
+  key: string;
+  store: LeadStore;
+  journal: Journal;
+  limits: IntakeLimits;
+}
+
+/**
+ * The leads of one site. Whatever it accepts is durable before it answers (storage's output gate holds the answer
+ * back), and it asks nobody about stops: a stop holds agents, not leads.
+ */
+export class LeadInbox extends DurableObject<Env> {
+  readonly #alarm: Alarm;
+  readonly #config: SiteConfig;
+  /** Absent until the site is known: a made-up name leaves no storage behind. */
+  #open: Open | undefined;
+  #indexed = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#alarm = new Alarm(ctx.storage);
+    const known = LeadStore.isSetUp(ctx.storage.sql) ? this.#setUp() : undefined;
+    this.#config = new SiteConfig(env.SITES, known, (site) => this.#keep(site));
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      // The platform gives up on an alarm that fails six times; whatever it was for is found again.
+      if (this.#open) this.#alarm.by(Date.now() + SHIP_MS);
+    });
+  }
+
+  /** Takes a form. Accepted means durable; refused means nothing was stored. */
+  async submit(site: string, form: Submission): Promise<Submitted> {
+    const config = await this.#config.current(site, Date.now);
+    if (config.kind === 'unknown')
+      return refused({ code: 'not-found', detail: 'There is no such site.' }, null);
+    if (config.kind === 'unreachable') return refused({ code: 'intake-unavailable', retryAfter: 5 }, null);
+    const allowOrigin = originAllowed(config.site, form.origin) ? form.origin : null;
+    const admitted = admitForm(config.site, form);
+    if (!admitted.ok) return refused(admitted.problem, allowOrigin);
+    const turnstile = await verifyTurnstile(this.env, admitted.turnstile);
+    const open = this.#open;
+    if (!open) return refused({ code: 'intake-unavailable', retryAfter: 5 }, allowOrigin);
+    if (!this.#indexed) await this.#index(open);
+    const reasons = spamReasons(admitted.draft, { honeypot: admitted.honeypot, turnstile });
+    // From here on there is no await: whoever sends the same thing at the same time finds this lead.
+    return this.#take(
+      open,
+      config.site,
+      { ...admitted, reasons, address: form.address, allowOrigin },
+      Date.now(),
+    );
+  }
+
+  /** Whether a page of this origin may post here: the answer to a preflight. */
+  async preflight(
+    site: string,
+    origin: string | null,
+  ): Promise<'allowed' | 'refused' | 'unknown' | 'unreachable'> {
+    const config = await this.#config.current(site, Date.now);
+    if (config.kind !== 'known') return config.kind;
+    return origin !== null && originAllowed(config.site, origin) ? 'allowed' : 'refused';
+  }
+
+  async get(id: string): Promise<LeadRecord | null> {
+    const lead = this.#open?.store.get(id);
+    return this.#open && lead && lead.status !== 'quarantined' ? recordOf(this.#open.site, lead) : null;
+  }
+
+  async list(query: LeadQuery): Promise<LeadDetail[]> {
+    const open = this.#open;
+    return open ? open.store.list(query).map((lead) => detailOf(open.site, lead)) : [];
+  }
+
+  /** Idempotent by call. */
+  async route(
+    id: string,
+    queue: string,
+    note: string,
+    call: string,
+  ): Promise<'routed' | (Routing & { ok: false })['why']> {
+    const open = this.#open;
+    if (!open) return 'not-found';
+    const before = open.store.routedLead(call);
+    if (before !== null) return before === id ? 'routed' : 'already-routed';
+    const verdict = routing(open.store.get(id), queue);
+    if (!verdict.ok) return verdict.why;
+    const now = Date.now();
+    transact(this.ctx, () => {
+      open.store.addRouting(call, id, queue, note, now);
+      open.store.move(id, { status: verdict.status, queue, routedBy: call, dueAt: null });
+      open.journal.append(
+        'lead.routed',
+        { lead: id, site: open.site, status: verdict.status, queue, call },
+        now,
+      );
+    });
+    this.#alarm.by(now + SHIP_MS);
+    return 'routed';
+  }
+
+  async routedBy(id: string, call: string): Promise<boolean> {
+    return this.#open?.store.routedLead(call) === id;
+  }
+
+  /** Takes a lead out of quarantine, for a person whom the caller has checked. */
+  async recover(
+    id: string,
+    person: { email: string; credential: string },
+  ): Promise<LeadDetail | 'not-found' | 'not-quarantined'> {
+    const open = this.#open;
+    const lead = open?.store.get(id);
+    if (!open || !lead) return 'not-found';
+    if (lead.status !== 'quarantined') return 'not-quarantined';
+    const by = { person: person.email, credential: person.credential };
+    return detailOf(open.site, this.#release(open, lead, 'lead.recovered', by, Date.now()));
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.fired();
+    const open = this.#open;
+    if (!open) return;
+    const now = Date.now();
+    this.#moveOverdue(open, now);
+    this.#expire(open, now);
+    if (!this.#indexed) await this.#index(open);
+    const shipped = await open.journal.ship(this.env.LEDGER);
+    if (!shipped || !this.#indexed) this.#alarm.by(Date.now() + RETRY_MS);
+    this.#arm(open, Date.now());
+  }
+
+  /** The synchronous part of taking a form: the same lead, a new one, or too many. */
+  #take(open: Open, site: Site, form: Taken, now: number): Submitted {
+    const print = fingerprint(open.key, form.draft, form.test);
+    const same = open.store.same(print, now - SAME_LEAD_MS);
+    if (same) return accepted(site, this.#again(open, site, same, form.reasons, now), form.allowOrigin);
+    const sender = hmac(open.key, senderOf(form.address));
+    const wanted: Lane = form.test || form.reasons.length > 0 ? 'bulk' : 'clean';
+    const admission = open.limits.check(site, sender, wanted, now);
+    if (!admission.ok)
+      return refused({ code: 'limited', retryAfter: admission.retryAfter }, form.allowOrigin);
+    const reasons: Reason[] = admission.overflow ? ['over-site-limit'] : form.reasons;
+    const lead = {
+      ...placeLead(site, { ...form, reasons }, now),
+      id: newLeadId(site.id, now),
+      fingerprint: print,
+    };
+    // In memory first: a log that is rebuilt from storage must not find this admission there already.
+    open.limits.admit(site, sender, admission.lane, now);
+    transact(this.ctx, () => {
+      open.store.insert(lead);
+      open.store.addAdmission(now, sender, admission.lane);
+      open.journal.append('lead.accepted', acceptedEntry(site, lead), now);
+    });
+    this.#alarm.by(now + SHIP_MS);
+    return accepted(site, lead, form.allowOrigin);
+  }
+
+  /** The same content again. Sent clean this time (the check had been down, say), it leaves quarantine. */
+  #again(open: Open, site: Site, lead: StoredLead, reasons: readonly Reason[], now: number): StoredLead {
+    if (lead.status !== 'quarantined' || reasons.length > 0 || !open.limits.hasRoom(site, now)) return lead;
+    open.limits.admit(site, null, 'clean', now);
+    open.store.addAdmission(now, null, 'clean');
+    return this.#release(open, lead, 'lead.released', {}, now);
+  }
+
+  #release(open: Open, lead: StoredLead, kind: string, by: Record<string, string>, now: number): StoredLead {
+    const site = this.#config.last;
+    const dueAt = lead.test || !site ? null : now + site.responseSeconds * 1000;
+    const to = { status: 'new', queue: null, routedBy: null, dueAt } as const;
+    transact(this.ctx, () => {
+      open.store.move(lead.id, to);
+      open.journal.append(kind, { lead: lead.id, site: open.site, status: to.status, ...by }, now);
+    });
+    this.#alarm.by(now + SHIP_MS);
+    return { ...lead, ...to };
+  }
+
+  #moveOverdue(open: Open, now: number): void {
+    const overdue = open.store.overdue(now, BATCH);
+    if (overdue.length === 0) return;
+    transact(this.ctx, () => {
+      for (const { id } of overdue) {
+        open.store.move(id, { status: 'human-queue', queue: HUMAN_QUEUE, routedBy: 'deadline', dueAt: null });
+        open.journal.append('lead.overdue', { lead: id, site: open.site, status: 'human-queue' }, now);
+      }
+    });
+  }
+
+  #expire(open: Open, now: number): void {
+    const expired = open.store.receivedBefore(now - retentionMs(this.#config.last), BATCH);
+    if (expired.length === 0) return;
+    transact(this.ctx, () => {
+      for (const id of expired) {
+        open.store.erase(id);
+        open.journal.append('lead.expired', { lead: id, site: open.site }, now);
+      }
+    });
+  }
+
+  /** Sets the alarm for whatever comes next, after all that was due is done. */
+  #arm({ store }: Open, now: number): void {
+    const site = this.#config.last;
+    const window = site ? windowMs(site) : 0;
+    const admission = store.forgetAdmissions(now - window);
+    if (admission !== null) this.#alarm.by(admission + window + SHIP_MS);
+    const oldest = store.oldest();
+    if (oldest !== null) this.#alarm.by(Math.max(oldest + retentionMs(site), now));
+    const due = store.nextDue();
+    if (due !== null) this.#alarm.by(Math.max(due, now));
+  }
+
+  /** Tells the index that this site has an inbox; the alarm tries again if it cannot be told. */
+  async #index({ site, store }: Open): Promise<void> {
+    try {
+      await this.env.INDEX.getByName(INDEX_NAME).add(site);
+    } catch {
+      return; // Until then the desk does not find this site's leads; they are safe here.
+    }
+    this.#indexed = true;
+    store.indexed();
+  }
+
+  /** Opens what storage holds and returns the site's settings of before. */
+  #setUp(): Site | undefined {
+    const { storage } = this.ctx;
+    migrate(storage, inboxMigrations);
+    const store = new LeadStore(storage.sql);
+    const inbox = store.inbox();
+    if (!inbox) return undefined;
+    const { site, key, config } = inbox;
+    const journal = new Journal(`leads:${site}`, storage.sql);
+    this.#open = { site, key, store, journal, limits: new IntakeLimits(store.earlier) };
+    this.#indexed = inbox.indexed;
+    return config;
+  }
+
+  #keep(site: Site): void {
+    migrate(this.ctx.storage, inboxMigrations);
+    new LeadStore(this.ctx.storage.sql).keepConfig(site, crypto.randomUUID());
+    if (!this.#open) this.#setUp();
+    // A shorter retention counts at once.
+    this.#alarm.by(Date.now() + SHIP_MS);
+  }
+}
+
+/** A form that may come in, and how it looked. */
+interface Taken extends Omit<Admitted & { ok: true }, 'ok'> {
+  reasons: Reason[];
+  address: string;
+  allowOrigin: string | null;
+}
+
+/** No personal data: what a person wrote stays in the lead's own row, which expires. */
+function acceptedEntry(site: Site, lead: StoredLead): Record<string, unknown> {
+  const { id, status, queue, routedBy, test, reasons, draft } = lead;
+  const { given, version } = draft.consent;
+  return { lead: id, site: site.id, status, queue, routedBy, test, reasons, consent: { given, version } };
+}
+
+function accepted(site: Site, { id, test }: StoredLead, allowOrigin: string | null): Submitted {
+  return { kind: 'accepted', lead: id, test, thankYou: site.thankYou ?? null, allowOrigin };
+}
+
+function refused(problem: Problem, allowOrigin: string | null): Submitted {
+  return { kind: 'refused', problem, allowOrigin };
+}
+
+function retentionMs(site: Site | undefined): number {
+  return (site?.retentionDays ?? RETENTION_DAYS) * DAY_MS;
+}

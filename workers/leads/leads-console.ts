@@ -1,0 +1,68 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { maskText } from '../../shared/mask.ts';
+import { checkPerson, type Person } from '../../shared/people.ts';
+import type * as rpc from '../../shared/rpc.ts';
+import { inboxes, byTime, firstOf } from './desk.ts';
+import type { Env } from './env.ts';
+
+const LIMIT = 50;
+const LIMIT_MAX = 200;
+
+/** For the console. Each method checks the person here, so that a broken console can impersonate nobody. */
+export class LeadsConsole extends WorkerEntrypoint<Env> implements rpc.LeadsConsole {
+  async list(
+    credential: string | null,
+    filter: { site?: string; status?: string; limit?: number },
+  ): Promise<rpc.Result<rpc.LeadDetail[]>> {
+    const check = await checkPerson(credential, ['operator', 'approver', 'owner', 'auditor'], this.env);
+    if (!check.ok) return refused(check.code, check.detail);
+    const limit = Math.min(Math.max(1, Math.trunc(filter.limit ?? LIMIT)), LIMIT_MAX);
+    const query = { status: filter.status ?? null, limit, order: 'newest', tests: true } as const;
+    const asked = await inboxes(this.env, filter.site);
+    const leads = (await Promise.all(asked.map(async (inbox) => inbox.list(query)))).flat();
+    const newest = leads.sort((a, b) => byTime(b, a)).slice(0, limit);
+    return { ok: true, value: seesPeople(check.person) ? newest : newest.map(masked) };
+  }
+
+  async recover(credential: string | null, id: string): Promise<rpc.Result<rpc.LeadDetail>> {
+    const check = await checkPerson(credential, ['operator'], this.env);
+    if (!check.ok) return refused(check.code, check.detail);
+    const { email, credential: hash } = check.person;
+    const recovered = await firstOf(this.env, id, async (inbox) => {
+      const answer = await inbox.recover(id, { email, credential: hash });
+      return answer === 'not-found' ? null : answer;
+    });
+    if (recovered === null) return refused('not-found', 'There is no such lead.');
+    if (recovered === 'not-quarantined') return refused('conflict', 'The lead is not in quarantine.');
+    return { ok: true, value: recovered };
+  }
+}
+
+/** Auditors see what was done, not who wrote. */
+function seesPeople({ roles }: Person): boolean {
+  return roles.some((role) => role === 'operator' || role === 'approver' || role === 'owner');
+}
+
+function masked(lead: rpc.LeadDetail): rpc.LeadDetail {
+  return {
+    ...lead,
+    name: lead.name && '[name]',
+    email: lead.email && '[email]',
+    phone: lead.phone && '[phone]',
+    message: lead.message && '[free-text]',
+    // Page addresses and campaign parameters may carry a person's address.
+    attribution: mapped(lead.attribution, maskText),
+    extra: mapped(lead.extra, () => '[free-text]'),
+  };
+}
+
+function mapped(record: Record<string, string>, change: (value: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}
+
+function refused(
+  code: 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict',
+  detail: string,
+): { ok: false; problem: { code: typeof code; detail: string } } {
+  return { ok: false, problem: { code, detail } };
+}
