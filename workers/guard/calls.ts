@@ -24,6 +24,15 @@ export type CallRow = {
   answer: string | null;
 };
 
+/** How a call ended, for good or `unknown` with a time to look again. */
+export interface Ending {
+  state: 'done' | 'unknown';
+  due: number | null;
+  outcome: string;
+  status: number;
+  answer: string;
+}
+
 /** How long an ended call's answer can be replayed; documented as the lifetime of an idempotency key. */
 export const KEEP_MS = 24 * 3_600_000;
 
@@ -88,23 +97,16 @@ export class Calls {
   }
 
   /** The call ended, for good or `unknown` with a time to look again. Its request is kept only while it is needed. */
-  end(
-    id: string,
-    state: 'done' | 'unknown',
-    due: number | null,
-    outcome: string,
-    status: number,
-    answer: string,
-  ): void {
+  end(id: string, end: Ending): void {
     this.#sql.exec(
       `UPDATE call SET state = ?, due = ?, outcome = ?, status = ?, answer = ?,
               request = CASE WHEN ? IS NULL THEN NULL ELSE request END WHERE id = ?`,
-      state,
-      due,
-      outcome,
-      status,
-      answer,
-      due,
+      end.state,
+      end.due,
+      end.outcome,
+      end.status,
+      end.answer,
+      end.due,
       id,
     );
   }

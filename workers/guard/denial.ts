@@ -8,10 +8,10 @@ import type { Answer } from '../../shared/rpc.ts';
 export type Denial =
   | { kind: 'no-lease' }
   | { kind: 'no-policy-set' }
-  | { kind: 'unknown-action'; name: string }
-  | { kind: 'outside-scope'; name: string }
+  | { kind: 'unknown-action' }
+  | { kind: 'outside-scope' }
   | { kind: 'mode-not-granted'; granted: string; asked: string }
-  | { kind: 'contract-changed'; name: string }
+  | { kind: 'contract-changed' }
   | { kind: 'not-json' }
   | { kind: 'invalid'; errors: Fault[] }
   | { kind: 'stopped'; target: string; since: string }

@@ -21,10 +21,9 @@ export function contract(
   const name = `${request.tool}.${request.action}`;
   const action = catalogue.get(name);
   const grant = grantOf(governance.manifest, name);
-  if (!action || !grant) return deny({ kind: 'unknown-action', name });
-  if (!caller.scopes.some((scope) => scope.startsWith(`${name}:`)))
-    return deny({ kind: 'outside-scope', name });
-  if (governance.contracts[name] !== action.hash) return deny({ kind: 'contract-changed', name });
+  if (!action || !grant) return deny({ kind: 'unknown-action' });
+  if (!caller.scopes.some((scope) => scope.startsWith(`${name}:`))) return deny({ kind: 'outside-scope' });
+  if (governance.contracts[name] !== action.hash) return deny({ kind: 'contract-changed' });
   const body = parseObject(request.body);
   if (!body) return deny({ kind: 'not-json' });
   return readBody(caller, request, body, action, grant, governance.manifest.workflow);
@@ -44,7 +43,7 @@ function readBody(
   const wrongMode = modeFault(mode, action);
   if (wrongMode) return deny({ kind: 'invalid', errors: [wrongMode] });
   if (!reaches(grant, mode)) return deny({ kind: 'mode-not-granted', granted: grant.mode, asked: mode });
-  if (!scoped(caller, action.name, mode)) return deny({ kind: 'outside-scope', name: action.name });
+  if (!scoped(caller, action.name, mode)) return deny({ kind: 'outside-scope' });
   const faults = [...fieldFaults(parsed.data.input, grant), ...keyFaults(mode, request)];
   if (faults.length > 0) return deny({ kind: 'invalid', errors: faults });
   const input = action.input.safeParse(parsed.data.input);

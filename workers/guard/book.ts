@@ -1,0 +1,350 @@
+import { randomBytes } from 'node:crypto';
+import { Alarm } from '../../shared/alarm.ts';
+import { hmac } from '../../shared/crypto.ts';
+import { newId } from '../../shared/ids.ts';
+import { Journal } from '../../shared/journal-store.ts';
+import type { EntryData } from '../../shared/journal.ts';
+import { SlidingLog } from '../../shared/limits.ts';
+import type { Outcome } from '../../shared/outcome.ts';
+import type { Answer, ApprovalRequest, CallRequest, Caller, LedgerIntake } from '../../shared/rpc.ts';
+import { transact } from '../../shared/transact.ts';
+import { catalogue } from '../tools/catalogue.ts';
+import type { AskedCall } from './call.ts';
+import { Calls, KEEP_MS, type CallRow } from './calls.ts';
+import { denialAnswer, type Denial } from './denial.ts';
+import { callEntry, denialEntry } from './entries.ts';
+import { json, settle } from './settle.ts';
+
+/** How soon after an entry the journal is shipped. */
+export const SHIP_MS = 1_000;
+
+/** Denials journaled in full per minute; past it they are counted, so that a looping agent cannot fill the disk. */
+const DENIALS = { max: 600, per: 60 };
+
+/** What a stored call needs to run again or to be looked up. */
+export interface Stored {
+  caller: Caller;
+  request: CallRequest;
+  approval?: ApprovalRequest;
+}
+
+/** What came in, before anything is decided. */
+export interface Arrival {
+  id: string;
+  /** Keyed hash of the idempotency key. */
+  key: string | null;
+  /** Keyed hash of agent, action and the exact body: what an approval and a replay are bound to. */
+  digest: string;
+  stored: Stored;
+}
+
+/** A call under way in this incarnation. */
+export interface Running {
+  row: CallRow;
+  startBefore: number;
+  ended: PromiseWithResolvers<Answer>;
+}
+
+/**
+ * The guard's record of its calls: rows, journal, due times and who waits for what. Every change of a call is one
+ * transaction of its row and its journal entry.
+ */
+export class Book {
+  readonly #ctx: DurableObjectState;
+  readonly #agent: string;
+  readonly #calls: Calls;
+  readonly #journal: Journal;
+  readonly #alarm: Alarm;
+  readonly #running = new Map<string, Running>();
+  readonly #due = new Map<string, number>();
+  readonly #waiters = new Map<string, Set<() => void>>();
+  readonly #denials = new SlidingLog(DENIALS);
+  #suppressed = 0;
+  #digestKey = '';
+  #prunedAt = 0;
+
+  /** The object's migrations must have run. */
+  constructor(ctx: DurableObjectState, agent: string) {
+    this.#ctx = ctx;
+    this.#agent = agent;
+    this.#calls = new Calls(ctx.storage.sql);
+    this.#journal = new Journal(`guard:${agent}`, ctx.storage.sql);
+    this.#alarm = new Alarm(ctx.storage);
+  }
+
+  /** Reads back what is open. Call it inside `blockConcurrencyWhile`. */
+  async load(): Promise<void> {
+    await this.#alarm.load();
+    const { sql } = this.#ctx.storage;
+    sql.exec(
+      `INSERT INTO setting VALUES ('digest-key', ?) ON CONFLICT DO NOTHING`,
+      randomBytes(32).toString('hex'),
+    );
+    this.#digestKey = sql
+      .exec<{ value: string }>(`SELECT value FROM setting WHERE name = 'digest-key'`)
+      .one().value;
+    for (const row of this.#calls.open()) this.#look(row.id, row.due ?? 0);
+    if (this.#journal.unshipped > 0) this.#alarm.by(Date.now() + SHIP_MS);
+  }
+
+  // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** How many calls are under way. */
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  running(): Running[] {
+    return [...this.#running.values()];
+  }
+
+  row(id: string): CallRow | undefined {
+    return this.#running.get(id)?.row ?? this.#calls.byId(id);
+  }
+
+  byKey(key: string | null): CallRow | undefined {
+    return this.#calls.byKey(key);
+  }
+
+  /** Admissions since a time (Unix ms), for the rate logs. */
+  admittedSince(since: number): { action: string; at: number }[] {
+    return this.#calls.admittedSince(since);
+  }
+
+  /** The answer that a call's state makes. */
+  state(row: CallRow): Answer {
+    if (row.status !== null && row.answer !== null) {
+      const type = row.status < 400 ? 'application/json' : 'application/problem+json';
+      return { status: row.status, body: row.answer, headers: { 'content-type': type } };
+    }
+    const poll = `/v1/calls/${row.id}?wait=30`;
+    return json(202, {
+      call: row.id,
+      status: row.state,
+      ...(row.approval !== null && { approval: row.approval }),
+      poll,
+    });
+  }
+
+  /** Waits until the call ends, or that long. */
+  async ended(id: string, milliseconds: number): Promise<void> {
+    const woken = Promise.withResolvers<void>();
+    const waiters = this.#waiters.get(id) ?? new Set();
+    this.#waiters.set(id, waiters.add(woken.resolve));
+    await Promise.race([woken.promise, scheduler.wait(milliseconds)]);
+    waiters.delete(woken.resolve);
+    if (waiters.size === 0) this.#waiters.delete(id);
+  }
+
+  // ── a call's life ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  arrival(caller: Caller, request: CallRequest): Arrival {
+    const { idempotencyKey, tool, action, body } = request;
+    const key = idempotencyKey === null ? null : hmac(this.#digestKey, `key\n${idempotencyKey}`);
+    const digest = hmac(this.#digestKey, `${caller.agent}\n${tool}.${action}\n${body}`);
+    return { id: newId('call', Date.now()), key, digest, stored: { caller, request } };
+  }
+
+  /** Journals a refusal and makes its answer. */
+  refuse(arrival: Arrival, call: AskedCall | null, denial: Denial): Answer {
+    const now = Date.now();
+    if (this.#denials.check(now).ok) {
+      this.#denials.admit(now);
+      const known = call ? callEntry(arrival.id, call) : { agent: this.#agent, call: arrival.id };
+      const suppressed = this.#suppressed > 0 ? { suppressed: this.#suppressed } : {};
+      this.#suppressed = 0;
+      this.note('call.denied', { ...known, ...denialEntry(denial), ...suppressed });
+    } else {
+      this.#suppressed += 1;
+    }
+    return denialAnswer(denial, arrival.id);
+  }
+
+  /** Journals something that changes no call. */
+  note(kind: string, data: EntryData): void {
+    const now = Date.now();
+    transact(this.#ctx, () => this.#journal.append(kind, data, now));
+    this.#alarm.by(now + SHIP_MS);
+  }
+
+  /** Step 8: the intent. Returns the running call; the output gate holds the dispatch until this is durable. */
+  begin(
+    arrival: Arrival,
+    call: AskedCall,
+    times: { now: number; startBefore: number; due: number },
+    entry: EntryData,
+  ): Running {
+    const { now, startBefore, due } = times;
+    const approval = arrival.stored.approval?.id ?? null;
+    const row = newRow(arrival, call, {
+      state: 'running',
+      at: now,
+      start_before: startBefore,
+      due,
+      approval,
+    });
+    transact(this.#ctx, () => {
+      if (approval === null) this.#calls.insert(row);
+      else this.#calls.start(row.id, now, startBefore, due);
+      this.#journal.append('call.intent', entry, now);
+    });
+    const running = { row, startBefore, ended: Promise.withResolvers<Answer>() };
+    this.#running.set(row.id, running);
+    this.#look(row.id, due);
+    this.#alarm.by(now + SHIP_MS);
+    return running;
+  }
+
+  /** Step 7: the call waits for people, durably. */
+  park(arrival: Arrival, call: AskedCall, approval: ApprovalRequest, entry: EntryData): CallRow {
+    const now = Date.now();
+    const stored = { ...arrival, stored: { ...arrival.stored, approval } };
+    const rest = {
+      state: 'waiting',
+      at: now,
+      start_before: null,
+      due: now + SHIP_MS,
+      approval: approval.id,
+    } as const;
+    const row = newRow(stored, call, rest);
+    transact(this.#ctx, () => {
+      this.#calls.insert(row);
+      this.#journal.append('call.waiting', entry, now);
+    });
+    this.#look(row.id, row.due);
+    return row;
+  }
+
+  /** Step 10: what became of a call, by whichever word comes first. `final`: nobody will look again. */
+  finish(row: CallRow, outcome: Outcome, returns: string[] | undefined, final: boolean): void {
+    const now = Date.now();
+    const action = catalogue.get(row.action);
+    const settled = action && settle(row, outcome, { action, returns, now, final });
+    if (!settled) return;
+    const { state, due, answer, journal } = settled;
+    const running = this.#running.get(row.id);
+    const entry = { agent: this.#agent, tool: action.tool, action: action.name, call: row.id, ...journal };
+    transact(this.#ctx, () => {
+      this.#calls.end(row.id, {
+        state,
+        due,
+        outcome: outcome.kind,
+        status: answer.status,
+        answer: kept(row, outcome, answer),
+      });
+      this.#journal.append(running ? 'call.outcome' : 'call.recovered', entry, now);
+    });
+    row.state = state;
+    row.outcome = outcome.kind;
+    this.#close(row.id, due);
+    running?.ended.resolve(answer);
+  }
+
+  /** A waiting call that will not run. */
+  endDenied(row: CallRow, denial: Denial): void {
+    const now = Date.now();
+    const answer = denialAnswer(denial, row.id);
+    const tool = catalogue.get(row.action)?.tool ?? '';
+    const entry = {
+      agent: this.#agent,
+      tool,
+      action: row.action,
+      call: row.id,
+      approval: row.approval,
+      ...denialEntry(denial),
+    };
+    transact(this.#ctx, () => {
+      this.#calls.end(row.id, {
+        state: 'done',
+        due: null,
+        outcome: 'denied',
+        status: answer.status,
+        answer: answer.body,
+      });
+      this.#journal.append('call.denied', entry, now);
+    });
+    this.#close(row.id, null);
+  }
+
+  #close(id: string, due: number | null): void {
+    this.#running.delete(id);
+    this.#look(id, due);
+    this.#alarm.by(Date.now() + SHIP_MS);
+    for (const wake of this.#waiters.get(id) ?? []) wake();
+  }
+
+  // ── looking again ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The call is looked into at `due` (Unix ms). */
+  postpone(id: string, due: number, tries: number): void {
+    this.#calls.postpone(id, due, tries);
+    this.#look(id, due);
+  }
+
+  #look(id: string, due: number | null): void {
+    if (due === null) this.#due.delete(id);
+    else {
+      this.#due.set(id, due);
+      this.#alarm.by(due);
+    }
+  }
+
+  /** What the alarm does: ships the journal, looks into what is due, prunes, and sets itself again. */
+  async alarm(ledger: LedgerIntake, lookInto: (row: CallRow) => Promise<void>): Promise<void> {
+    this.#alarm.fired();
+    const shipped = await this.#journal.ship(ledger);
+    const now = Date.now();
+    const due = [...this.#due].filter(([, at]) => at <= now).slice(0, 50);
+    for (const [id] of due) await this.#lookInto(id, lookInto);
+    this.#prune(now);
+    const next = Math.min(...this.#due.values(), shipped ? Infinity : Date.now() + SHIP_MS);
+    if (next !== Infinity) this.#alarm.by(Math.max(next, Date.now() + 100));
+  }
+
+  async #lookInto(id: string, lookInto: (row: CallRow) => Promise<void>): Promise<void> {
+    const row = this.row(id);
+    if (!row || row.state === 'done') return this.#look(id, null);
+    try {
+      await lookInto(row);
+    } catch {
+      // No lease or no answer: nothing was decided, the row stays, and it is looked into again.
+    }
+    // Whatever did not move is due again later, never in a tight loop.
+    if ((this.#due.get(id) ?? Infinity) <= Date.now()) this.postpone(id, Date.now() + 5_000, row.tries);
+  }
+
+  #prune(now: number): void {
+    if (now - this.#prunedAt < KEEP_MS / 24) return;
+    this.#prunedAt = now;
+    this.#calls.prune(now);
+  }
+}
+
+function newRow(
+  { id, key, digest, stored }: Arrival,
+  call: AskedCall,
+  rest: Pick<CallRow, 'state' | 'at' | 'start_before' | 'due' | 'approval'>,
+): CallRow {
+  // A read is never run again nor looked up, so what it asked for is not kept.
+  const request = call.mode === 'read' ? null : JSON.stringify(stored);
+  const { action, mode } = call;
+  return {
+    id,
+    key,
+    digest,
+    action: action.name,
+    mode,
+    tries: 0,
+    request,
+    outcome: null,
+    status: null,
+    answer: null,
+    ...rest,
+  };
+}
+
+/** The answer to a read without a key is not kept: it may hold personal data, and nobody can ask for it again. */
+function kept(row: CallRow, outcome: Outcome, answer: Answer): string {
+  const forgotten = row.mode === 'read' && row.key === null && outcome.kind === 'succeeded';
+  return forgotten ? JSON.stringify({ call: row.id, status: outcome.kind }) : answer.body;
+}

@@ -1,0 +1,32 @@
+import { covers } from '../../flags/targets.ts';
+import type { AgentGovernance } from '../../shared/governance.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import type { AgentView, Stop } from '../../shared/rpc.ts';
+
+/** What an agent may know about itself: its mission and rights, what is left of its limits, the stops that hit it. */
+export function agentView(
+  governance: AgentGovernance & { manifest: Manifest },
+  stops: readonly Stop[],
+  limits: AgentView['limits'],
+): AgentView {
+  const { agent, workflow, mission, version, grants } = governance.manifest;
+  const hit = ({ target }: Stop): boolean =>
+    grants.some(({ action }) =>
+      covers(target, { agent, workflow, tool: action.split('.')[0] ?? '', action }),
+    );
+  return {
+    agent,
+    workflow,
+    mission,
+    manifestVersion: version,
+    policyVersion: governance.version,
+    grants: grants.map(({ action, mode, fields, returns }) => ({
+      action,
+      mode,
+      fields: fields ?? null,
+      returns: returns ?? null,
+    })),
+    limits,
+    stops: stops.filter(hit).map(({ target, since }) => ({ target, since })),
+  };
+}
