@@ -1,0 +1,109 @@
+import { sensitivities, type Mode, type Sensitivity } from '../contract.ts';
+import { grantOf, reaches, withinHours, type Manifest } from '../manifest.ts';
+import type { EntityData, Request } from './expression.ts';
+import { Entity, fromJson, record, type CedarRecord, type Value } from './values.ts';
+
+/** All that a policy may look at, as facts. */
+export interface PolicyQuestion {
+  agent: string;
+  /** The person the agent acts for. */
+  user: string | null;
+  /** Full name, `crm.contact.update`. */
+  action: string;
+  /** Of the live contract, as are `sensitivity` and `contract` (its hash, which the policy set must have pinned). */
+  groups: readonly string[];
+  sensitivity: Sensitivity;
+  contract: string;
+  mode: Mode;
+  /** Where the guard runs: `sandbox` or `production`. */
+  environment: string;
+  /** Parsed input; only what Cedar has a type for reaches the policies (see `fromJson`). */
+  input: Record<string, unknown>;
+  /** What the tool looked up itself. */
+  facts: Record<string, string | number | boolean>;
+  explained: boolean;
+  /** Percent, or null when the agent gave none. */
+  confidence: number | null;
+  /** Unix ms. */
+  now: number;
+}
+
+/** The part of a request that depends on the agent and the action only. */
+export type Scope = Omit<Request, 'context'>;
+
+/** The part that depends on the call, but for the number of approvals. */
+export type Context = readonly Entry[];
+type Entry = [string, Value];
+
+/** The Cedar request that a question becomes, with its entities: also for checking decisions against real Cedar. */
+export function policyRequest(manifest: Manifest, question: PolicyQuestion, approvals: number): Request {
+  const context = contextOf(manifest, question, isGranted(manifest, question));
+  return withApprovals(scopeOf(manifest, question), context, approvals);
+}
+
+export function withApprovals(scope: Scope, context: Context, approvals: number): Request {
+  return { ...scope, context: record([...context, ['approvals', approvals]]) };
+}
+
+export function isGranted(manifest: Manifest, { action, mode }: PolicyQuestion): boolean {
+  const grant = grantOf(manifest, action);
+  return grant !== undefined && reaches(grant, mode);
+}
+
+/** Principal, action and resource, and what is above them. The contract's hash covers the action's groups. */
+export function scopeOf(manifest: Manifest, { agent, action, groups }: PolicyQuestion): Scope {
+  const [tool = ''] = action.split('.');
+  const scope = {
+    principal: new Entity('Agent', agent),
+    action: new Entity('Action', action),
+    resource: new Entity('Tool', tool),
+  };
+  const above = groups.map((group) => new Entity('Action', group));
+  const workflow = new Entity('Workflow', manifest.workflow);
+  const entities: [Entity, CedarRecord, Entity[]][] = [
+    [scope.principal, agentAttributes(manifest), [workflow]],
+    [scope.action, nothing, above],
+  ];
+  return { ...scope, entities: new Map(entities.map(entityEntry)) };
+}
+
+function entityEntry([entity, attributes, above]: [Entity, CedarRecord, Entity[]]): [string, EntityData] {
+  return [entity.key, { attributes, ancestors: new Set(above.map(({ key }) => key)) }];
+}
+
+const nothing = record([]);
+
+function agentAttributes({ risk, sensitivity, environments }: Manifest): CedarRecord {
+  return record([
+    ['risk', risk],
+    ['ceiling', sensitivities.indexOf(sensitivity)],
+    ['environments', environments],
+  ]);
+}
+
+/** What `cedar/schema.ts` promises to policies, from one question. */
+export function contextOf(manifest: Manifest, question: PolicyQuestion, granted: boolean): Context {
+  const { mode, explained, confidence, user, environment, input, now } = question;
+  const context: Entry[] = [
+    ['mode', mode],
+    ['granted', granted],
+    ['explained', explained],
+    ['environment', environment],
+    ['sensitivity', sensitivities.indexOf(question.sensitivity)],
+    ['businessHours', withinHours(manifest.hours, now)],
+    ['approved', approvedOf(manifest)],
+    ['fields', Object.keys(input).filter((name) => input[name] !== undefined)],
+    ['input', fromJson(input) ?? nothing],
+    ['facts', fromJson(question.facts) ?? nothing],
+  ];
+  if (confidence !== null) context.push(['confidence', Math.floor(confidence)]);
+  if (user !== null) context.push(['user', user.toWellFormed()]);
+  return context;
+}
+
+function approvedOf({ approved: { channels, queues } }: Manifest): CedarRecord {
+  return record([
+    ['channels', channels],
+    ['queues', queues],
+  ]);
+}
