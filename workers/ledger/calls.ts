@@ -114,7 +114,8 @@ function merged(
 }
 
 function statusOf(last: Entry | undefined): CallStatus {
-  switch (last?.kind) {
+  if (!last) return 'unknown';
+  switch (last.kind) {
     case 'call.waiting':
       return 'waiting';
     case 'call.denied':
@@ -125,7 +126,7 @@ function statusOf(last: Entry | undefined): CallStatus {
     case 'call.recovered':
       return outcomes.find((outcome) => outcome === last.data['outcome']) ?? 'running';
     default:
-      // Entries of others only, or a kind that a newer version writes: not guessed at.
+      // A kind that a newer version writes: not guessed at.
       return 'unknown';
   }
 }

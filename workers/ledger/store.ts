@@ -173,7 +173,10 @@ export class MonthStore {
         : this.#sql.exec<{ call: string }>(
             `SELECT DISTINCT call FROM (SELECT call, ${used.join(', ')} ${NEWEST_CALLS})
              WHERE ${sql} ORDER BY call DESC LIMIT ?`,
-            ...[start, SCAN_ROWS, ...values, limit],
+            start,
+            SCAN_ROWS,
+            ...values,
+            limit,
           );
     const calls = rows.toArray().map((row) => row.call);
     if (calls.length === limit) return { calls, next: calls.at(-1) ?? null };

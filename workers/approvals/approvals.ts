@@ -1,0 +1,203 @@
+import { DurableObject } from 'cloudflare:workers';
+import { Alarm } from '../../shared/alarm.ts';
+import { Journal } from '../../shared/journal-store.ts';
+import type { EntryData } from '../../shared/journal.ts';
+import { maskText } from '../../shared/mask.ts';
+import { migrate } from '../../shared/migrate.ts';
+import type { Person } from '../../shared/people.ts';
+import type { Problem } from '../../shared/problems.ts';
+import type { Approval, ApprovalRequest, Result } from '../../shared/rpc.ts';
+import { approversOf, decide, expire, reasonOf, take, type Decision, type Refusal } from './decide.ts';
+import type { Env, Taken, WorkflowApi } from './env.ts';
+import { workflowMigrations } from './migrations.ts';
+import { ApprovalStore } from './store.ts';
+
+/** Between attempts to tell a guard or to ship, doubling from the first to the last. */
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 60_000;
+/** A guard that does not answer must not hold up deadlines and others' guards. */
+const TELL_MS = 10_000;
+
+/**
+ * The approvals of one workflow, by its name: wiring around decide.ts. Each change is stored together with its journal
+ * entry; the alarm ends what nobody decided in time, tells the guards what is over, and ships the journal.
+ */
+export class Approvals extends DurableObject<Env> implements WorkflowApi {
+  readonly #store: ApprovalStore;
+  readonly #journal: Journal;
+  readonly #alarm: Alarm;
+  /** Attempts in a row that left something untold or unshipped. */
+  #failures = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    // Synchronous, like all of the constructor: no event is delivered before the tables are there.
+    migrate(ctx.storage, workflowMigrations);
+    this.#store = new ApprovalStore(ctx.storage.sql);
+    this.#journal = new Journal(`approvals:${String(ctx.id.name)}`, ctx.storage.sql);
+    this.#alarm = new Alarm(ctx.storage);
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      this.#arm(Date.now());
+    });
+  }
+
+  async request(request: ApprovalRequest): Promise<void> {
+    const known = this.#store.get(request.id);
+    if (known && known.digest !== request.digest) {
+      throw new Error(`${request.id} was requested for another call: use a new id for each request`);
+    }
+    if (known) return;
+    const { user, needs, deadline, policies, policyVersion } = request;
+    this.#commit({ ...request, status: 'waiting', decisions: [] }, 'approval.requested', {
+      user,
+      needs,
+      deadline,
+      policies: policies.map(({ id }) => id),
+      policyVersion,
+    });
+  }
+
+  async take(id: string, digest: string): Promise<Taken> {
+    const before = this.#store.get(id);
+    if (!before) return { status: 'unknown', approvers: [], reason: null };
+    const { approval, told } = take(before, digest, Date.now());
+    // The guard learns it here, so there is nothing left to tell it.
+    if (approval.status !== before.status) this.#commit(approval, ending[approval.status], {}, true);
+    return { status: told, approvers: approversOf(approval), reason: reasonOf(approval) };
+  }
+
+  async list(status: Approval['status'] | null): Promise<Approval[]> {
+    this.#expireDue(Date.now());
+    return this.#store.list(status);
+  }
+
+  async decide(person: Person, id: string, said: Omit<Decision, 'by'>): Promise<Result<Approval>> {
+    const now = Date.now();
+    this.#expireDue(now);
+    const approval = this.#store.get(id);
+    if (!approval) return notFound;
+    const decision: Decision = { ...said, by: person.email, note: maskText(said.note) };
+    const decided = decide(approval, decision, now);
+    const act = { ...decision, by: undefined, ...actor(person) };
+    if (decided.ok) {
+      this.#commit(decided.approval, 'approval.decided', { ...act, status: decided.approval.status });
+      return { ok: true, value: decided.approval };
+    }
+    this.#note(approval, 'approval.refused', { ...act, why: decided.refusal.why });
+    return { ok: false, problem: problemOf(decided.refusal) };
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.fired();
+    try {
+      this.#expireDue(Date.now());
+      const done = await Promise.all([this.#tellGuards(), this.#journal.ship(this.env.LEDGER)]);
+      this.#failures = done.every(Boolean) ? 0 : this.#failures + 1;
+    } catch (error) {
+      // Not thrown on: the platform gives an alarm up after six failures.
+      this.#failures += 1;
+      console.error(JSON.stringify({ alert: 'approvals.alarm-failed', error: String(error) }));
+    }
+    this.#arm(Date.now());
+  }
+
+  #arm(now: number): void {
+    const deadline = this.#store.nextDeadline;
+    if (deadline !== null) this.#alarm.by(Math.max(deadline, now));
+    if (this.#journal.unshipped === 0 && !this.#store.untold) return;
+    const pause =
+      this.#failures === 0 ? 0 : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+    this.#alarm.by(now + pause);
+  }
+
+  /** Stores a state and its journal entry together, and wakes the alarm for what follows. */
+  #commit(approval: Approval, kind: string, data: EntryData, told = false): void {
+    try {
+      this.ctx.storage.transactionSync(() => {
+        this.#store.put(approval, told);
+        this.#journal.append(kind, { ...subject(approval), ...data }, Date.now());
+      });
+    } catch (error) {
+      this.#journal.reload();
+      throw error;
+    }
+    this.#alarm.by(Date.now());
+  }
+
+  /** Journals something that changes no state. */
+  #note(approval: Approval, kind: string, data: EntryData): void {
+    this.#journal.append(kind, { ...subject(approval), ...data }, Date.now());
+    this.#alarm.by(Date.now());
+  }
+
+  #expireDue(now: number): void {
+    for (const approval of this.#store.due(now)) this.#commit(expire(approval, now), 'approval.expired', {});
+  }
+
+  async #tellGuards(): Promise<boolean> {
+    const told = await Promise.all(this.#store.outbox.map(async (approval) => this.#tell(approval)));
+    return told.every(Boolean);
+  }
+
+  async #tell({ id, agent, call }: Approval): Promise<boolean> {
+    try {
+      await within(TELL_MS, this.env.RESUMPTION.decided(agent, call));
+      this.#store.told(id);
+      return true;
+    } catch {
+      // A guard that is away is told later; the decision stays.
+      this.#store.tried(id);
+      return false;
+    }
+  }
+}
+
+/** The kind of entry for each state that a `take` can lead to. */
+const ending: Record<Approval['status'], string> = {
+  waiting: 'approval.requested',
+  approved: 'approval.decided',
+  rejected: 'approval.decided',
+  expired: 'approval.expired',
+  used: 'approval.taken',
+  void: 'approval.voided',
+};
+
+/** What every entry says: which request it is about. */
+function subject({ id, call, agent, workflow, tool, action, digest }: Approval): EntryData {
+  return { approval: id, call, agent, workflow, tool, action, digest };
+}
+
+/** Who acted, in which role, by which credential. */
+function actor({ email, roles, credential }: Person): EntryData {
+  return { person: email, role: roles.includes('approver') ? 'approver' : 'owner', credential };
+}
+
+const notFound = {
+  ok: false,
+  problem: { code: 'not-found', detail: 'There is no such approval.' },
+} as const satisfies Result<never>;
+
+function problemOf(refusal: Refusal): Problem {
+  switch (refusal.why) {
+    case 'over':
+      return { code: 'conflict', detail: `This approval is ${refusal.status}.` };
+    case 'own-request':
+      return { code: 'forbidden', detail: 'The agent acts for you here, so another person must decide.' };
+    case 'decided-before':
+      return { code: 'conflict', detail: 'You have decided on this already, and nobody counts twice.' };
+  }
+}
+
+/** Rejects when the work takes longer than `ms`. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
