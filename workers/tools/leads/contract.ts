@@ -6,6 +6,7 @@ export const HUMAN_QUEUE = 'human-queue';
 
 const id = z.string().regex(/^lead_[0-9A-HJKMNP-TV-Z]{26}$/, 'the id of a lead');
 const queue = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
+const anyLead = 'lead_01JD00000000000000000000QA';
 const status = z.enum(['new', 'routed', 'human-queue']);
 const text = z.string().nullable();
 const count = z.int().min(0);
@@ -50,10 +51,9 @@ export const contract = defineContract({
       mode: 'read',
       groups: [],
       sensitivity: 'internal',
-      input: z.strictObject({
-        status: status.default('new'),
-        limit: z.int().min(1).max(100).default(20),
-      }),
+      input: z
+        .strictObject({ status: status.default('new'), limit: z.int().min(1).max(100).default(20) })
+        .meta({ examples: [{ status: 'new', limit: 20 }] }),
       output: z.strictObject({ leads: z.array(z.strictObject(summary)) }),
     },
     'lead.get': {
@@ -61,19 +61,17 @@ export const contract = defineContract({
       mode: 'read',
       groups: [],
       sensitivity: 'confidential',
-      input: z.strictObject({ lead: id }),
-      output: z.strictObject({ lead }),
+      input: z.strictObject({ lead: id }).meta({ examples: [{ lead: anyLead }] }),
+      output: lead,
     },
     'lead.route': {
       summary: `Send a lead to a queue; a routed one can only go back to ${HUMAN_QUEUE}.`,
       mode: 'execute',
       groups: ['route'],
       sensitivity: 'internal',
-      input: z.strictObject({
-        lead: id,
-        queue,
-        note: personal('free-text', z.string().max(500)).default(''),
-      }),
+      input: z
+        .strictObject({ lead: id, queue, note: personal('free-text', z.string().max(500)).default('') })
+        .meta({ examples: [{ lead: anyLead, queue: 'sales-dach', note: 'Small company in DE' }] }),
       output: z.strictObject({ lead: id, queue }),
       undo: {
         action: 'leads.lead.route',

@@ -24,7 +24,7 @@ export default defineTool<typeof contract, Env, LeadsClient>({
     'lead.get': async ({ lead }, leads) => {
       const found = await leads.read((desk) => desk.get(lead));
       if (!found.ok) return found.outcome;
-      return found.value ? succeeded({ lead: { ...found.value } }) : unrouted['not-found'];
+      return found.value ? succeeded({ ...found.value }) : unrouted['not-found'];
     },
     'lead.route': async ({ lead, queue, note }, leads, call) => {
       const answer = await leads.route(lead, queue, note, call.id);

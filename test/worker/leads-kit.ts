@@ -1,0 +1,120 @@
+import { canonical } from '../../shared/canonical.ts';
+import { sha256 } from '../../shared/crypto.ts';
+import type { Governance } from '../../shared/governance.ts';
+import type { Manifest, Site } from '../../shared/manifest.ts';
+import type { ControlDesk, LeadDesk, LeadDetail, LeadsConsole } from '../../shared/rpc.ts';
+import { compileGovernance } from '../../bin/lib/governance.ts';
+import { root, type GateUnderTest } from '../harness.ts';
+
+/** A site with generous limits; what a test is about, it overrides. */
+export function aSite(id: string, overrides: Partial<Site> = {}): Site {
+  return {
+    id,
+    name: 'Acme',
+    publishableKey: keyOf(id),
+    origins: ['https://www.acme.example'],
+    fieldNames: {},
+    consentVersion: '2026-11',
+    responseSeconds: 3_600,
+    perAddress: { max: 10_000, per: 60 },
+    perSite: { max: 10_000, per: 60 },
+    rules: [],
+    ...overrides,
+  };
+}
+
+export function keyOf(site: string): string {
+  return `pk_${site.replaceAll('-', '')}00000000`;
+}
+
+/** An invented person's form, with everything that a rule or a policy could look at. */
+export const ada = {
+  name: 'Ada Example',
+  email: 'ada@acme.example',
+  phone: '+49 30 5550100',
+  company: 'Acme',
+  country: 'DE',
+  employees: '40',
+  value: '120000',
+  currency: 'EUR',
+  interest: 'demo',
+  message: 'We would like to see it.',
+  consent: 'yes',
+};
+
+export interface LeadsKit {
+  /** Applies the repository's governance with these sites in place of its own. */
+  apply(sites: readonly Site[]): Promise<void>;
+  /** Posts JSON with the site's key and returns status and body. */
+  post(site: string, fields: Record<string, unknown>, headers?: Record<string, string>): Promise<Posted>;
+  /** Posts anything, following no redirect. */
+  raw(path: string, init: RequestInit): Promise<Response>;
+  desk(): Promise<LeadDesk>;
+  console(): Promise<LeadsConsole>;
+  token(person: string): string;
+  /** What people see of a site, newest first. */
+  seen(site: string, person?: string): Promise<LeadDetail[]>;
+  one(site: string, id: string): Promise<LeadDetail>;
+  evict(site: string): Promise<void>;
+  sql(site: string, query: string): Promise<Record<string, unknown>[]>;
+}
+
+export interface Posted {
+  status: number;
+  body: Record<string, unknown>;
+  headers: Headers;
+}
+
+export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
+  const worker = gate.server.getWorker('toolgate-leads');
+  const consoleEnv = await gate.server.getWorker<Record<string, unknown>>('toolgate-console').getEnv();
+  const toolEnv = await gate.server.getWorker<Record<string, unknown>>('toolgate-leads-tool').getEnv();
+  const token = (person: string): string => gate.secrets.local.people[person]?.token ?? '';
+  const raw = async (path: string, init: RequestInit): Promise<Response> =>
+    fetch(new URL(path, gate.url).href, { redirect: 'manual', ...init });
+  const people = async (): Promise<LeadsConsole> => consoleEnv['LEADS'] as LeadsConsole;
+  const seen = async (site: string, person = 'operator'): Promise<LeadDetail[]> => {
+    const listed = await (await people()).list(token(person), { site, limit: 200 });
+    if (!listed.ok) throw new Error(listed.problem.code);
+    return listed.value;
+  };
+  return {
+    raw,
+    token,
+    seen,
+    console: people,
+    desk: async () => toolEnv['LEADS'] as LeadDesk,
+    apply: async (sites) => {
+      const applied = await (consoleEnv['CONTROL'] as ControlDesk).apply(token('owner'), await governing(sites));
+      if (!applied.ok) throw new Error(JSON.stringify(applied.problem));
+    },
+    post: async (site, fields, headers = {}) => {
+      const response = await raw(`/leads/${site}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'publishable-key': keyOf(site), ...headers },
+        body: JSON.stringify(fields),
+      });
+      const body = (await response.json()) as Record<string, unknown>;
+      return { status: response.status, body, headers: response.headers };
+    },
+    one: async (site, id) => {
+      const found = (await seen(site)).find((lead) => lead.id === id);
+      if (!found) throw new Error(`no lead ${id}`);
+      return found;
+    },
+    evict: async (site) => worker.evictDurableObject('LeadInbox', { name: site }),
+    sql: async (site, query) => {
+      const storage = await worker.getDurableObjectStorage('LeadInbox', { name: site });
+      return (await storage.exec(query)) as unknown as Record<string, unknown>[];
+    },
+  };
+}
+
+async function governing(sites: readonly Site[]): Promise<Governance> {
+  const compiled = await compileGovernance(root);
+  if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
+  const { version: _, ...rest } = compiled.governance;
+  const router = rest.manifests['lead-router'] as Manifest;
+  const content = { ...rest, manifests: { ...rest.manifests, 'lead-router': { ...router, sites: [...sites] } } };
+  return { version: `ps_${sha256(canonical(content)).slice(0, 16)}`, ...content };
+}
