@@ -38,13 +38,11 @@ async function bundle(configPath: string, out: string): Promise<Bundle> {
   if (!name) throw new Error(`${configPath}: no name`);
   const folder = resolve(out, name);
   const wrangler = resolve('node_modules/wrangler/bin/wrangler.js');
-  await run(
-    process.execPath,
-    [wrangler, 'deploy', '--dry-run', '--env=', '-c', configPath, '--outdir', folder],
-    {
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
-    },
-  );
+  const args = [wrangler, 'deploy', '--dry-run', '--env=', '-c', configPath, '--outdir', folder];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' };
+  await run(process.execPath, args, { env }).catch(({ stderr }: { stderr: string }) => {
+    throw new Error(`${configPath}: wrangler cannot bundle it:\n${stderr}`);
+  });
   return { name, config, folder, modules: modulesOf(folder) };
 }
 

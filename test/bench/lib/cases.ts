@@ -30,7 +30,7 @@ const because = {
 export const readBody = JSON.stringify({ mode: 'read', input: { id: '1001' }, because, confidence: 90 });
 export const executeBody = JSON.stringify({
   mode: 'execute',
-  input: { channel: 'C0BENCH', text: 'A lead from acme.example was routed to the enterprise queue' },
+  input: { channel: 'C0BENCH001', text: 'A lead from acme.example was routed to the enterprise queue' },
   because,
   confidence: 90,
 });

@@ -18,7 +18,7 @@ export interface Inspected {
 }
 
 /** Samples every 200 microseconds: fine enough for functions, coarse enough to leave the pace alone. */
-const INTERVAL_US = 200;
+export const INTERVAL_US = 200;
 
 /** Attaches to every Worker of a workerd that was started with an inspector port. */
 export async function attach(port: number): Promise<Inspected[]> {

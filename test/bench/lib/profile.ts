@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execute } from './cases.ts';
 import { load } from './client.ts';
 import { agents, type Gate } from './gate.ts';
-import { attach, type CpuProfile, type Inspected } from './inspector.ts';
+import { attach, INTERVAL_US, type CpuProfile, type Inspected } from './inspector.ts';
 
 /** Self time of one function of one Worker. */
 export interface Cost {
@@ -66,7 +66,9 @@ function selfTimes(profile: CpuProfile, sources: SourceMap | undefined): Map<str
     const frame = byId.get(id)?.callFrame;
     if (!frame || frame.functionName === '(idle)' || frame.functionName === '(program)') continue;
     const where = place(frame, sources);
-    times.set(where, (times.get(where) ?? 0) + (profile.timeDeltas[n] ?? 0));
+    // An isolate is sampled only while it runs; a longer gap is time in which another one did.
+    const us = Math.min(profile.timeDeltas[n] ?? 0, INTERVAL_US * 2);
+    times.set(where, (times.get(where) ?? 0) + us);
   }
   return times;
 }

@@ -80,7 +80,7 @@ function aimOfExecute(figure: Figure): string {
 function aimOfMemory(figure: MemoryFigure, n: number): string {
   const { calls, residentMiB, growthPercent } = figure;
   const what = `memory after ${calls} calls: ${residentMiB.toFixed(0)} MiB`;
-  if (n === 0) return `      ${what}`;
+  if (n === 0) return `       ${what}`;
   const aim = `(aim within ${aims.memoryGrowthPercent} %)`;
   return verdict(
     growthPercent <= aims.memoryGrowthPercent,
@@ -89,7 +89,7 @@ function aimOfMemory(figure: MemoryFigure, n: number): string {
 }
 
 function verdict(holds: boolean, line: string): string {
-  return `${holds ? 'met  ' : 'MISSED'.slice(0, 5)} ${line}`;
+  return `${holds ? 'met   ' : 'missed'} ${line}`;
 }
 
 function refusals({ name, concurrency, refused, firstRefusal }: Figure): string[] {

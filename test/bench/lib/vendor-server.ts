@@ -12,7 +12,7 @@ const answers: [prefix: string, body: unknown][] = [
 function slackPosted(): unknown {
   const ts = '1795400000.000100';
   const message = { type: 'message', user: 'U0BENCH', text: 'A lead was routed', ts };
-  return { ok: true, channel: 'C0BENCH', ts, message };
+  return { ok: true, channel: 'C0BENCH001', ts, message };
 }
 
 function hubspotCompany(): unknown {
