@@ -1,12 +1,5 @@
 import { authorize, compilePolicy, type CompiledPolicy } from './cedar/evaluate.ts';
-import {
-  contextOf,
-  isGranted,
-  scopeOf,
-  withApprovals,
-  type PolicyQuestion,
-  type Scope,
-} from './cedar/request.ts';
+import { contextOf, scopeOf, withApprovals, type PolicyQuestion, type Scope } from './cedar/request.ts';
 import { record } from './cedar/values.ts';
 import type { AgentGovernance, Policy } from './governance.ts';
 import type { Manifest } from './manifest.ts';
@@ -40,26 +33,15 @@ export type Decide = (governance: AgentGovernance, question: PolicyQuestion) => 
 /**
  * Whether the policies let an agent make this call, and how many people must approve it first. Asks with no approval,
  * then one, then two: policies mention approvals only so that more of them never forbid more. Denies whatever no policy
- * permits, and whenever a policy cannot be evaluated. A proposal must be permitted as one, and is then judged as the
- * execute that it proposes: `approval` says what that would need. Pure; what is compiled is kept per governance.
+ * permits, and whenever a policy cannot be evaluated. Each mode is judged as what it is; what executing a proposal would
+ * need is another question, with `mode: 'execute'`. Pure; what is compiled is kept per governance.
  */
 export const decide: Decide = (governance, question) => {
   const { manifest } = governance;
   if (manifest?.agent !== question.agent) return deny('no-manifest');
   if (pinned(governance, question.action) !== question.contract) return deny('contract-changed');
-  const own = judge(governance, manifest, question, isGranted(manifest, question));
-  if (question.mode !== 'propose' || own.kind === 'deny') return own;
-  return judge(governance, manifest, { ...question, mode: 'execute' }, true);
-};
-
-function judge(
-  governance: AgentGovernance,
-  manifest: Manifest,
-  question: PolicyQuestion,
-  granted: boolean,
-): PolicyDecision {
   const { policies, scope } = prepare(governance, manifest, question);
-  const context = contextOf(manifest, question, granted);
+  const context = contextOf(manifest, question);
   // Whoever is asked to approve sees all that held the call; a denial shows what no approval lifts.
   let held: Policy[] | undefined;
   let still: Policy[] = [];
@@ -72,7 +54,7 @@ function judge(
     held ??= still;
   }
   return deny('forbidden', still);
-}
+};
 
 function allowed(approvals: 0 | 1 | 2, permits: Policy[], held: Policy[]): PolicyDecision {
   if (approvals === 0) return { kind: 'allow', policies: deciding(permits) };

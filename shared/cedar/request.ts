@@ -37,17 +37,11 @@ type Entry = [string, Value];
 
 /** The Cedar request that a question becomes, with its entities: also for checking decisions against real Cedar. */
 export function policyRequest(manifest: Manifest, question: PolicyQuestion, approvals: number): Request {
-  const context = contextOf(manifest, question, isGranted(manifest, question));
-  return withApprovals(scopeOf(manifest, question), context, approvals);
+  return withApprovals(scopeOf(manifest, question), contextOf(manifest, question), approvals);
 }
 
 export function withApprovals(scope: Scope, context: Context, approvals: number): Request {
   return { ...scope, context: record([...context, ['approvals', approvals]]) };
-}
-
-export function isGranted(manifest: Manifest, { action, mode }: PolicyQuestion): boolean {
-  const grant = grantOf(manifest, action);
-  return grant !== undefined && reaches(grant, mode);
 }
 
 /** Principal, action and resource, and what is above them. The contract's hash covers the action's groups. */
@@ -82,11 +76,12 @@ function agentAttributes({ risk, sensitivity, environments }: Manifest): CedarRe
 }
 
 /** What `cedar/schema.ts` promises to policies, from one question. */
-export function contextOf(manifest: Manifest, question: PolicyQuestion, granted: boolean): Context {
+export function contextOf(manifest: Manifest, question: PolicyQuestion): Context {
   const { mode, explained, confidence, user, environment, input, now } = question;
+  const grant = grantOf(manifest, question.action);
   const context: Entry[] = [
     ['mode', mode],
-    ['granted', granted],
+    ['granted', grant !== undefined && reaches(grant, mode)],
     ['explained', explained],
     ['environment', environment],
     ['sensitivity', sensitivities.indexOf(question.sensitivity)],

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { authorize, compilePolicy } from '../../../shared/cedar/evaluate.ts';
 import { cases } from './generate.ts';

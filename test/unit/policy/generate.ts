@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Entity, record, type CedarRecord, type Value } from '../../../shared/cedar/values.ts';
 import type { EntityData } from '../../../shared/cedar/expression.ts';
 import type { PolicyJson } from '../../../shared/governance.ts';
@@ -41,7 +41,7 @@ const path = fc
 
 const pattern = fc.array(
   fc.oneof(
-    fc.constant('Wildcard' as Json),
+    fc.constant<Json>('Wildcard'),
     fc.constantFrom('a', 'b', '*', '\u{1F600}', 'e', '\u0301').map((Literal) => ({ Literal })),
   ),
   { maxLength: 4 },
@@ -111,8 +111,8 @@ function one(operator: string, arg: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
 function branches(kind: Kind, depth: number): fc.Arbitrary<Json>[] {
   const of = (wanted: Kind): fc.Arbitrary<Json> => expression(wanted, depth);
   const choice = fc
-    .record({ if: of('bool'), then: of(kind), else: of(kind) })
-    .map((parts) => ({ 'if-then-else': parts }));
+    .tuple(of('bool'), of(kind), of(kind))
+    .map((parts) => ({ 'if-then-else': named(['if', 'then', 'else'], parts) }));
   const any = fc.constantFrom<Kind>('bool', 'long', 'text', 'entity', 'set', 'record').chain(of);
   switch (kind) {
     case 'bool':
@@ -127,6 +127,11 @@ function branches(kind: Kind, depth: number): fc.Arbitrary<Json>[] {
     case 'entity':
       return [choice];
   }
+}
+
+/** An object that is built, not written: a written `then` makes an object look like a promise. */
+function named(keys: readonly string[], values: readonly Json[]): Json {
+  return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
 }
 
 function boolBranches(of: (kind: Kind) => fc.Arbitrary<Json>, any: fc.Arbitrary<Json>): fc.Arbitrary<Json>[] {
