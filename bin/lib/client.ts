@@ -75,7 +75,11 @@ export async function ask<T>(url: URL, init: RequestInit = {}): Promise<GateAnsw
   return refusal(response.status, value);
 }
 
-function refusal(status: number, value: unknown): { kind: 'refused'; problem: GateProblem } | Unreachable {
+/** A refusal as the gate words it, or what is no gate at all. */
+export function refusal(
+  status: number,
+  value: unknown,
+): { kind: 'refused'; problem: GateProblem } | Unreachable {
   if (typeof value !== 'object' || value === null) {
     return { kind: 'unreachable', detail: `What answers there is not a gate (HTTP ${status}).` };
   }

@@ -55,7 +55,7 @@ export function launchGate(at: string, port: number): GateProcess {
         WRANGLER_SEND_METRICS: 'false',
         CLOUDFLARE_CF_FETCH_ENABLED: 'false',
         // Else Workers of the same name in another checkout on this machine could answer for ours.
-        WRANGLER_REGISTRY_PATH: join(paths.folder, 'registry'),
+        WRANGLER_REGISTRY_PATH: paths.registry,
         WRANGLER_LOG_PATH: join(paths.folder, 'wrangler.log'),
         NO_COLOR: '1',
       },

@@ -70,7 +70,8 @@ async function obstacleTo(at: string, { port }: StartOptions): Promise<StartFaul
 }
 
 function wipe(at: string): void {
-  rmSync(localPaths(at).folder, { recursive: true, force: true });
+  const { file, state, log, run, registry } = localPaths(at);
+  for (const path of [file, state, log, run, registry]) rmSync(path, { recursive: true, force: true });
   removeWorkerSecrets(at);
 }
 

@@ -7,13 +7,16 @@ import type { LocalFile } from './secrets.ts';
 export const root = join(import.meta.dirname, '../..');
 
 /** Where everything of this machine's gate lies: git-ignored, and removed by `--fresh`. */
-export function localPaths(at: string): {
+export interface LocalPaths {
   folder: string;
   file: string;
   state: string;
   log: string;
   run: string;
-} {
+  registry: string;
+}
+
+export function localPaths(at: string): LocalPaths {
   const folder = join(at, '.toolgate');
   return {
     folder,
@@ -21,6 +24,7 @@ export function localPaths(at: string): {
     state: join(folder, 'state'),
     log: join(folder, 'dev.log'),
     run: join(folder, 'run.json'),
+    registry: join(folder, 'registry'),
   };
 }
 

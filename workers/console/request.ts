@@ -3,8 +3,8 @@ import { readBody } from '../../shared/http.ts';
 import type { Result } from '../../shared/rpc.ts';
 import type { Problem } from '../../shared/problems.ts';
 
-/** Deeper than any request here needs; a bound, because handing deeper data to another Worker fails. */
-const MAX_DEPTH = 128;
+/** Deeper than any request here needs, and what canonical JSON (shared/canonical.ts) can still hold. */
+const MAX_DEPTH = 60;
 
 /** What a person presented: a bearer token, else what Cloudflare Access asserts. Checked by the Worker that decides. */
 export function credentialOf(request: Request): string | null {
@@ -31,22 +31,31 @@ export async function readJson(request: Request, maxBytes: number): Promise<Resu
   if (!body.ok) return body;
   try {
     const value: unknown = JSON.parse(body.text);
-    if (isDeeper(value, MAX_DEPTH))
-      return refused({ code: 'invalid', detail: 'The body is nested too deeply.' });
-    return { ok: true, value };
+    const fault = faultIn(value, MAX_DEPTH);
+    return fault === undefined ? { ok: true, value } : refused({ code: 'invalid', detail: fault });
   } catch {
     return refused({ code: 'bad-request', detail: 'The body is not JSON.' });
   }
 }
 
-/** Whether JSON data nests deeper than `depth`. Walks level by level, so that depth costs no stack. */
-export function isDeeper(value: unknown, depth: number): boolean {
+/**
+ * What keeps JSON data from being journaled: nesting deeper than `depth`, or text that is not valid Unicode. Walks level
+ * by level, so that depth costs no stack.
+ */
+export function faultIn(value: unknown, depth: number): string | undefined {
   let level = [value];
   for (let left = depth; level.length > 0; left -= 1) {
-    if (left < 0) return true;
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+    if (left < 0) return 'The body is nested too deeply.';
+    if (level.some((item) => typeof item === 'string' && !item.isWellFormed())) {
+      return 'The body holds text that is not valid Unicode.';
+    }
+    level = level.flatMap((item) => (isObject(item) ? [...Object.keys(item), ...Object.values(item)] : []));
   }
-  return false;
+  return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 const time = z.iso.datetime({ offset: true });

@@ -28,8 +28,11 @@ export function grantedActions(
 ): ActionView[] {
   return grants.flatMap((grant) => {
     const action = catalogue.get(grant.action);
-    const mode = lowerMode(grant.mode, scopedMode(scopes, grant.action));
-    return action && mode ? [viewOf(action, mode, grant.fields, grant.returns)] : [];
+    if (!action) return [];
+    const mode = lowerMode(action.mode, lowerMode(grant.mode, scopedMode(scopes, grant.action)));
+    // Nothing is ever read through an action that executes: a grant to read it grants nothing.
+    if (!mode || (mode === 'read') !== (action.mode === 'read')) return [];
+    return [viewOf(action, mode, grant.fields, grant.returns)];
   });
 }
 
@@ -61,12 +64,18 @@ function viewOf(
   };
 }
 
-/** The schema with only the named fields at any depth, as the guard returns only those. */
+/**
+ * The schema of what the guard returns: the named fields, at any depth, and the containers that hold them. A container
+ * is never required, as the guard leaves out what came back empty.
+ */
 function narrowOutput(schema: JsonSchema, returns: readonly string[]): JsonSchema {
-  const inner = Object.fromEntries(
+  const narrowed = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [key, narrowPart(key, value, returns)]),
   );
-  return keepProperties(inner, (name, child) => returns.includes(name) || holdsProperties(child));
+  const kept = keepProperties(narrowed, (name, child) =>
+    isContainer(child) ? holdsFields(child) : returns.includes(name),
+  );
+  return requireOnly(kept, (name, child) => returns.includes(name) && !isContainer(child));
 }
 
 function narrowPart(key: string, value: unknown, returns: readonly string[]): unknown {
@@ -85,23 +94,37 @@ function narrowPart(key: string, value: unknown, returns: readonly string[]): un
   return value;
 }
 
-/** Whether anything is left inside: then the container stays, although it is not named itself. */
-function holdsProperties(schema: unknown): boolean {
+/** Whether a schema is of an object, or of several in a list, and so is kept for what is in it. */
+function isContainer(schema: unknown): boolean {
+  return isSchema(schema) && (isSchema(schema['properties']) || parts(schema).some(isContainer));
+}
+
+function holdsFields(schema: unknown): boolean {
   if (!isSchema(schema)) return false;
-  if (isSchema(schema['properties'])) return Object.keys(schema['properties']).length > 0;
+  const own = isSchema(schema['properties']) && Object.keys(schema['properties']).length > 0;
+  return own || parts(schema).some(holdsFields);
+}
+
+/** The schemas that a list or a choice is made of. */
+function parts(schema: JsonSchema): unknown[] {
   const choices = schema['anyOf'] ?? schema['oneOf'];
-  return holdsProperties(schema['items']) || (Array.isArray(choices) && choices.some(holdsProperties));
+  return [...(Array.isArray(choices) ? (choices as unknown[]) : []), schema['items']];
 }
 
 function keepProperties(schema: JsonSchema, keep: (name: string, child: unknown) => boolean): JsonSchema {
   if (!isSchema(schema['properties'])) return schema;
-  const properties = Object.fromEntries(
-    Object.entries(schema['properties']).filter(([name, child]) => keep(name, child)),
+  const kept = Object.entries(schema['properties']).filter(([name, child]) => keep(name, child));
+  return requireOnly({ ...schema, properties: Object.fromEntries(kept) }, () => true);
+}
+
+/** Requires only what is still there and passes. */
+function requireOnly(schema: JsonSchema, keep: (name: string, child: unknown) => boolean): JsonSchema {
+  const { required: before, properties, ...rest } = schema;
+  if (!isSchema(properties) || !Array.isArray(before)) return schema;
+  const required = before.filter(
+    (name: unknown) =>
+      typeof name === 'string' && Object.hasOwn(properties, name) && keep(name, properties[name]),
   );
-  const required = Array.isArray(schema['required'])
-    ? schema['required'].filter((name) => Object.hasOwn(properties, String(name)))
-    : [];
-  const { required: _, ...rest } = schema;
   return { ...rest, properties, ...(required.length > 0 && { required }) };
 }
 

@@ -1,9 +1,13 @@
+import { z } from 'zod';
 import { modes, type JsonSchema, type Mode } from '../../shared/contract.ts';
 import { problems, type ProblemCode } from '../../shared/problems.ts';
+import { bodySchema } from '../guard/call.ts';
 import type { ActionView } from './catalogue-view.ts';
 import { MAX_WAIT_SECONDS } from './functions.ts';
 
 type Json = Record<string, unknown>;
+
+const { $schema: _, ...bodyJson } = z.toJSONSchema(bodySchema, { io: 'input' });
 
 /** The OpenAPI 3.1 document of the gate at `origin`, with one function for each of these actions. Pure. */
 export function openApi(origin: string, actions: readonly ActionView[]): Json {
@@ -47,35 +51,15 @@ function callOperation(action: ActionView): Json {
   };
 }
 
+/** The body as the guard reads it, with this action's input and modes in it. */
 function requestSchema(action: ActionView): Json {
-  const allowed = modes.slice(0, modes.indexOf(action.mode) + 1);
-  return {
-    type: 'object',
-    additionalProperties: false,
-    required: ['mode', 'input'],
-    properties: {
-      mode: { enum: modesOf(allowed, action) },
-      input: action.input,
-      session: { type: 'string', description: 'Calls of one task share a session.' },
-      because: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['goal', 'explanation'],
-        properties: {
-          goal: { type: 'string' },
-          explanation: { type: 'string' },
-          sources: { type: 'array', items: { type: 'string' } },
-        },
-      },
-      confidence: { type: 'integer', minimum: 0, maximum: 100, description: 'Percent.' },
-      model: { type: 'string' },
-    },
-  };
+  const properties = { ...bodyJson.properties, mode: { enum: modesOf(action) }, input: action.input };
+  return { ...bodyJson, properties };
 }
 
-/** A reading action is only ever read; an executing one is never. */
-function modesOf(allowed: readonly Mode[], action: ActionView): Mode[] {
-  return allowed.filter((mode) => (mode === 'read') === (action.mode === 'read'));
+/** A reading action is only ever read; an executing one is proposed or executed. */
+function modesOf({ mode }: ActionView): Mode[] {
+  return mode === 'read' ? ['read'] : modes.slice(1, modes.indexOf(mode) + 1);
 }
 
 function succeeded(output: JsonSchema): Json {

@@ -1,0 +1,95 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { askOps, type Access, type GateAnswer } from './client.ts';
+import { printable, type Report } from './output.ts';
+
+/** One command of the command line: what it is called with, whom it acts as, and what it does. */
+export interface Command {
+  /** As typed: `stop`, `journal verify`. */
+  name: string;
+  summary: string;
+  /** What follows the name: `<target> --reason <text>`. */
+  usage: string;
+  examples: readonly string[];
+  /** Lines of help on its own options and arguments. */
+  details?: readonly string[];
+  options: ParseArgsOptionsConfig;
+  /** How many positional arguments it takes. */
+  takes: number;
+  /** The local person who holds the right role, used without `--as`; null when it acts as nobody. */
+  person: string | null;
+  /** Whether it needs no gate with these options, and so no credential. */
+  offline?: (values: Values) => boolean;
+  run(call: Invocation): Promise<Report>;
+}
+
+/** Values of options, by name. */
+export type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface Invocation {
+  args: readonly string[];
+  values: Values;
+  access: Access;
+  /** Unix ms. */
+  now: number;
+}
+
+/** A mistake in how a command was called (exit code 2). */
+export function misuse(text: string): Report {
+  return { text, json: { error: 'usage', detail: text }, exit: 2 };
+}
+
+/** The text of an option, if it was given with one. */
+export function option(values: Values, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * Asks the people's API and shows what it says; refusals and silence become reports of their own. Each command knows the
+ * shape of what it asks for, so its `show` takes that.
+ */
+export async function report(
+  call: Invocation,
+  [method, path, body]: readonly [method: string, path: string, body?: unknown],
+  show: (value: never) => string,
+): Promise<Report> {
+  const answer = await askOps<never>(call.access, method, path, body);
+  if (answer.kind !== 'ok') return unanswered(answer, call.access.gate);
+  return { text: show(answer.value), json: answer.value, exit: 0 };
+}
+
+/** What to tell, and do next, when the gate refused (1) or was out of reach (3). */
+export function unanswered(answer: Exclude<GateAnswer<unknown>, { kind: 'ok' }>, gate: string): Report {
+  if (answer.kind === 'unreachable') {
+    const remedy = 'Is it up? `npm start` starts it here; --gate URL names another.';
+    return {
+      text: `No gate at ${gate}: ${printable(answer.detail)}\n${remedy}`,
+      json: { error: 'unreachable', gate, detail: answer.detail, next: remedy },
+      exit: 3,
+    };
+  }
+  const { problem } = answer;
+  const faults = (problem.errors ?? []).map(({ pointer, detail }) => `  ${pointer || '/'}: ${detail}`);
+  const lines = [
+    `Refused (${problem.status} ${problem.code}): ${problem.title}`,
+    problem.detail,
+    ...faults,
+    remedyFor(problem),
+  ];
+  const text = lines.filter((line) => line !== undefined && line !== '').join('\n');
+  return { text: printable(text), json: { error: problem.code, problem }, exit: 1 };
+}
+
+/** The gate's own advice is written for agents where it speaks of tokens. */
+function remedyFor({ code, next }: { code: string; next?: string }): string | undefined {
+  if (code === 'unauthenticated')
+    return 'Restart the gate to renew local tokens, or set TOOLGATE_TOKEN to a fresh one.';
+  if (code === 'forbidden') return 'Act as somebody else: --as operator, approver, auditor or owner.';
+  return next;
+}
+
+/** A query string without what is not set. */
+export function query(params: Readonly<Record<string, string | undefined>>): string {
+  const set = Object.entries(params).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return set.length > 0 ? `?${new URLSearchParams(set).toString()}` : '';
+}

@@ -1,0 +1,140 @@
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { approvals } from '../commands/approvals.ts';
+import { call } from '../commands/call.ts';
+import { calls } from '../commands/calls.ts';
+import { approve, reject } from '../commands/decide.ts';
+import { doctor } from '../commands/doctor.ts';
+import { journalExport } from '../commands/journal-export.ts';
+import { journalVerify } from '../commands/journal-verify.ts';
+import { policyApply, policyCheck } from '../commands/policy.ts';
+import { resume } from '../commands/resume.ts';
+import { status } from '../commands/status.ts';
+import { stop } from '../commands/stop.ts';
+import { token } from '../commands/token.ts';
+import { findAccess } from './access.ts';
+import { misuse, option, type Command, type Values } from './command.ts';
+import { readLocalFile, root } from './local.ts';
+import type { Exit, Report } from './output.ts';
+
+/** In the order in which help lists them. */
+export const commands: readonly Command[] = [
+  status,
+  stop,
+  resume,
+  approvals,
+  approve,
+  reject,
+  calls,
+  call,
+  journalVerify,
+  journalExport,
+  policyCheck,
+  policyApply,
+  token,
+  doctor,
+];
+
+const common: ParseArgsOptionsConfig = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  as: { type: 'string' },
+  gate: { type: 'string' },
+};
+
+const commonHelp = `Options of every command:
+  --json         print JSON for machines
+  --as <person>  act as a local person: operator, operator2, approver, approver2, auditor, owner
+  --gate <url>   the gate to ask (the local one)
+  --help         this text
+
+For a gate that is not on this machine: TOOLGATE_GATE names it and TOOLGATE_TOKEN holds your token.
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 the gate is out of reach.
+`;
+
+type Env = Readonly<Record<string, string | undefined>>;
+type Parsed = { ok: true; values: Values; words: string[] } | { ok: false; fault: string };
+
+/** Runs one command line and prints what comes of it. Returns the exit code. */
+export async function runCommandLine(args: readonly string[], env: Env): Promise<Exit> {
+  const parsed = parse(args);
+  if (!parsed.ok) return print(misuse(`${parsed.fault}\ntoolgate --help lists the commands.`), false);
+  const json = parsed.values['json'] === true;
+  const command = find(parsed.words);
+  if (parsed.values['help'] === true || parsed.words.length === 0) {
+    process.stdout.write(command ? helpOf(command) : overview());
+    return 0;
+  }
+  if (!command)
+    return print(misuse(`There is no command "${parsed.words.join(' ')}".\n\n${overview()}`), json);
+  return print(await invoke(command, parsed.words, parsed.values, env), json);
+}
+
+async function invoke(command: Command, words: string[], values: Values, env: Env): Promise<Report> {
+  const args = words.slice(command.name.split(' ').length);
+  const foreign = Object.keys(values).find((name) => !(name in common) && !(name in command.options));
+  if (foreign !== undefined)
+    return misuse(`toolgate ${command.name} has no --${foreign}.\n\n${helpOf(command)}`);
+  if (args.length !== command.takes) return misuse(helpOf(command).trimEnd());
+  const person = command.offline?.(values) === true ? null : command.person;
+  const wish = { gate: option(values, 'gate'), as: option(values, 'as'), person, env };
+  const found = findAccess({ ...wish, local: readLocalFile(root) });
+  if (!found.ok) return misuse(found.fault);
+  return command.run({ args, values, access: found.access, now: Date.now() });
+}
+
+/** All options of all commands are known at once, so that they may stand anywhere; `invoke` refuses foreign ones. */
+function parse(args: readonly string[]): Parsed {
+  const options = Object.assign(
+    {},
+    common,
+    ...commands.map((command) => command.options),
+  ) as ParseArgsOptionsConfig;
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    return { ok: true, values: values as Values, words: positionals };
+  } catch (error) {
+    return { ok: false, fault: error instanceof Error ? error.message : 'The arguments are not readable.' };
+  }
+}
+
+function find(words: readonly string[]): Command | undefined {
+  return commands.find(({ name }) => name.split(' ').every((word, index) => words[index] === word));
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return `Toolgate: the gate between agents and tools.
+
+Usage: toolgate <command> [options]
+
+${lines.join('\n')}
+
+toolgate <command> --help explains one, with examples.
+
+${commonHelp}`;
+}
+
+function helpOf({ name, summary, usage, details = [], examples }: Command): string {
+  const own = details.length > 0 ? `\n${details.map((line) => `  ${line}`).join('\n')}\n` : '';
+  return `${summary}.
+
+Usage: toolgate ${name} ${usage}
+${own}
+Examples:
+${examples.map((line) => `  ${line}`).join('\n')}
+
+${commonHelp}`;
+}
+
+function print({ text, json, exit }: Report, asJson: boolean): Exit {
+  // With --json, standard output holds JSON only, on failure too, so that a machine can always read it.
+  if (asJson && json !== undefined) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  else if (text !== '') (isFault(json) ? process.stderr : process.stdout).write(`${text}\n`);
+  return exit;
+}
+
+/** What a doctor finds is a result, whatever it is; what could not be asked is a fault. */
+function isFault(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'error' in json;
+}
