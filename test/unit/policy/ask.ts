@@ -1,0 +1,81 @@
+import { sensitivities, type KnownAction } from '../../../shared/contract.ts';
+import type { AgentGovernance, Governance } from '../../../shared/governance.ts';
+import type { PolicyQuestion } from '../../../shared/policy.ts';
+import { compileGovernance } from '../../../bin/lib/governance.ts';
+import { catalogue } from '../../../workers/tools/catalogue.ts';
+
+export const root = new URL('../../..', import.meta.url).pathname;
+
+/** In Berlin, the zone of all shipped manifests. */
+export const times = {
+  office: Date.parse('2026-11-24T10:00:00+01:00'),
+  night: Date.parse('2026-11-24T23:00:00+01:00'),
+  weekend: Date.parse('2026-11-22T12:00:00+01:00'),
+};
+
+/** The repository's own governance. */
+export async function shipped(): Promise<Governance> {
+  const compiled = await compileGovernance(root);
+  if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
+  return compiled.governance;
+}
+
+export function forAgent(
+  { version, policies, contracts, manifests }: Governance,
+  agent: string,
+): AgentGovernance {
+  return { version, policies, contracts, manifest: manifests[agent] ?? null };
+}
+
+export function known(action: string): KnownAction {
+  const found = catalogue.get(action);
+  if (!found) throw new Error(`no action ${action}`);
+  return found;
+}
+
+/** A question about a known action, of an agent that explains itself, in the sandbox, on a Tuesday at 10:00. */
+export function question(agent: string, action: string, more: Partial<PolicyQuestion> = {}): PolicyQuestion {
+  const { groups, sensitivity, hash, mode } = known(action);
+  return {
+    agent,
+    user: null,
+    action,
+    groups,
+    sensitivity,
+    contract: hash,
+    mode,
+    environment: 'sandbox',
+    input: {},
+    facts: {},
+    explained: true,
+    confidence: null,
+    now: times.office,
+    ...more,
+  };
+}
+
+/** An action that no tool has yet, granted to the agent for executing. */
+export function invented(
+  governance: AgentGovernance,
+  group: string,
+  sensitivity: PolicyQuestion['sensitivity'] = sensitivities[0],
+): { governance: AgentGovernance; question: PolicyQuestion } {
+  const { manifest } = governance;
+  if (!manifest) throw new Error('needs a manifest');
+  const action = 'future.thing.do';
+  return {
+    governance: {
+      ...governance,
+      contracts: { ...governance.contracts, [action]: 'pinned' },
+      manifest: { ...manifest, grants: [...manifest.grants, { action, mode: 'execute' }] },
+    },
+    question: {
+      ...question(manifest.agent, 'crm.company.read'),
+      action,
+      groups: [group],
+      sensitivity,
+      contract: 'pinned',
+      mode: 'execute',
+    },
+  };
+}
