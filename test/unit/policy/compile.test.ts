@@ -1,0 +1,294 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { compileFiles, compileGovernance } from '../../../bin/lib/governance.ts';
+import { root, shipped } from './ask.ts';
+
+const manifestPath = 'governance/manifests/lead-router.yaml';
+const manifest = readFileSync(join(root, manifestPath), 'utf8');
+
+const permit = `@id("granted")
+@reason("Granted.")
+permit (principal, action, resource) when { context.granted };
+`;
+
+function compile(policies: string, manifests = manifest): string[] {
+  const compiled = compileFiles(
+    [{ path: manifestPath, text: manifests }],
+    [{ path: 'governance/policies/x.cedar', text: policies }],
+  );
+  return compiled.ok ? [] : compiled.errors;
+}
+
+function forbid(rest: string): string {
+  return `${permit}\n@id("tried")\n@reason("Tried.")\nforbid ${rest};\n`;
+}
+
+describe('compiling governance', () => {
+  test('pins every contract and names its version by its content', async () => {
+    const [one, again] = [await shipped(), await shipped()];
+    expect(one.version).toMatch(/^ps_[0-9a-f]{16}$/);
+    expect(again.version).toBe(one.version);
+    expect(Object.keys(one.contracts)).toContain('crm.contact.update');
+    expect(one.policies.every(({ json }) => json.annotations === undefined)).toBe(true);
+  });
+
+  test('a changed word is another version', () => {
+    const versions = [permit, permit.replace('Granted.', 'Granted!')].map((text) => {
+      const compiled = compileFiles([{ path: manifestPath, text: manifest }], [{ path: 'p.cedar', text }]);
+      return compiled.ok && compiled.governance.version;
+    });
+    expect(new Set(versions).size).toBe(2);
+    expect(versions).not.toContain(false);
+  });
+
+  test('with nothing to read it is refused, not empty', async () => {
+    const compiled = await compileGovernance('/nowhere');
+    expect(compiled.ok ? [] : compiled.errors).toEqual([
+      expect.stringContaining('governance/manifests: no manifest'),
+      expect.stringContaining('governance/policies: no policy'),
+    ]);
+  });
+
+  test('tells all errors at once, of all files', () => {
+    const errors = compile(
+      `${forbid('(principal, action, resource) when { context.nope }')} permit (`,
+      'agent: x',
+    );
+    expect(errors.some((error) => error.startsWith(manifestPath))).toBe(true);
+    expect(errors.some((error) => error.startsWith('governance/policies/x.cedar'))).toBe(true);
+  });
+});
+
+describe('a policy is refused, with file, line and remedy, when it', () => {
+  test.each([
+    [
+      'does not parse',
+      `${permit}\nforbid (principal, action resource);`,
+      /^governance\/policies\/x\.cedar:5:27: unexpected token/,
+    ],
+    [
+      'has no id',
+      'permit (principal, action, resource) when { context.granted };',
+      /x\.cedar:1:1: needs an annotation @id/,
+    ],
+    [
+      'has no reason',
+      '@id("abc")\npermit (principal, action, resource) when { context.granted };',
+      /:1:1: needs an annotation @reason/,
+    ],
+    [
+      'has an annotation that nobody reads',
+      permit.replace('@reason', '@severity("high") @reason'),
+      /unknown annotation @severity: use @id and @reason/,
+    ],
+    [
+      'shares its id',
+      permit + permit.replace('Granted', 'Again'),
+      /x\.cedar:4:1: @id\("granted"\) is taken by governance\/policies\/x\.cedar:1:1/,
+    ],
+    ['is a template', permit.replace('(principal,', '(principal == ?principal,'), /template/],
+    [
+      'misspells an attribute',
+      forbid('(principal, action, resource) when { context.explaned }'),
+      /x\.cedar:7:\d+: .*explaned.*did you mean `explained`/,
+    ],
+    [
+      'misspells an attribute behind `has`',
+      forbid('(principal, action, resource) when { context has confidense && context.mode == "read" }'),
+      /context\.confidense, which no action it concerns has/,
+    ],
+    [
+      'asks for an input of another action',
+      forbid(
+        '(principal, action == Action::"chat.message.post", resource) when { context.mode == "read" || context.input has employees }',
+      ),
+      /context\.input\.employees, which no action it concerns has/,
+    ],
+    [
+      'reads an optional attribute unasked',
+      forbid('(principal, action, resource) when { context.confidence < 70 }'),
+      /confidence.*has/s,
+    ],
+    [
+      'compares different types',
+      forbid('(principal, action, resource) when { context.mode == 1 }'),
+      /x\.cedar:7:/,
+    ],
+    [
+      'compares with a value that is never there',
+      forbid('(principal, action, resource) when { context.mode == "excute" }'),
+      /context\.mode with "excute", which it never is: use one of read, propose, execute/,
+    ],
+    [
+      'asks a set for a value that is never in it',
+      forbid('(principal, action, resource) when { principal.environments.contains("prod") }'),
+      /never is: use one of sandbox, production/,
+    ],
+    [
+      'names an unknown action',
+      forbid('(principal, action == Action::"crm.contact.burn", resource)'),
+      /unrecognized action/,
+    ],
+    [
+      'names an unknown agent',
+      forbid('(principal == Agent::"lead-rooter", action, resource)'),
+      /Agent::"lead-rooter", which does not exist: use one of lead-router/,
+    ],
+    [
+      'names an unknown workflow in a condition',
+      forbid('(principal, action, resource) when { principal in Workflow::"leeds" }'),
+      /Workflow::"leeds", which does not exist/,
+    ],
+    [
+      'names an unknown tool',
+      forbid('(principal, action, resource == Tool::"crn")'),
+      /Tool::"crn", which does not exist/,
+    ],
+    ['never holds', forbid('(principal, action, resource) when { context.granted && false }'), /impossible/],
+    [
+      'uses an extension',
+      forbid('(principal, action, resource) when { ip("::1").isLoopback() }'),
+      /`isLoopback`, which guards do not evaluate/,
+    ],
+    [
+      'holds an integer that JSON would round',
+      forbid('(principal, action, resource) when { context.sensitivity > 9007199254740993 }'),
+      /beyond 2\^53/,
+    ],
+    [
+      'reads an attribute of an expression',
+      forbid('(principal, action, resource) when { (if context.granted then context else context).granted }'),
+      /of an expression: read it from principal or context directly/,
+    ],
+    [
+      'wants three approvals',
+      forbid('(principal, action, resource) unless { context.approvals >= 3 }'),
+      /approvals in another form/,
+    ],
+    [
+      'wants few approvals',
+      forbid('(principal, action, resource) unless { context.approvals <= 1 }'),
+      /approvals in another form/,
+    ],
+    [
+      'forbids once there are approvals',
+      forbid('(principal, action, resource) when { context.approvals >= 1 }'),
+      /approvals in another form/,
+    ],
+    [
+      'mixes approvals with something else',
+      forbid('(principal, action, resource) unless { context.approvals >= 1 || context.granted }'),
+      /approvals in another form/,
+    ],
+    [
+      'permits by approvals',
+      `${permit}@id("tried") @reason("Tried.") permit (principal, action, resource) unless { context.approvals >= 1 };`,
+      /approvals in another form/,
+    ],
+  ])('%s', (_, text, error) => {
+    expect(compile(text)).toEqual(expect.arrayContaining([expect.stringMatching(error)]));
+  });
+
+  test('nests deeper than can be hashed', () => {
+    const many = Array.from({ length: 60 }, () => 'context.granted').join(' && ');
+    expect(compile(permit.replace('context.granted', many))).toEqual([
+      expect.stringMatching(/split the longest condition/),
+    ]);
+  });
+
+  test('says the same of text with characters of several bytes before it', () => {
+    const text = `// größer als 1 €\n${forbid('(principal, action, resource) when { context.user == "ä" || context.explaned }')}`;
+    expect(compile(text).some((error) => /x\.cedar:8:\d+: .*explaned/.test(error))).toBe(true);
+  });
+});
+
+test('each right form of a policy is taken', () => {
+  const good = [
+    '(principal, action, resource) when { context has user && context.user like "*@acme.example" }',
+    '(principal in Workflow::"lead-routing", action in [Action::"publish"], resource)',
+    '(principal is Agent, action == Action::"crm.company.create", resource == Tool::"crm") when { context.input has employees && context.input.employees * 2 > 10 } unless { context.approvals >= 2 }',
+    '(principal, action, resource) when { ["sandbox"].contains(context.environment) || context.fields.contains("email") }',
+  ];
+  for (const rest of good) expect(compile(forbid(rest))).toEqual([]);
+});
+
+describe('a manifest is refused, with file, line, place and remedy, when it', () => {
+  const change = (from: string | RegExp, to: string): string => {
+    const changed = manifest.replace(from, to);
+    if (changed === manifest) throw new Error(`${String(from)} is not in the manifest`);
+    return changed;
+  };
+  test.each([
+    ['is not YAML', () => change('owners:', 'owners: ['), /lead-router\.yaml:\d+: /],
+    [
+      'says a thing twice',
+      () => `${manifest}\nrisk: low\n`,
+      /lead-router\.yaml:\d+: Map keys must be unique/,
+    ],
+    ['has a field that nobody knows', () => `${manifest}\nsuperuser: true\n`, /superuser/],
+    ['lacks an owner', () => change(/ {2}technical: .*\n/, ''), /lead-router\.yaml:\d+: owners\.technical:/],
+    [
+      'grants what no tool has',
+      () => change('action: crm.contact.update', 'action: crm.contact.burn'),
+      /:\d+: grants\.\d+\.action: no tool has "crm\.contact\.burn": use one of/,
+    ],
+    [
+      'grants more than the action can',
+      () => change('action: crm.company.read\n    mode: read', 'action: crm.company.read\n    mode: execute'),
+      /grants\.\d+\.mode: crm\.company\.read only reads: grant it `read`/,
+    ],
+    [
+      'grants a thing twice',
+      () => change('action: crm.company.read', 'action: crm.company.search'),
+      /crm\.company\.search is granted twice/,
+    ],
+    [
+      'grants what is above its ceiling',
+      () => change('sensitivity: confidential', 'sensitivity: internal'),
+      /is confidential, above this agent's ceiling \(internal\)/,
+    ],
+    [
+      'names a field that is not returned',
+      () => change('- interest\n', '- interests\n'),
+      /grants\.\d+\.returns\.\d+: no field "interests": use one of/,
+    ],
+    [
+      'limits what it does not grant',
+      () => change('{ action: leads.lead.route', '{ action: crm.contact.create'),
+      /limits\.1\.action: crm\.contact\.create is not granted/,
+    ],
+    [
+      'routes by rule to a queue that is not approved',
+      () => change('queue: self-serve', 'queue: elsewhere'),
+      /sites\.0\.rules\.0\.queue: "elsewhere" is not among approved\.queues/,
+    ],
+    [
+      'is in a zone that is none',
+      () => change('Europe/Berlin', 'Europe/Atlantis'),
+      /:\d+: hours\.zone: an IANA time zone/,
+    ],
+    ['closes before it opens', () => change("to: '18:00'", "to: '07:00'"), /hours\.to: later than `from`/],
+    [
+      'is named unlike its file',
+      () => change('agent: lead-router', 'agent: lead-runner'),
+      /agent: the file of "lead-runner" is named lead-runner\.yaml/,
+    ],
+  ])('%s', (_, text, error) => {
+    expect(compile(permit, text())).toEqual(expect.arrayContaining([expect.stringMatching(error)]));
+  });
+
+  test('shares an agent, a site or a key with another one', () => {
+    const file = { path: manifestPath, text: manifest };
+    const compiled = compileFiles(
+      [file, { ...file, path: 'governance/manifests/b/lead-router.yaml' }],
+      [{ path: 'p.cedar', text: permit }],
+    );
+    const errors = compiled.ok ? [] : compiled.errors;
+    for (const what of ['agent "lead-router"', 'site "acme-web"', 'key "pk_acmeweb01"']) {
+      expect(errors).toContain(
+        `governance/manifests/b/lead-router.yaml: ${what} is in ${manifestPath} too: choose another`,
+      );
+    }
+  });
+});
