@@ -108,11 +108,23 @@ function validated(named: readonly NamedPart[], schema: string): string[] {
   const staticPolicies = Object.fromEntries([...byId].map(([id, { source }]) => [id, source]));
   const answer = validate({ schema, policies: { staticPolicies } });
   if (answer.type === 'failure') return answer.errors.map(({ message }) => `governance: ${message}`);
-  const found = [...answer.validationErrors, ...answer.validationWarnings].flatMap(({ policyId, error }) => {
+  const found = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }) => {
     const part = byId.get(policyId);
-    return part ? [described(part, error)] : [`governance: ${error.message}`];
+    return part ? described(part, error) : `governance: ${error.message}`;
   });
-  return [...found, ...answer.otherWarnings.map(({ message }) => `governance: ${message}`)];
+  return [...oncePerFault(found), ...answer.otherWarnings.map(({ message }) => `governance: ${message}`)];
+}
+
+/** Cedar tells a fault once for each action that the policy concerns; one of them is enough to mend it. */
+function oncePerFault(found: readonly string[]): string[] {
+  const byFault = new Map<string, string[]>();
+  for (const one of found.toSorted()) {
+    const fault = one.replace(/Action::"[^"]*"/, '');
+    byFault.set(fault, [...(byFault.get(fault) ?? []), one]);
+  }
+  return [...byFault.values()].map(([one = '', ...more]) => {
+    return more.length === 0 ? one : `${one} (and for ${more.length} more actions)`;
+  });
 }
 
 function described(part: Omit<Part, 'json'>, { message, help, sourceLocations }: DetailedError): string {
