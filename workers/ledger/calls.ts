@@ -26,6 +26,7 @@ export interface CallRecord {
 
 /** `running`: an intent without outcome. */
 export type CallStatus =
+  | 'proposed'
   | 'waiting'
   | 'denied'
   | 'running'
@@ -38,7 +39,14 @@ export type CallStatus =
 const outcomes: readonly CallStatus[] = ['succeeded', 'failed', 'indeterminate', 'lapsed'];
 
 /** The guard's entries and one another's order: what came later says what the call is now. */
-const known = ['call.waiting', 'call.denied', 'call.intent', 'call.outcome', 'call.recovered'];
+const known = [
+  'call.proposed',
+  'call.waiting',
+  'call.denied',
+  'call.intent',
+  'call.outcome',
+  'call.recovered',
+];
 
 /** Puts calls together from the entries of all sources, in any order; newest call first. */
 export function assembleCalls(entries: readonly Entry[]): CallRecord[] {
@@ -116,6 +124,8 @@ function merged(
 function statusOf(last: Entry | undefined): CallStatus {
   if (!last) return 'unknown';
   switch (last.kind) {
+    case 'call.proposed':
+      return 'proposed';
     case 'call.waiting':
       return 'waiting';
     case 'call.denied':

@@ -26,6 +26,7 @@ const waiting = entry('call.waiting', 1, { approval: 'appr_1', needs: 1, mode: '
 
 describe('putting a call together', () => {
   it.each([
+    ['proposed', [entry('call.proposed', 1, { would: 'allow' })], 1],
     ['waiting', [waiting], null],
     ['running', [waiting, intent], null],
     ['denied', [entry('call.denied', 2, { code: 'denied', policies: ['p9'] })], 2],
