@@ -177,7 +177,7 @@ function refusalOf(
   // 408 and 425 say nothing about what was done.
   if (status < 400 || status >= 500 || status === 408 || status === 425) return undefined;
   const reason = statuses[status] ?? refusals[status] ?? 'rejected';
-  const wait = reason === 'vendor-limited' ? Number(response.headers.get('retry-after') ?? NaN) : NaN;
+  const wait = reason === 'vendor-limited' ? Number(response.headers.get('retry-after') || NaN) : NaN;
   return {
     ok: false,
     status,

@@ -29,6 +29,8 @@ export const faultInput = z.strictObject({
   times: z.int().min(1).max(100_000).optional(),
   /** Only requests whose path starts so. */
   path: z.string().startsWith('/').max(200).default('/'),
+  /** Only requests of this method. */
+  method: z.enum(['GET', 'POST', 'PATCH', 'PUT', 'DELETE']).optional(),
   /** Of `slow`. */
   delayMs: z.int().min(0).max(60_000).default(10_000),
 });
@@ -38,6 +40,7 @@ export interface Fault {
   fault: FaultKind;
   times: number | null;
   path: string;
+  method: string | null;
   delayMs: number;
 }
 
@@ -45,7 +48,7 @@ export const faultMigration: Migration = {
   id: 'faults',
   sql: `CREATE TABLE fault (
           n INTEGER PRIMARY KEY AUTOINCREMENT, fault TEXT NOT NULL, times INTEGER, path TEXT NOT NULL,
-          delayMs INTEGER NOT NULL);`,
+          method TEXT, delayMs INTEGER NOT NULL);`,
 };
 
 /** The faults of one simulated vendor, oldest first. */
@@ -56,22 +59,21 @@ export class Faults {
     this.#sql = sql;
   }
 
-  add({ fault, times, path, delayMs }: z.output<typeof faultInput>): void {
+  add({ fault, times, path, method, delayMs }: z.output<typeof faultInput>): void {
     this.#sql.exec(
-      'INSERT INTO fault (fault, times, path, delayMs) VALUES (?, ?, ?, ?)',
+      'INSERT INTO fault (fault, times, path, method, delayMs) VALUES (?, ?, ?, ?, ?)',
       fault,
       times ?? null,
       path,
+      method ?? null,
       delayMs,
     );
   }
 
   list(): Fault[] {
     return this.#sql
-      .exec<{ n: number; fault: string; times: number | null; path: string; delayMs: number }>(
-        'SELECT n, fault, times, path, delayMs FROM fault ORDER BY n',
-      )
-      .toArray() as Fault[];
+      .exec('SELECT n, fault, times, path, method, delayMs FROM fault ORDER BY n')
+      .toArray() as unknown as Fault[];
   }
 
   clear(): void {
@@ -79,15 +81,24 @@ export class Faults {
   }
 
   /** The fault that hits a request, which uses it up once. `unlimited` is no such fault: see `unlimited`. */
-  take(path: string): Fault | undefined {
-    const hit = this.list().find((one) => one.fault !== 'unlimited' && path.startsWith(one.path));
+  take(request: Hit): Fault | undefined {
+    const hit = this.list().find((one) => one.fault !== 'unlimited' && covers(one, request));
     if (!hit || hit.times === null) return hit;
     if (hit.times > 1) this.#sql.exec('UPDATE fault SET times = times - 1 WHERE n = ?', hit.n);
     else this.#sql.exec('DELETE FROM fault WHERE n = ?', hit.n);
     return hit;
   }
 
-  unlimited(path: string): boolean {
-    return this.list().some(({ fault, path: start }) => fault === 'unlimited' && path.startsWith(start));
+  unlimited(request: Hit): boolean {
+    return this.list().some((one) => one.fault === 'unlimited' && covers(one, request));
   }
+}
+
+interface Hit {
+  method: string;
+  path: string;
+}
+
+function covers(fault: Fault, { method, path }: Hit): boolean {
+  return path.startsWith(fault.path) && (fault.method === null || fault.method === method);
 }

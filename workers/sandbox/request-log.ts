@@ -69,7 +69,10 @@ export class RequestLog {
 /** Some APIs take a mail address as a part of the path. */
 function shownPath(path: string): string {
   try {
-    return maskText(decodeURIComponent(path));
+    return path
+      .split('/')
+      .map((part) => maskText(decodeURIComponent(part)))
+      .join('/');
   } catch {
     return '[undecodable]';
   }

@@ -95,7 +95,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
 
   #serve(request: Incoming): { reply: Reply; fault?: Fault } {
     if (!this.#authorised(request)) return { reply: this.#vendor.unauthorised(request) };
-    const fault = this.#faults.take(request.path);
+    const fault = this.#faults.take(request);
     const broken = fault && brokenReply(fault, this.#vendor, request);
     if (broken) return { reply: broken, fault };
     return { reply: this.#admit(request), ...(fault && { fault }) };
@@ -109,7 +109,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
 
   /** Counts the request against the vendor's limits, then does the work. */
   #admit(request: Incoming): Reply {
-    if (this.#faults.unlimited(request.path)) return this.#vendor.handle(request, this.#store);
+    if (this.#faults.unlimited(request)) return this.#vendor.handle(request, this.#store);
     const logs = this.#vendor.limits(request).map(({ name, max, per }) => this.#limit(name, max, per));
     const verdicts = logs.map((log) => log.check(request.now));
     for (const verdict of verdicts) {

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { escapeText, slackRefusal } from '../../../workers/tools/chat/slack.ts';
+import { foundCreate, foundUpdate } from '../../../workers/tools/crm/find.ts';
+import { companies, contacts, shown } from '../../../workers/tools/crm/hubspot.ts';
+import { employeeRange } from '../../../workers/tools/enrichment/employees.ts';
+
+describe("Hunter's sizes of companies", () => {
+  test.each([
+    ['1-10', 1, 10],
+    ['251-1K', 251, 1_000],
+    ['1K-5K', 1_000, 5_000],
+    ['100K+', 100_000, null],
+    ['1M+', 1_000_000, null],
+    ['7', 7, 7],
+    [null, null, null],
+    [undefined, null, null],
+    ['', null, null],
+    ['many', null, null],
+    ['-5', null, null],
+    ['1-', null, null],
+    ['99999999999', null, null],
+    ['11-50 ', null, null],
+  ])('%j is %j to %j', (text, min, max) => {
+    expect(employeeRange(text)).toEqual({ min, max });
+  });
+});
+
+describe("Slack's refusals", () => {
+  test.each([
+    [{ ok: false, error: 'invalid_auth' }, 'credential'],
+    [{ ok: false, error: 'channel_not_found' }, 'not-found'],
+    [{ ok: false, error: 'is_archived' }, 'rejected'],
+    [{ ok: false, error: 'ratelimited' }, 'vendor-limited'],
+    // Slack says of it that part of the work may have been done.
+    [{ ok: false, error: 'fatal_error' }, 'unavailable'],
+    [{ ok: false, error: 'something_new' }, 'unavailable'],
+    [{ ok: false, error: 'constructor' }, 'unavailable'],
+    [{ ok: true, ts: '1' }, undefined],
+    [{ ok: false }, undefined],
+    [null, undefined],
+  ])('%j is %j', (body, reason) => {
+    expect(slackRefusal(body)).toBe(reason);
+  });
+
+  test('text is escaped once and only where Slack reads markup', () => {
+    expect(escapeText('a < b && c > <!here> &lt;')).toBe('a &lt; b &amp;&amp; c &gt; &lt;!here&gt; &amp;lt;');
+  });
+});
+
+describe('what HubSpot holds', () => {
+  test('is shown in our fields: empty and missing are null, numbers are whole numbers or null', () => {
+    const properties = { name: '', domain: 'acme.example', numberofemployees: '12', secret: 'x' };
+    expect(shown(companies, { id: '1', properties })).toEqual({
+      id: '1',
+      name: null,
+      domain: 'acme.example',
+      country: null,
+      city: null,
+      industry: null,
+      employees: 12,
+      ownerId: null,
+      createdAt: null,
+      updatedAt: null,
+    });
+    for (const numberofemployees of ['1.5', 'many', '1e999', ' ']) {
+      expect(shown(companies, { id: '1', properties: { numberofemployees } })['employees'] ?? 0).toBe(0);
+    }
+  });
+});
+
+describe('whether a lost call was done', () => {
+  const since = Date.parse('2026-11-01T12:00:00Z');
+  const at = (time: string, properties: Record<string, string> = {}) => ({
+    ok: true as const,
+    status: 200,
+    data: {
+      id: '1',
+      properties: { email: 'ada@acme.example', ...properties },
+      createdAt: time,
+      updatedAt: time,
+    },
+  });
+  const gone = (status: number | null) => ({
+    ok: false as const,
+    status,
+    outcome: { kind: 'failed' as const, reason: 'unavailable' as const, detail: '' },
+  });
+  const wanted = { email: 'Ada@acme.example', firstName: 'Ada', phone: undefined };
+  const after = '2026-11-01T12:00:01Z';
+  const before = '2026-11-01T11:59:00Z';
+
+  test.each([
+    ['made since, with these values', at(after, { firstname: 'Ada' }), { kind: 'succeeded' }],
+    ['made since, with other values', at(after, { firstname: 'Eve' }), null],
+    ['older than the call', at(before, { firstname: 'Ada' }), { kind: 'failed', reason: 'conflict' }],
+    ['not there', gone(404), { kind: 'failed' }],
+    ['no answer', gone(null), null],
+    ['refused', gone(401), null],
+    ['limited', gone(429), null],
+  ])('create: %s', (_, answer, outcome) => {
+    const found = foundCreate(contacts, answer, wanted, since);
+    if (outcome === null) expect(found).toBeNull();
+    else expect(found).toMatchObject(outcome);
+  });
+
+  test.each([
+    ['holds the values', at(after, { firstname: 'Ada' }), { kind: 'succeeded' }],
+    ['held them before already', at(before, { firstname: 'Ada' }), { kind: 'succeeded' }],
+    ['was not changed since', at(before, { firstname: 'Eve' }), { kind: 'failed' }],
+    ['was changed to something else', at(after, { firstname: 'Eve' }), null],
+    ['has no readable time', at('soon', { firstname: 'Eve' }), null],
+    ['is gone', gone(404), null],
+    ['cannot be read', gone(null), null],
+  ])('update: the record %s', (_, answer, outcome) => {
+    const found = foundUpdate(contacts, answer, wanted, since);
+    if (outcome === null) expect(found).toBeNull();
+    else expect(found).toMatchObject(outcome);
+  });
+
+  test('update: a cleared field is found as cleared', () => {
+    const cleared = foundUpdate(contacts, at(after, { phone: '' }), { phone: null }, since);
+    expect(cleared).toMatchObject({ kind: 'succeeded', output: { phone: null } });
+  });
+});

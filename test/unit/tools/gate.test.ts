@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { Gate } from '../../../shared/tool/gate.ts';
+
+const failed = { kind: 'failed', reason: 'rejected', detail: 'no' } as const;
+
+test('opens until the moment itself, and is closed from then on', () => {
+  let now = 99;
+  const gate = new Gate({ startBefore: 100 }, () => now);
+  expect(gate.mayStart(false)).toBe(true);
+  now = 100;
+  expect(gate.mayStart(false)).toBe(false);
+});
+
+test('stays closed when the time to start is no number', () => {
+  expect(new Gate({ startBefore: NaN }).mayStart(false)).toBe(false);
+  expect(new Gate({ startBefore: undefined as unknown as number }).mayStart(false)).toBe(false);
+});
+
+test('a failure stays one while nothing may have changed', () => {
+  const gate = new Gate({ startBefore: Infinity });
+  gate.mayStart(false);
+  expect(gate.settled(failed)).toEqual(failed);
+  gate.mayStart(true);
+  gate.nothingChanged();
+  expect(gate.settled(failed)).toEqual(failed);
+  expect(gate.settled({ kind: 'lapsed' })).toEqual({ kind: 'lapsed' });
+});
+
+test('after a possible change there is no clean failure, also when a later request was refused', () => {
+  const gate = new Gate({ startBefore: Infinity });
+  gate.mayStart(true);
+  gate.mayStart(true);
+  gate.nothingChanged();
+  expect(gate.settled(failed)).toMatchObject({ kind: 'indeterminate' });
+  expect(gate.settled({ kind: 'lapsed' })).toMatchObject({ kind: 'indeterminate' });
+  expect(gate.settled({ kind: 'succeeded', output: {} })).toEqual({ kind: 'succeeded', output: {} });
+});
+
+test('a request that was not let through counts for nothing', () => {
+  const gate = new Gate({ startBefore: 0 }, () => 1);
+  expect(gate.mayStart(true)).toBe(false);
+  expect(gate.settled({ kind: 'lapsed' })).toEqual({ kind: 'lapsed' });
+});

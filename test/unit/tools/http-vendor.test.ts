@@ -1,0 +1,240 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { Gate } from '../../../shared/tool/gate.ts';
+import {
+  HttpVendor,
+  type HttpVendorEnv,
+  type VendorRequest,
+  type VendorSetup,
+} from '../../../shared/tool/http-vendor.ts';
+
+/** A vendor on a real socket, so that redirects, time-outs and broken connections are real ones. */
+let server: Server;
+let origin: string;
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+let seen: {
+  method: string | undefined;
+  url: string | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+}[];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      seen.push({ method: request.method, url: request.url, headers: request.headers, body });
+      answer(request, response);
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  seen = [];
+  answer = (_, response) => json(response, 200, { id: '1' });
+});
+
+function json(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+const shape = z.object({ id: z.string() });
+const SECRET = 'pat-eu1-not-to-be-seen';
+
+function vendor(
+  options: {
+    env?: HttpVendorEnv;
+    setup?: Partial<VendorSetup>;
+    gate?: Gate;
+    secret?: string | undefined;
+  } = {},
+): HttpVendor {
+  const { env, setup, gate = new Gate({ startBefore: Infinity }) } = options;
+  const value = 'secret' in options ? options.secret : SECRET;
+  const credential = { setting: 'X_TOKEN', value, header: 'authorization', prefix: 'Bearer ' };
+  const live = { VENDOR_MODE: 'live', VENDOR_ORIGIN: origin, VENDOR_TIMEOUT_MS: '200' };
+  return new HttpVendor({ origin, credential, ...setup }, env ?? live, gate);
+}
+
+const get: VendorRequest<typeof shape> = { method: 'GET', path: '/things/1', changes: false, answer: shape };
+const post: VendorRequest<typeof shape> = {
+  method: 'POST',
+  path: '/things',
+  json: { name: 'é 桜' },
+  changes: true,
+  answer: shape,
+};
+const refused = { ok: false, outcome: { kind: 'failed', reason: 'refused' } };
+const credential = { ok: false, outcome: { kind: 'failed', reason: 'credential' } };
+const unavailable = { ok: false, outcome: { kind: 'failed', reason: 'unavailable' } };
+
+describe('the way to the vendor', () => {
+  test('is open in live mode with the origin that the code names: method, path, query, headers and body arrive', async () => {
+    const result = await vendor().send({ ...post, query: { a: 'x&y', none: undefined } });
+    expect(result).toEqual({ ok: true, status: 200, data: { id: '1' } });
+    expect(seen).toMatchObject([{ method: 'POST', url: '/things?a=x%26y', body: '{"name":"é 桜"}' }]);
+    expect(seen[0]?.headers).toMatchObject({ authorization: `Bearer ${SECRET}`, accept: 'application/json' });
+    expect(seen[0]?.url).not.toContain(SECRET);
+  });
+
+  const service = { fetch: async () => Response.json({ id: 'simulated' }) } as NonNullable<
+    HttpVendorEnv['VENDOR']
+  >;
+
+  test('goes through VENDOR when that is set, and not to the network', async () => {
+    expect(await vendor({ env: { VENDOR: service } }).send(get)).toMatchObject({ data: { id: 'simulated' } });
+    expect(seen).toEqual([]);
+  });
+
+  test.each<[string, () => HttpVendorEnv]>([
+    ['nothing is set', () => ({})],
+    ['only the origin is set', () => ({ VENDOR_ORIGIN: origin })],
+    ['live mode has no origin', () => ({ VENDOR_MODE: 'live' })],
+    [
+      'live mode has another origin',
+      () => ({ VENDOR_MODE: 'live', VENDOR_ORIGIN: 'https://api.elsewhere.example' }),
+    ],
+    ['the mode is another word', () => ({ VENDOR_MODE: 'LIVE', VENDOR_ORIGIN: origin })],
+    [
+      'a simulator and live mode are both set',
+      () => ({ VENDOR: service, VENDOR_MODE: 'live', VENDOR_ORIGIN: origin }),
+    ],
+  ])('is closed when %s', async (_, env) => {
+    expect(await vendor({ env: env() }).send(post)).toMatchObject(refused);
+    expect(seen).toEqual([]);
+  });
+
+  test.each([
+    '//elsewhere.example/x',
+    'https://elsewhere.example/x',
+    '/a/../b',
+    '/a/./b',
+    '/a?b=c',
+    '/a#b',
+    '/a\\b',
+    'a',
+    '',
+  ])('is closed for the path %j', async (path) => {
+    expect(await vendor().send({ ...get, path })).toMatchObject(refused);
+    expect(seen).toEqual([]);
+  });
+
+  test.each([undefined, ''])(
+    'is closed without the secret (%j), and says which setting is missing',
+    async (secret) => {
+      const result = await vendor({ secret }).send(post);
+      expect(result).toMatchObject(credential);
+      expect(JSON.stringify(result)).toContain('X_TOKEN');
+      expect(seen).toEqual([]);
+    },
+  );
+
+  test('is closed for a secret that is no header value, which is never repeated', async () => {
+    const result = await vendor({ secret: `${SECRET}\nx: y` }).send(post);
+    expect(result).toMatchObject(credential);
+    expect(JSON.stringify(result)).not.toContain(SECRET);
+    expect(seen).toEqual([]);
+  });
+
+  test('is closed once the time to start has passed', async () => {
+    const result = await vendor({ gate: new Gate({ startBefore: Date.now() - 1 }) }).send(post);
+    expect(result).toMatchObject({ ok: false, outcome: { kind: 'lapsed' } });
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('what the vendor answers', () => {
+  test.each([
+    [400, 'rejected'],
+    [401, 'credential'],
+    [403, 'credential'],
+    [404, 'not-found'],
+    [409, 'conflict'],
+    [422, 'rejected'],
+    [429, 'vendor-limited'],
+  ])('%i is a clean %s: nothing was changed, and its text goes nowhere', async (status, reason) => {
+    answer = (_, response) => json(response, status, { message: 'Ada Lovelace ada@acme.example' });
+    const gate = new Gate({ startBefore: Infinity });
+    const result = await vendor({ gate }).send(post);
+    expect(result).toMatchObject({ ok: false, status, outcome: { kind: 'failed', reason } });
+    expect(JSON.stringify(result)).not.toContain('Ada');
+    if (!result.ok) expect(gate.settled(result.outcome)).toEqual(result.outcome);
+  });
+
+  test.each([301, 302, 307, 308])('%i is not followed, and leaves a change unclear', async (status) => {
+    answer = (_, response) => json(response, status, '', { location: `${origin}/elsewhere` });
+    const gate = new Gate({ startBefore: Infinity });
+    const result = await vendor({ gate }).send(post);
+    expect(result).toMatchObject(unavailable);
+    expect(seen).toHaveLength(1);
+    if (!result.ok) expect(gate.settled(result.outcome)).toMatchObject({ kind: 'indeterminate' });
+  });
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['a 500', (response) => json(response, 500, {})],
+    ['a 503', (response) => json(response, 503, {})],
+    ['a 408, which says nothing of what was done', (response) => json(response, 408, {})],
+    ['a page', (response) => json(response, 200, '<html>', { 'content-type': 'text/html' })],
+    ['half a JSON text', (response) => json(response, 200, '{"id":"1"')],
+    ['another shape', (response) => json(response, 200, { id: 1 })],
+    ['nothing', (response) => json(response, 200, '')],
+    ['over a megabyte', (response) => json(response, 200, { id: '1', filler: 'x'.repeat(1_000_001) })],
+    ['nothing in time', () => undefined],
+    ['a body that never ends', (response) => void response.writeHead(200).write('{"id":')],
+    ['a closed connection', (response) => void response.socket?.destroy()],
+  ])('%s fails closed: a read failed, a change is unclear', async (_, reply) => {
+    answer = (_request, response) => reply(response);
+    expect(await vendor().send(get)).toMatchObject(unavailable);
+    const gate = new Gate({ startBefore: Infinity });
+    const result = await vendor({ gate }).send(post);
+    expect(result).toMatchObject(unavailable);
+    if (!result.ok) expect(gate.settled(result.outcome)).toMatchObject({ kind: 'indeterminate' });
+  });
+
+  test.each([
+    ['7', 7],
+    ['0', 1],
+    ['1.2', 2],
+    ['999999', 3600],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+    ['', undefined],
+  ])('Retry-After %j is %j seconds', async (header, seconds) => {
+    answer = (_, response) => json(response, 429, {}, { 'retry-after': header });
+    const result = await vendor().send(get);
+    if (result.ok || result.outcome.kind !== 'failed') throw new Error('not refused');
+    expect(result.outcome.retryAfter).toBe(seconds);
+  });
+
+  test('a refusal inside a 200 is clean when the vendor is clear, and unclear when it is not', async () => {
+    answer = (_, response) => json(response, 200, { ok: false });
+    for (const [reason, kind] of [
+      ['rejected', 'failed'],
+      ['unavailable', 'indeterminate'],
+    ] as const) {
+      const gate = new Gate({ startBefore: Infinity });
+      const result = await vendor({ gate, setup: { refusal: () => reason } }).send(post);
+      expect(result).toMatchObject({ ok: false, outcome: { kind: 'failed', reason } });
+      if (!result.ok) expect(gate.settled(result.outcome)).toMatchObject({ kind });
+    }
+  });
+
+  test("a vendor's own meaning of a status counts", async () => {
+    answer = (_, response) => json(response, 403, {});
+    const result = await vendor({ setup: { statuses: { 403: 'vendor-limited' } } }).send(get);
+    expect(result).toMatchObject({ outcome: { reason: 'vendor-limited' } });
+  });
+});

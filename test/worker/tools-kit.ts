@@ -1,0 +1,112 @@
+import { knownActions, type KnownAction } from '../../shared/contract.ts';
+import { sha256 } from '../../shared/crypto.ts';
+import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
+import { newId } from '../../shared/ids.ts';
+import type { ToolApi } from '../../shared/rpc.ts';
+import { contracts } from '../../workers/tools/catalogue.ts';
+import type { LogEntry } from '../../workers/sandbox/request-log.ts';
+import type { GateUnderTest } from '../harness.ts';
+
+/** Every action of every tool: a new tool is in these tests as soon as it is in the catalogue. */
+export const actions: readonly KnownAction[] = [...knownActions(contracts).values()];
+
+/** Inputs for contracts that name no example; ids in them need not exist. */
+const inputs: Record<string, unknown> = {
+  'leads.lead.list': {},
+  'leads.lead.get': { lead: 'lead_01JD00000000000000000000QA' },
+  'leads.lead.route': { lead: 'lead_01JD00000000000000000000QA', queue: 'sales-dach' },
+};
+
+/** A valid input of an action: the first example of its contract. */
+export function exampleOf({ name, inputSchema }: KnownAction): Record<string, unknown> {
+  const [example = inputs[name]] = (inputSchema['examples'] ?? []) as unknown[];
+  if (example === undefined)
+    throw new Error(`${name}: give its input an example with .meta({ examples: [...] })`);
+  return example as Record<string, unknown>;
+}
+
+/** The vendors that are simulated. */
+export const vendors = ['hubspot', 'hunter', 'slack'] as const;
+export type Vendor = (typeof vendors)[number];
+
+/** Which simulator stands behind a tool; the leads tool has no vendor. */
+export const vendorOf: Record<string, Vendor | undefined> = {
+  crm: 'hubspot',
+  enrichment: 'hunter',
+  chat: 'slack',
+};
+
+export interface ToolKit {
+  /** Runs an action with a good token; `claims` and `text` change what is signed and sent. */
+  run(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['run']>;
+  find(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['find']>;
+  tool(name: string): ToolApi;
+  token(action: KnownAction, claims?: Partial<DispatchClaims>, text?: string): string;
+  simulator(method: string, path: string, body?: unknown): Promise<Response>;
+  log(vendor: Vendor): Promise<LogEntry[]>;
+  fault(vendor: Vendor, fault: Record<string, unknown>): Promise<void>;
+  reset(): Promise<void>;
+}
+
+export interface RunOptions {
+  input?: Record<string, unknown>;
+  claims?: Partial<DispatchClaims>;
+}
+
+/** Reaches the tools as the guard does: through its bindings, with tokens signed by its key. */
+export async function toolKit(gate: GateUnderTest): Promise<ToolKit> {
+  const env = (await gate.server.getWorker('toolgate-guard').getEnv()) as Record<string, unknown>;
+  const key = gate.secrets.workers['guard']!['DISPATCH_PRIVATE_KEY']!;
+  const token = (action: KnownAction, claims: Partial<DispatchClaims> = {}, text = '{}'): string => {
+    const now = Date.now();
+    return signDispatch(key, {
+      purpose: 'run',
+      tool: action.tool,
+      agent: 'lead-router',
+      call: newId('call', now),
+      action: action.name,
+      contract: action.hash,
+      input: sha256(text),
+      epoch: 1,
+      startBefore: now + 5_000,
+      intentAt: now,
+      ...claims,
+    });
+  };
+  const tool = (name: string): ToolApi => env[`TOOL_${name.toUpperCase()}`] as ToolApi;
+  const simulator = async (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(new URL(`/simulator/${path}`, gate.url).href, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const checked = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await simulator(method, path, body);
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+  return {
+    tool,
+    token,
+    simulator,
+    run: async (action, { input = exampleOf(action), claims } = {}) => {
+      const text = JSON.stringify(input);
+      return tool(action.tool).run(token(action, claims, text), text);
+    },
+    find: async (action, { input = exampleOf(action), claims } = {}) => {
+      const text = JSON.stringify(input);
+      return tool(action.tool).find(token(action, { purpose: 'find', ...claims }, text), text);
+    },
+    log: async (vendor) => (await checked('GET', `${vendor}/log`)) as LogEntry[],
+    fault: async (vendor, fault) => void (await checked('POST', `${vendor}/faults`, fault)),
+    reset: async () => {
+      await Promise.all(vendors.map(async (vendor) => checked('POST', `${vendor}/reset`)));
+    },
+  };
+}
+
+/** The action of a name, which must exist. */
+export function action(name: string): KnownAction {
+  const found = actions.find((one) => one.name === name);
+  if (!found) throw new Error(`no action ${name}`);
+  return found;
+}

@@ -1,0 +1,366 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { KnownAction } from '../../shared/contract.ts';
+import { sha256 } from '../../shared/crypto.ts';
+import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
+import { freshSecrets } from '../../bin/lib/secrets.ts';
+import { bootGate, type GateUnderTest } from '../harness.ts';
+import { action, actions, exampleOf, toolKit, vendorOf, vendors, type ToolKit } from './tools-kit.ts';
+
+/** Tools give up on a vendor after this long here. */
+const TIMEOUT_MS = 400;
+
+let gate: GateUnderTest;
+let kit: ToolKit;
+beforeAll(async () => {
+  const vars = { VENDOR_TIMEOUT_MS: String(TIMEOUT_MS) };
+  gate = await bootGate({ govern: false, vars: { crm: vars, enrichment: vars, chat: vars } });
+  kit = await toolKit(gate);
+});
+afterAll(async () => gate?.close());
+beforeEach(async () => kit.reset());
+
+const atVendors = actions.filter((one) => vendorOf[one.tool]);
+const vendorFor = (one: KnownAction) => vendorOf[one.tool]!;
+const changing = (one: KnownAction) => one.mode === 'execute';
+
+/** Faults that hit the request that changes something, so not the look before it. */
+const atTheChange = (one: KnownAction) => (one.name.endsWith('.update') ? { method: 'PATCH' } : {});
+
+/** What becomes of a call whose last request got no clear answer. */
+const unclear = (one: KnownAction) =>
+  changing(one) ? { kind: 'indeterminate' } : { kind: 'failed', reason: 'unavailable' };
+
+async function changes(one: KnownAction): Promise<number> {
+  return (await kit.log(vendorFor(one))).filter(({ changed }) => changed).length;
+}
+
+/** Requests that reached any vendor. */
+async function requests(): Promise<number> {
+  const logs = await Promise.all(vendors.map(async (vendor) => kit.log(vendor)));
+  return logs.flat().length;
+}
+
+describe.each(atVendors)('$name at its vendor', (one) => {
+  test('runs on its own example, and changes something once if it executes, never if it reads', async () => {
+    const outcome = await kit.run(one);
+    expect(outcome).toMatchObject({ kind: 'succeeded' });
+    if (outcome.kind === 'succeeded') expect(one.output.safeParse(outcome.output).success).toBe(true);
+    expect(await changes(one)).toBe(changing(one) ? 1 : 0);
+  });
+
+  test('a vendor that answers too late leaves an execute indeterminate and a read failed', async () => {
+    await kit.fault(vendorFor(one), { fault: 'slow', delayMs: TIMEOUT_MS * 3, ...atTheChange(one) });
+    const started = Date.now();
+    expect(await kit.run(one)).toMatchObject(unclear(one));
+    expect(Date.now() - started).toBeLessThan(TIMEOUT_MS * 2.5);
+    expect(await changes(one)).toBe(changing(one) ? 1 : 0);
+  });
+
+  test('a 500 leaves an execute indeterminate and a read failed', async () => {
+    await kit.fault(vendorFor(one), { fault: '500', ...atTheChange(one) });
+    expect(await kit.run(one)).toMatchObject(unclear(one));
+    expect(await changes(one)).toBe(0);
+  });
+
+  test("the vendor's own limit is a clean failure that changed nothing", async () => {
+    await kit.fault(vendorFor(one), { fault: '429', ...atTheChange(one) });
+    expect(await kit.run(one)).toMatchObject({ kind: 'failed', reason: 'vendor-limited' });
+    expect(await changes(one)).toBe(0);
+  });
+
+  test('a connection that breaks after the work leaves an execute indeterminate', async () => {
+    await kit.fault(vendorFor(one), { fault: 'drop-after-commit', times: 1, ...atTheChange(one) });
+    expect(await kit.run(one)).toMatchObject(unclear(one));
+    expect(await changes(one)).toBe(changing(one) ? 1 : 0);
+  });
+
+  test('an answer that redirects, is a page, huge, garbled or empty fails closed', async () => {
+    for (const fault of ['redirect', 'html', 'huge', 'garbled', 'empty']) {
+      await kit.fault(vendorFor(one), { fault, times: 1, ...atTheChange(one) });
+      expect(await kit.run(one), fault).toMatchObject(unclear(one));
+    }
+    expect(await changes(one)).toBe(0);
+  });
+});
+
+describe.each(atVendors.filter((one) => one.findAfter !== undefined))('$name, looked for later', (one) => {
+  test('is found when the vendor did it and the answer was lost', async () => {
+    await kit.fault(vendorFor(one), { fault: 'drop-after-commit', times: 1, ...atTheChange(one) });
+    const claims = { call: 'call_01JD00000000000000000000QA', intentAt: Date.now() };
+    await kit.run(one, { claims });
+    expect(await kit.find(one, { claims })).toMatchObject({ kind: 'succeeded' });
+    expect(await changes(one)).toBe(1);
+  });
+
+  test('is known not to have happened when the vendor failed before', async () => {
+    await kit.fault(vendorFor(one), { fault: '500', times: 1, ...atTheChange(one) });
+    const claims = { call: 'call_01JD00000000000000000000QA', intentAt: Date.now() };
+    await kit.run(one, { claims });
+    expect(await kit.find(one, { claims })).toMatchObject({ kind: 'failed' });
+    expect(await changes(one)).toBe(0);
+  });
+
+  test('cannot be told while the vendor does not answer', async () => {
+    await kit.fault(vendorFor(one), { fault: '500' });
+    expect(await kit.find(one)).toBeNull();
+  });
+});
+
+describe.each(actions)('$name with a token that is not good', (one) => {
+  const text = JSON.stringify(exampleOf(one));
+  const refused = { kind: 'failed', reason: 'refused' };
+  const other = actions.find((another) => another.tool !== one.tool)!;
+
+  const bad: [string, Partial<DispatchClaims>][] = [
+    ['for another tool', { tool: other.tool }],
+    ['for an action of another tool', { action: other.name, contract: other.hash }],
+    ['for an action that does not exist', { action: `${one.tool}.no.such` }],
+    ['to find, not to run', { purpose: 'find' }],
+    ['to look up facts, not to run', { purpose: 'facts' }],
+    ['over another version of the contract', { contract: sha256('older') }],
+    ['over another input', { input: sha256('{}{}') }],
+  ];
+  test('made for something else: refused', async () => {
+    for (const [what, claims] of bad) {
+      const token = kit.token(one, claims, text);
+      expect(await kit.tool(one.tool).run(token, text), what).toMatchObject(refused);
+    }
+    expect(await requests()).toBe(0);
+  });
+
+  test('signed by another key: refused, and finds nothing', async () => {
+    const { workers } = await freshSecrets([]);
+    const stranger = workers['guard']!['DISPATCH_PRIVATE_KEY']!;
+    const claims = (purpose: 'run' | 'find'): DispatchClaims => ({
+      ...JSON.parse(Buffer.from(kit.token(one, {}, text).split('.')[0]!, 'base64url').toString()),
+      purpose,
+    });
+    const tool = kit.tool(one.tool);
+    expect(await tool.run(signDispatch(stranger, claims('run')), text)).toMatchObject(refused);
+    expect(await tool.find(signDispatch(stranger, claims('find')), text)).toBeNull();
+    expect(await requests()).toBe(0);
+  });
+
+  test('altered, cut, doubled or empty: refused', async () => {
+    const [body = '', signature = ''] = kit.token(one, {}, text).split('.');
+    const later = JSON.parse(Buffer.from(body, 'base64url').toString()) as DispatchClaims;
+    later.startBefore += 3_600_000;
+    const altered = Buffer.from(JSON.stringify(later)).toString('base64url');
+    const tokens = [
+      `${altered}.${signature}`,
+      body,
+      `${body}.`,
+      `.${signature}`,
+      `${body}.${signature}.x`,
+      '',
+      '.',
+    ];
+    for (const token of tokens) expect(await kit.tool(one.tool).run(token, text)).toMatchObject(refused);
+    expect(await requests()).toBe(0);
+  });
+
+  test('expired, or with a time to start that is no number: lapsed', async () => {
+    for (const startBefore of [Date.now() - 1, 0, NaN, 'soon' as unknown as number]) {
+      expect(await kit.run(one, { claims: { startBefore } })).toEqual({ kind: 'lapsed' });
+      expect(await kit.find(one, { claims: { startBefore } })).toBeNull();
+    }
+    expect(await requests()).toBe(0);
+  });
+
+  test('good, but the input is another, no JSON, or has an unknown field: refused', async () => {
+    const tool = kit.tool(one.tool);
+    expect(await tool.run(kit.token(one, {}, text), `${text} `)).toMatchObject(refused);
+    const unknown = JSON.stringify({ ...exampleOf(one), surprise: true });
+    for (const input of ['', 'null', '[]', '{', unknown, '{"__proto__":{}}x']) {
+      expect(await tool.run(kit.token(one, {}, input), input)).toMatchObject(refused);
+    }
+    expect(await requests()).toBe(0);
+  });
+
+  test('good, but used a second time, also ten at once: one use', async () => {
+    const tool = kit.tool(one.tool);
+    const token = kit.token(one, {}, text);
+    const outcomes = await Promise.all(Array.from({ length: 10 }, async () => tool.run(token, text)));
+    const again = outcomes.filter(
+      ({ kind, ...rest }) => kind === 'failed' && 'reason' in rest && rest.reason === 'refused',
+    );
+    expect(again).toHaveLength(9);
+    const before = await requests();
+    expect(await tool.run(token, text)).toMatchObject(refused);
+    expect(await requests()).toBe(before);
+    if (vendorOf[one.tool]) expect(await changes(one)).toBe(changing(one) ? 1 : 0);
+  });
+});
+
+describe('between two requests of one call', () => {
+  test('nothing more starts once the time to start has passed', async () => {
+    await kit.fault('hubspot', { fault: 'slow', delayMs: 300, method: 'GET' });
+    const claims = { startBefore: Date.now() + 150 };
+    expect(await kit.run(action('crm.contact.update'), { claims })).toEqual({ kind: 'lapsed' });
+    expect((await kit.log('hubspot')).map(({ method }) => method)).toEqual(['GET']);
+  });
+});
+
+describe('crm', () => {
+  const update = action('crm.contact.update');
+  const hubspot = async (method: string, path: string, body: unknown): Promise<Response> =>
+    fetch(new URL(`/simulator/hubspot/api${path}`, gate.url).href, {
+      method,
+      headers: { authorization: `Bearer ${gate.secrets.workers['crm']!['HUBSPOT_TOKEN']}` },
+      body: JSON.stringify(body),
+    });
+
+  test('an update gives the values before as its undo, and the undo brings them back', async () => {
+    const input = { id: '101', firstName: 'Adele', phone: null };
+    const outcome = await kit.run(update, { input });
+    expect(outcome).toMatchObject({
+      kind: 'succeeded',
+      output: { id: '101', firstName: 'Adele', phone: null, lastName: 'Müller-Lüdenscheidt' },
+      undo: { action: 'crm.contact.update', input: { id: '101', firstName: 'Ada', phone: '+49 30 5550101' } },
+    });
+    if (outcome.kind !== 'succeeded' || !outcome.undo) throw new Error('no undo');
+    const undone = await kit.run(update, { input: outcome.undo.input });
+    expect(undone).toMatchObject({ output: { firstName: 'Ada', phone: '+49 30 5550101' } });
+  });
+
+  test('promises no undo that its own contract would refuse', async () => {
+    // Set at the vendor by hand, in a form that the contract would not write back.
+    const odd = await hubspot('PATCH', '/crm/v3/objects/contacts/101', { properties: { phone: 'ask Ada' } });
+    expect(odd.status).toBe(200);
+    const outcome = await kit.run(update, { input: { id: '101', phone: '+49 30 5550199' } });
+    expect(outcome).toMatchObject({ kind: 'succeeded', output: { phone: '+49 30 5550199' } });
+    expect(outcome).not.toHaveProperty('undo');
+  });
+
+  test('a contact that exists is a conflict, and nothing is changed', async () => {
+    const outcome = await kit.run(action('crm.contact.create'), { input: { email: 'ADA@acme.example' } });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'conflict' });
+    expect(await changes(update)).toBe(0);
+  });
+
+  test('values that HubSpot refuses are rejected, and nothing is changed', async () => {
+    const outcome = await kit.run(update, { input: { id: '101', ownerId: '123456' } });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'rejected' });
+    expect(await changes(update)).toBe(0);
+  });
+
+  test.each(['crm.contact.read', 'crm.company.read', 'crm.contact.update', 'crm.company.update'])(
+    '%s of an unknown id is not found',
+    async (name) => {
+      const input = { id: '999999', ...(name.endsWith('update') && { country: 'Chile' }) };
+      expect(await kit.run(action(name), { input })).toMatchObject({ kind: 'failed', reason: 'not-found' });
+    },
+  );
+
+  test('a search that matches nothing is empty, duplicates are all shown, pages follow one another', async () => {
+    const search = action('crm.company.search');
+    const none = await kit.run(search, { input: { domain: 'nobody.example' } });
+    expect(none).toMatchObject({ kind: 'succeeded', output: { total: 0, companies: [], next: null } });
+    const first = await kit.run(search, { input: { domain: 'northwind.example', limit: 1 } });
+    expect(first).toMatchObject({ output: { total: 2, companies: [{ id: '505' }], next: '1' } });
+    const second = await kit.run(search, { input: { domain: 'northwind.example', limit: 1, after: '1' } });
+    expect(second).toMatchObject({ output: { companies: [{ id: '506' }], next: null } });
+  });
+
+  test('names in any script, and missing fields, come through', async () => {
+    const read = action('crm.contact.read');
+    expect(await kit.run(read, { input: { id: '103' } })).toMatchObject({ output: { firstName: '桜' } });
+    expect(await kit.run(read, { input: { id: '108' } })).toMatchObject({ output: { email: null } });
+  });
+
+  test('a lost create is not taken for done when an older contact has the address', async () => {
+    const outcome = await kit.find(action('crm.contact.create'), { input: { email: 'ada@acme.example' } });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'conflict' });
+  });
+});
+
+describe('enrichment', () => {
+  test('states the size of a company as numbers', async () => {
+    const lookup = action('enrichment.company.lookup');
+    expect(await kit.run(lookup, { input: { domain: 'colossus.example' } })).toMatchObject({
+      output: { employeesMin: 100_000, employeesMax: null },
+    });
+    expect(await kit.run(lookup, { input: { domain: 'nosize.example' } })).toMatchObject({
+      output: { employeesMin: null, employeesMax: null, countryCode: null },
+    });
+  });
+
+  test('whoever objected, or is unknown, is not found', async () => {
+    for (const email of ['private@acme.example', 'nobody@acme.example']) {
+      const outcome = await kit.run(action('enrichment.person.lookup'), { input: { email } });
+      expect(outcome).toMatchObject({ kind: 'failed', reason: 'not-found' });
+    }
+  });
+});
+
+describe('chat', () => {
+  const post = action('chat.message.post');
+  const channel = 'C0LEADS001';
+
+  test('text cannot mention, link or format; the message carries the call', async () => {
+    const call = 'call_01JD00000000000000000000QA';
+    const text = '<!channel> & <@U0BOSS> <https://evil.example|click>\n*bold*';
+    await kit.run(post, { input: { channel, text }, claims: { call } });
+    const messages = await (await kit.simulator('GET', 'slack/records/messages')).json<object[]>();
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toMatchObject({
+      text: '&lt;!channel&gt; &amp; &lt;@U0BOSS&gt; &lt;https://evil.example|click&gt;\n*bold*',
+      metadata: { event_type: 'toolgate_call', event_payload: { call } },
+    });
+    expect(messages[0]).not.toHaveProperty('blocks');
+  });
+
+  test.each([
+    ['C0NOSUCH001', 'not-found'],
+    ['C0ARCHIVE1', 'rejected'],
+    ['C0PRIVATE1', 'rejected'],
+  ])('a refusal of Slack (%s) is a clean failure: %s', async (id, reason) => {
+    const outcome = await kit.run(post, { input: { channel: id, text: 'hello' } });
+    expect(outcome).toMatchObject({ kind: 'failed', reason });
+    expect(await changes(post)).toBe(0);
+  });
+
+  test("Slack's wait is passed on in seconds", async () => {
+    await kit.fault('slack', { fault: '429' });
+    expect(await kit.run(post)).toMatchObject({ reason: 'vendor-limited', retryAfter: 7 });
+  });
+
+  test('another call with the same text is not taken for this one', async () => {
+    await kit.run(post, { claims: { call: 'call_01JD00000000000000000000QB' } });
+    const found = await kit.find(post, { claims: { call: 'call_01JD00000000000000000000QA' } });
+    expect(found).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('what a tool holds', () => {
+  const secrets = { HUBSPOT_TOKEN: 'crm', HUNTER_API_KEY: 'enrichment', SLACK_BOT_TOKEN: 'chat' };
+
+  test.each(Object.entries(secrets))('%s is in the env of %s and of no other tool', async (secret, owner) => {
+    for (const tool of ['crm', 'enrichment', 'chat', 'leads-tool', 'sandbox']) {
+      const env = (await gate.server.getWorker(`toolgate-${tool}`).getEnv()) as object;
+      expect(Object.keys(env).includes(secret)).toBe(tool === owner);
+    }
+  });
+});
+
+describe('with both a simulator and live mode set', () => {
+  let both: GateUnderTest;
+  beforeAll(async () => {
+    const live = (origin: string) => ({ VENDOR_MODE: 'live', VENDOR_ORIGIN: origin });
+    both = await bootGate({
+      govern: false,
+      vars: {
+        crm: live('https://api.hubapi.com'),
+        enrichment: live('https://api.hunter.io'),
+        chat: live('https://slack.com'),
+      },
+    });
+  });
+  afterAll(async () => both?.close());
+
+  test.each(atVendors)('$name refuses and asks nobody', async (one) => {
+    const kit = await toolKit(both);
+    expect(await kit.run(one)).toMatchObject({ kind: 'failed', reason: 'refused' });
+    for (const vendor of vendors) expect(await kit.log(vendor)).toEqual([]);
+  });
+});
