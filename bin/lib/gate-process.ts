@@ -53,6 +53,8 @@ export function launchGate(at: string, port: number): GateProcess {
         ...process.env,
         [MARK]: mark,
         WRANGLER_SEND_METRICS: 'false',
+        // With its banner goes its look for a newer version on the internet.
+        WRANGLER_HIDE_BANNER: 'true',
         CLOUDFLARE_CF_FETCH_ENABLED: 'false',
         // Else Workers of the same name in another checkout on this machine could answer for ours.
         WRANGLER_REGISTRY_PATH: paths.registry,
