@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { option, unanswered, type Command } from '../lib/command.ts';
 import { isCheckpointLine, openExport } from '../lib/journal-stream.ts';
@@ -18,16 +19,16 @@ export const journalExport: Command = {
     if (lines.kind !== 'ok') return unanswered(lines, call.access.gate);
     const out = option(call.values, 'out');
     try {
-      return out === undefined ? await toOutput(lines.value) : await toFile(lines.value, out);
+      return out === undefined ? await toOutput(lines.value, call.stdout) : await toFile(lines.value, out);
     } catch (error) {
       return broken(error instanceof Error ? error.message : String(error));
     }
   },
 };
 
-async function toOutput(lines: AsyncIterable<string>): Promise<Report> {
+async function toOutput(lines: AsyncIterable<string>, stdout: Writable): Promise<Report> {
   const found = { entries: 0, whole: false };
-  await pipeline(counted(lines, found), process.stdout, { end: false });
+  await pipeline(counted(lines, found), stdout, { end: false });
   return found.whole ? { text: '', json: undefined, exit: 0 } : broken('it has no checkpoint');
 }
 

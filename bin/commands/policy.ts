@@ -1,7 +1,6 @@
 import type { Governance } from '../../shared/governance.ts';
 import type { Applied } from '../../shared/rpc.ts';
 import { report, type Command, type Invocation } from '../lib/command.ts';
-import { compileGovernance } from '../lib/governance.ts';
 import { root } from '../lib/local.ts';
 import { facts, printable, type Report } from '../lib/output.ts';
 
@@ -41,6 +40,8 @@ export const policyApply: Command = {
 };
 
 async function compiled(next: (governance: Governance) => Promise<Report>): Promise<Report> {
+  // Loaded here, because Cedar's WebAssembly would slow down every other command, a stop among them.
+  const { compileGovernance } = await import('../lib/governance.ts');
   const result = await compileGovernance(root);
   if (result.ok) return next(result.governance);
   const text = `governance/ does not hold:\n${result.errors.map((error) => `  ${printable(error)}`).join('\n')}`;

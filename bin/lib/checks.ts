@@ -4,7 +4,6 @@ import type { StopsView } from '../../shared/rpc.ts';
 import { agentToken, ask, askOps, type GateAnswer } from './client.ts';
 import { readWorkerSecrets } from './dev-vars.ts';
 import { portIsFree } from './gate-process.ts';
-import { compileGovernance, type Compiled } from './governance.ts';
 import { localPaths } from './local.ts';
 import { expiry, type LocalFile } from './secrets.ts';
 import { findWorkers } from './workers.ts';
@@ -78,7 +77,9 @@ export async function checkGate(gate: string): Promise<Check> {
 
 /** The files in governance/ hold, and are what is in force. */
 export async function checkGovernance(root: string, local: LocalFile): Promise<Check> {
-  const compiled: Compiled = await compileGovernance(root);
+  // Loaded only here: it brings Cedar's WebAssembly, which every other command would wait for.
+  const { compileGovernance } = await import('./governance.ts');
+  const compiled = await compileGovernance(root);
   if (!compiled.ok)
     return failed('governance', compiled.errors[0] ?? '', 'toolgate policy check lists all faults');
   const access = { gate: local.gate, token: local.people['operator']?.token };

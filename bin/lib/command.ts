@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { askOps, type Access, type GateAnswer } from './client.ts';
 import { printable, type Report } from './output.ts';
@@ -31,6 +32,8 @@ export interface Invocation {
   access: Access;
   /** Unix ms. */
   now: number;
+  /** For what is too long to be a report. */
+  stdout: Writable;
 }
 
 /** A mistake in how a command was called (exit code 2). */

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { approvals } from '../commands/approvals.ts';
 import { call } from '../commands/call.ts';
@@ -51,25 +52,38 @@ For a gate that is not on this machine: TOOLGATE_GATE names it and TOOLGATE_TOKE
 Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 the gate is out of reach.
 `;
 
+/** Where a command line writes; `process` is one. */
+export interface Terminal {
+  stdout: Writable;
+  stderr: Writable;
+}
+
 type Env = Readonly<Record<string, string | undefined>>;
 type Parsed = { ok: true; values: Values; words: string[] } | { ok: false; fault: string };
 
 /** Runs one command line and prints what comes of it. Returns the exit code. */
-export async function runCommandLine(args: readonly string[], env: Env): Promise<Exit> {
+export async function runCommandLine(args: readonly string[], env: Env, terminal: Terminal): Promise<Exit> {
   const parsed = parse(args);
+  const print = (report: Report, asJson: boolean): Exit => show(report, asJson, terminal);
   if (!parsed.ok) return print(misuse(`${parsed.fault}\ntoolgate --help lists the commands.`), false);
   const json = parsed.values['json'] === true;
   const command = find(parsed.words);
   if (parsed.values['help'] === true || parsed.words.length === 0) {
-    process.stdout.write(command ? helpOf(command) : overview());
+    terminal.stdout.write(command ? helpOf(command) : overview());
     return 0;
   }
   if (!command)
     return print(misuse(`There is no command "${parsed.words.join(' ')}".\n\n${overview()}`), json);
-  return print(await invoke(command, parsed.words, parsed.values, env), json);
+  return print(await invoke(command, parsed.words, parsed.values, env, terminal), json);
 }
 
-async function invoke(command: Command, words: string[], values: Values, env: Env): Promise<Report> {
+async function invoke(
+  command: Command,
+  words: string[],
+  values: Values,
+  env: Env,
+  terminal: Terminal,
+): Promise<Report> {
   const args = words.slice(command.name.split(' ').length);
   const foreign = Object.keys(values).find((name) => !(name in common) && !(name in command.options));
   if (foreign !== undefined)
@@ -79,7 +93,7 @@ async function invoke(command: Command, words: string[], values: Values, env: En
   const wish = { gate: option(values, 'gate'), as: option(values, 'as'), person, env };
   const found = findAccess({ ...wish, local: readLocalFile(root) });
   if (!found.ok) return misuse(found.fault);
-  return command.run({ args, values, access: found.access, now: Date.now() });
+  return command.run({ args, values, access: found.access, now: Date.now(), stdout: terminal.stdout });
 }
 
 /** All options of all commands are known at once, so that they may stand anywhere; `invoke` refuses foreign ones. */
@@ -127,10 +141,10 @@ ${examples.map((line) => `  ${line}`).join('\n')}
 ${commonHelp}`;
 }
 
-function print({ text, json, exit }: Report, asJson: boolean): Exit {
+function show({ text, json, exit }: Report, asJson: boolean, { stdout, stderr }: Terminal): Exit {
   // With --json, standard output holds JSON only, on failure too, so that a machine can always read it.
-  if (asJson && json !== undefined) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
-  else if (text !== '') (isFault(json) ? process.stderr : process.stdout).write(`${text}\n`);
+  if (asJson && json !== undefined) stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  else if (text !== '') (isFault(json) ? stderr : stdout).write(`${text}\n`);
   return exit;
 }
 
