@@ -3,29 +3,39 @@ import type { JsonSchema } from './contract.ts';
 /**
  * Replaces what a contract classes as personal by `[class]`, for journals, approvals and pages. Fields the schema does
  * not know are left out: what nobody classed is not shown. Returns a copy.
+ * `forPeople` keeps free text readable, with what detectors find in it masked: an approver must see what is to be sent.
  */
-export function mask(value: unknown, schema: JsonSchema): unknown {
+export function mask(value: unknown, schema: JsonSchema, forPeople = false): unknown {
   const cls = schema['x-personal'];
-  if (typeof cls === 'string') return value === null || value === undefined ? value : `[${cls}]`;
+  if (typeof cls === 'string') return masked(value, cls, forPeople);
   for (const choice of variants(schema)) {
-    if (fits(value, choice)) return mask(value, choice);
+    if (fits(value, choice)) return mask(value, choice, forPeople);
   }
   if (Array.isArray(value)) {
     const items = schema['items'];
-    return isSchema(items) ? value.map((item) => mask(item, items)) : [];
+    return isSchema(items) ? value.map((item) => mask(item, items, forPeople)) : [];
   }
   if (typeof value === 'object' && value !== null)
-    return maskObject(value as Record<string, unknown>, schema);
+    return maskObject(value as Record<string, unknown>, schema, forPeople);
   return value;
 }
 
-function maskObject(value: Record<string, unknown>, schema: JsonSchema): Record<string, unknown> {
+function masked(value: unknown, cls: string, forPeople: boolean): unknown {
+  if (value === null || value === undefined) return value;
+  return forPeople && cls === 'free-text' && typeof value === 'string' ? maskText(value) : `[${cls}]`;
+}
+
+function maskObject(
+  value: Record<string, unknown>,
+  schema: JsonSchema,
+  forPeople: boolean,
+): Record<string, unknown> {
   const properties = isSchema(schema['properties']) ? schema['properties'] : {};
   const others = schema['additionalProperties'];
   const out: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
     const known = Object.hasOwn(properties, key) ? properties[key] : others;
-    if (isSchema(known)) out[key] = mask(item, known);
+    if (isSchema(known)) out[key] = mask(item, known, forPeople);
   }
   return out;
 }

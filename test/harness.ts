@@ -1,5 +1,6 @@
 import { createTestHarness, type TestHarness } from 'wrangler';
 import { compileGovernance } from '../bin/lib/governance.ts';
+import { GateClient } from '../examples/gate-client.ts';
 import { freshSecrets, type LocalSecrets } from '../bin/lib/secrets.ts';
 import { findWorkers } from '../bin/lib/workers.ts';
 
@@ -9,6 +10,8 @@ export interface GateUnderTest {
   server: TestHarness;
   url: URL;
   secrets: LocalSecrets;
+  /** A client with the credentials of one of the local agents. */
+  agent(name: string): GateClient;
   /** Calls the people's API as one of the local people. */
   ops(person: string, method: string, path: string, body?: unknown): Promise<Response>;
   close(): Promise<void>;
@@ -35,6 +38,8 @@ export async function bootGate(
     server,
     url,
     secrets,
+    agent: (name) =>
+      new GateClient(url.origin, secrets.local.agents[name] ?? { client_id: name, client_secret: '' }),
     ops: async (person, method, path, body) =>
       fetch(new URL(`/ops/v1${path}`, url), {
         method,

@@ -1,4 +1,5 @@
 import type { AgentGovernance } from '../../shared/governance.ts';
+import type { PolicyDecision } from '../../shared/policy.ts';
 import type { Stop } from '../../shared/rpc.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
@@ -6,7 +7,7 @@ import type { Denial } from './denial.ts';
 import type { Rates } from './rates.ts';
 import { approval } from './steps/approval.ts';
 import { limits } from './steps/limits.ts';
-import { policy, type Ruling } from './steps/policy.ts';
+import { foresee, policy, type Ruling } from './steps/policy.ts';
 import { replay } from './steps/replay.ts';
 import { stopped } from './steps/stopped.ts';
 
@@ -31,7 +32,7 @@ export interface Column {
 export type Admission =
   | { kind: 'denied'; denial: Denial }
   | { kind: 'replayed'; earlier: CallRow }
-  | { kind: 'proposed'; ruling: Ruling }
+  | { kind: 'proposed'; would: PolicyDecision }
   | { kind: 'waits'; ruling: Ruling }
   | { kind: 'admitted'; ruling: Ruling; rateHeaders: Record<string, string> };
 
@@ -47,9 +48,9 @@ export function admit(call: AskedCall, at: Column): Admission {
   if (!replayed.ok) return denied(replayed.denial);
   if (replayed.value) return { kind: 'replayed', earlier: replayed.value };
 
-  const ruled = policy(call, at.governance, at.facts, at.environment, at.now);
+  const ruled = policy(call, at.facts, at);
   if (!ruled.ok) return denied(ruled.denial);
-  if (call.mode === 'propose') return { kind: 'proposed', ruling: ruled.value };
+  if (call.mode === 'propose') return { kind: 'proposed', would: foresee(call, at.facts, at) };
 
   const room = limits(call.action.name, at.rates, at.inFlight, at.now);
   if (!room.ok) return denied(room.denial);

@@ -27,7 +27,7 @@ export function approvalRequest(from: {
     tool: action.tool,
     action: action.name,
     digest,
-    input: mask(asked.input, action.inputSchema),
+    input: mask(asked.input, action.inputSchema, true),
     because: maskedBecause(asked.because),
     confidence,
     policies: ruling.policies,

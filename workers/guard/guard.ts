@@ -8,6 +8,7 @@ import { isId, newId } from '../../shared/ids.ts';
 import { grantOf, type Manifest } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Outcome } from '../../shared/outcome.ts';
+import type { PolicyDecision } from '../../shared/policy.ts';
 import { problemDocument } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import { catalogue } from '../tools/catalogue.ts';
@@ -139,7 +140,7 @@ export class Guard extends DurableObject<Env> {
       case 'replayed':
         return replayed(this.#book.state(admission.earlier));
       case 'proposed':
-        return this.#propose(arrival, call, leased.governance.version, admission.ruling);
+        return this.#propose(arrival, call, leased.governance.version, admission.would);
       case 'waits':
         return this.#park(arrival, call, leased.governance, admission.ruling);
       case 'admitted': {
@@ -150,11 +151,19 @@ export class Guard extends DurableObject<Env> {
   }
 
   /** A proposal: what would happen, decided by the same policies, with nothing sent anywhere. */
-  #propose({ id }: Arrival, call: AskedCall, policyVersion: string, ruling: Ruling): rpc.Answer {
-    this.#book.note('call.proposed', { ...callEntry(id, call), ...rulingEntry(ruling, policyVersion) });
+  #propose({ id }: Arrival, call: AskedCall, policyVersion: string, would: PolicyDecision): rpc.Answer {
     const { summary, undo } = call.action;
-    const would = { run: ruling.needs === 0, approvers: ruling.needs, policies: ruling.policies };
-    return json(200, { call: id, status: 'proposed', would, effect: summary, undo });
+    const needs = would.kind === 'approval' ? would.needs : 0;
+    const told = { decision: would.kind, approvers: needs, policies: would.policies };
+    const policies = would.policies.map((policy) => policy.id);
+    this.#book.note('call.proposed', {
+      ...callEntry(id, call),
+      policyVersion,
+      would: would.kind,
+      needs,
+      policies,
+    });
+    return json(200, { call: id, status: 'proposed', would: told, effect: summary, undo });
   }
 
   /** Steps 8 to 10: the intent, durable before the tool hears of it; the dispatch; the outcome. */

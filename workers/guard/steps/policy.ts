@@ -1,5 +1,6 @@
 import type { AgentGovernance } from '../../../shared/governance.ts';
-import { decide, type DecidingPolicy } from '../../../shared/policy.ts';
+import type { Mode } from '../../../shared/contract.ts';
+import { decide, type DecidingPolicy, type PolicyDecision } from '../../../shared/policy.ts';
 import type { AskedCall } from '../call.ts';
 import { deny, go, type Step } from './step.ts';
 
@@ -9,16 +10,33 @@ export interface Ruling {
   policies: DecidingPolicy[];
 }
 
-/** Step 5: allow, deny or require approval, with the deciding policies. A proposal is judged as the execute it proposes. */
-export function policy(
+/** Where and when policies are asked. */
+export interface Setting {
+  governance: AgentGovernance;
+  environment: string;
+  now: number;
+}
+
+type Facts = Record<string, string | number | boolean>;
+
+/** Step 5: allow, deny or require approval, with the deciding policies. */
+export function policy(call: AskedCall, facts: Facts, at: Setting): Step<Ruling> {
+  return ruling(ask(call, call.mode, facts, at));
+}
+
+/** What policies would say of executing what is only proposed. Denied is an answer here, not the end of the call. */
+export function foresee(call: AskedCall, facts: Facts, at: Setting): PolicyDecision {
+  return ask(call, 'execute', facts, at);
+}
+
+function ask(
   call: AskedCall,
-  governance: AgentGovernance,
-  facts: Record<string, string | number | boolean>,
-  environment: string,
-  now: number,
-): Step<Ruling> {
+  mode: Mode,
+  facts: Facts,
+  { governance, environment, now }: Setting,
+): PolicyDecision {
   const { caller, action, input, because, confidence } = call;
-  const decision = decide(governance, {
+  return decide(governance, {
     agent: caller.agent,
     user: caller.user,
     action: action.name,
@@ -26,13 +44,16 @@ export function policy(
     sensitivity: action.sensitivity,
     environment,
     contract: action.hash,
-    mode: call.mode === 'propose' ? 'execute' : call.mode,
+    mode,
     input,
     facts,
     explained: because !== null,
     confidence,
     now,
   });
+}
+
+function ruling(decision: PolicyDecision): Step<Ruling> {
   switch (decision.kind) {
     case 'allow':
       return go({ needs: 0, policies: decision.policies });

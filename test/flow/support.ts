@@ -1,0 +1,26 @@
+import type { GateUnderTest } from '../harness.ts';
+
+/** Tries until `look` gives something, for up to ten seconds: for what arrives by an outbox or an alarm. */
+export async function eventually<T>(look: () => Promise<T | undefined>, milliseconds = 10_000): Promise<T> {
+  const until = Date.now() + milliseconds;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > until) throw new Error(`it did not happen within ${milliseconds} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+export interface LoggedRequest {
+  method: string;
+  path: string;
+  status: number;
+  at: number;
+  changed: boolean;
+}
+
+/** What the simulated vendor saw. */
+export async function simulatorLog(gate: GateUnderTest, vendor: string): Promise<LoggedRequest[]> {
+  const answer = await fetch(`${gate.url.origin}/simulator/${vendor}/log`);
+  return answer.json<LoggedRequest[]>();
+}
