@@ -66,7 +66,7 @@ function* grid(): Generator<[agent: string, question: PolicyQuestion, approvals:
         for (const found of facts[action] ?? [{}])
           for (const mode of modes)
             for (const variant of variants)
-              for (const approvals of [0, 1, 2])
+              for (const approvals of mode === 'execute' ? [0, 1, 2] : [0])
                 yield [
                   agent,
                   question(agent, action, { mode, input: one, facts: found, ...variant }),
