@@ -85,7 +85,10 @@ export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
     console: people,
     desk: async () => toolEnv['LEADS'] as LeadDesk,
     apply: async (sites) => {
-      const applied = await (consoleEnv['CONTROL'] as ControlDesk).apply(token('owner'), await governing(sites));
+      const applied = await (consoleEnv['CONTROL'] as ControlDesk).apply(
+        token('owner'),
+        await governing(sites),
+      );
       if (!applied.ok) throw new Error(JSON.stringify(applied.problem));
     },
     post: async (site, fields, headers = {}) => {
@@ -94,7 +97,7 @@ export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
         headers: { 'content-type': 'application/json', 'publishable-key': keyOf(site), ...headers },
         body: JSON.stringify(fields),
       });
-      const body = (await response.json()) as Record<string, unknown>;
+      const body = await response.json<Record<string, unknown>>();
       return { status: response.status, body, headers: response.headers };
     },
     one: async (site, id) => {
@@ -105,7 +108,7 @@ export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
     evict: async (site) => worker.evictDurableObject('LeadInbox', { name: site }),
     sql: async (site, query) => {
       const storage = await worker.getDurableObjectStorage('LeadInbox', { name: site });
-      return (await storage.exec(query)) as unknown as Record<string, unknown>[];
+      return storage.exec(query);
     },
   };
 }
@@ -115,6 +118,9 @@ async function governing(sites: readonly Site[]): Promise<Governance> {
   if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
   const { version: _, ...rest } = compiled.governance;
   const router = rest.manifests['lead-router'] as Manifest;
-  const content = { ...rest, manifests: { ...rest.manifests, 'lead-router': { ...router, sites: [...sites] } } };
+  const content = {
+    ...rest,
+    manifests: { ...rest.manifests, 'lead-router': { ...router, sites: [...sites] } },
+  };
   return { version: `ps_${sha256(canonical(content)).slice(0, 16)}`, ...content };
 }

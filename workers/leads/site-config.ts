@@ -46,9 +46,9 @@ export class SiteConfig {
 
   async #ask(id: string, now: () => number): Promise<SiteAnswer> {
     try {
-      const site = await within(PATIENCE_MS, this.#sites.site(id));
+      const answer = await within(PATIENCE_MS, this.#sites.site(id));
       this.#askAt = now() + FRESH_MS;
-      return site ? this.#learn(site) : { kind: 'unknown' };
+      return answer ? this.#learn(released(answer)) : { kind: 'unknown' };
     } catch {
       // Control is down or slow: leads are taken all the same, by the settings of before.
       this.#askAt = now() + RETRY_MS;
@@ -63,6 +63,13 @@ export class SiteConfig {
     }
     return { kind: 'known', site };
   }
+}
+
+/** A copy: what came over RPC, and is held, holds its sender's context and keeps this object from being evicted. */
+function released(answer: Site): Site {
+  const copy = structuredClone(answer);
+  (answer as Partial<Disposable>)[Symbol.dispose]?.();
+  return copy;
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
