@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findWorkers } from '../../bin/lib/workers.ts';
+import { bootGate, root, type GateUnderTest } from '../harness.ts';
+
+let gate: GateUnderTest;
+
+beforeAll(async () => {
+  gate = await bootGate({ govern: false });
+});
+afterAll(async () => gate.close());
+
+/** Everything that each Worker's env holds at run time. A new binding or secret has to be written down here first. */
+const expected: Record<string, string[]> = {
+  gateway: ['AGENT_CLIENTS', 'ENVIRONMENT', 'GUARD', 'TOKEN_PRIVATE_KEY'],
+  guard: [
+    'APPROVALS',
+    'DISPATCH_PRIVATE_KEY',
+    'ENVIRONMENT',
+    'GUARD',
+    'LEASING',
+    'LEDGER',
+    'TOOL_CHAT',
+    'TOOL_CRM',
+    'TOOL_ENRICHMENT',
+    'TOOL_LEADS',
+  ],
+  control: ['CONTROL', 'ENVIRONMENT', 'LEASES', 'LEDGER', 'PEOPLE_PUBLIC_KEY'],
+  approvals: ['APPROVALS', 'APPROVALS_INDEX', 'ENVIRONMENT', 'LEDGER', 'PEOPLE_PUBLIC_KEY', 'RESUMPTION'],
+  ledger: ['CHECKPOINT_PRIVATE_KEY', 'ENVIRONMENT', 'LEDGER', 'LEDGER_INDEX', 'PEOPLE_PUBLIC_KEY'],
+  leads: ['ENVIRONMENT', 'INBOX', 'INDEX', 'LEDGER', 'PEOPLE_PUBLIC_KEY', 'SITES'],
+  console: ['APPROVALS', 'CONTROL', 'ENVIRONMENT', 'LEADS', 'LEDGER'],
+  'leads-tool': ['DISPATCH_PUBLIC_KEY', 'LEADS', 'SETTLEMENT'],
+  crm: ['DISPATCH_PUBLIC_KEY', 'HUBSPOT_TOKEN', 'SETTLEMENT', 'VENDOR'],
+  enrichment: ['DISPATCH_PUBLIC_KEY', 'HUNTER_API_KEY', 'SETTLEMENT', 'VENDOR'],
+  chat: ['DISPATCH_PUBLIC_KEY', 'SETTLEMENT', 'SLACK_BOT_TOKEN', 'VENDOR'],
+  sandbox: [
+    'CONSOLE',
+    'GATEWAY',
+    'HUBSPOT_TOKEN_SHA256',
+    'HUNTER_API_KEY_SHA256',
+    'LEADS',
+    'SIMULATOR',
+    'SLACK_BOT_TOKEN_SHA256',
+  ],
+};
+
+const workers = findWorkers(root);
+
+describe("each Worker's env at run time", () => {
+  test('is known for every Worker of the repository', () => {
+    expect(workers.map((worker) => worker.name).sort()).toEqual(Object.keys(expected).sort());
+  });
+
+  test.each(workers.map((worker) => worker.name))('%s holds just what it needs', async (name) => {
+    const env = await gate.server.getWorker(`toolgate-${name}`).getEnv();
+    expect(Object.keys(env as object).sort()).toEqual(expected[name]);
+  });
+
+  test('holds no secret of another Worker', async () => {
+    for (const { name } of workers) {
+      const env = Object.values((await gate.server.getWorker(`toolgate-${name}`).getEnv()) as object);
+      const texts = env.filter((value): value is string => typeof value === 'string');
+      for (const [owner, secrets] of Object.entries(gate.secrets.workers)) {
+        if (owner === name) continue;
+        for (const [key, value] of Object.entries(secrets)) {
+          // Public keys and hashes are shared on purpose.
+          if (key.endsWith('_PUBLIC_KEY') || key.endsWith('_SHA256')) continue;
+          expect(texts.includes(value), `${name} holds ${owner}'s ${key}`).toBe(false);
+        }
+      }
+    }
+  });
+});
+
+describe('public routes', () => {
+  const hosts = ['gateway', 'leads', 'console'];
+
+  test.each(workers.map((worker) => worker.configPath))('%s is on no workers.dev or preview address', (path) => {
+    const config = readFileSync(join(root, path), 'utf8');
+    expect(config).toMatch(/^workers_dev = false$/m);
+    expect(config).toMatch(/^preview_urls = false$/m);
+  });
+
+  test.each(workers.map((worker) => [worker.name, worker.configPath]))('%s has a route only if it is a host', (name, path) => {
+    const config = readFileSync(join(root, path), 'utf8');
+    expect(/^\s*(routes?)\s*=|\[\[.*routes?\]\]/m.test(config)).toBe(hosts.includes(name));
+  });
+
+  test('a tool, the guard, control, approvals and the ledger answer nothing over HTTP', async () => {
+    for (const name of ['crm', 'chat', 'enrichment', 'leads-tool', 'guard', 'control', 'approvals', 'ledger']) {
+      const answer = await gate.server
+        .getWorker(`toolgate-${name}`)
+        .fetch('http://anything.example/')
+        .then(
+          ({ status }) => status,
+          () => 'no handler',
+        );
+      expect([404, 500, 501, 'no handler'], name).toContain(answer);
+    }
+  });
+});

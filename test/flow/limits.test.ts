@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { GateClient } from '../../examples/gate-client.ts';
+import { bootGate, type GateUnderTest } from '../harness.ts';
+import { simulatorLog } from './support.ts';
+
+let gate: GateUnderTest;
+let router: GateClient;
+
+beforeAll(async () => {
+  gate = await bootGate();
+  router = gate.agent('lead-router');
+});
+afterAll(async () => gate.close());
+
+const because = { goal: 'tell the team', explanation: 'A lead came in.' };
+
+test('a limit of 30 a minute lets exactly 30 of 60 concurrent calls through, and says when to come back', async () => {
+  await router.token();
+  const before = (await simulatorLog(gate, 'slack')).length;
+  const post = (n: number) =>
+    router.call(
+      'chat.message.post',
+      { channel: 'C0LEADS001', text: `message ${n}` },
+      { mode: 'execute', key: `limit-${n}`, because },
+    );
+  const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => post(n)));
+  const limited = answers.filter((answer) => answer.status === 429);
+  expect(limited).toHaveLength(30);
+  // The vendor has a limit of its own, so not all 30 need to have been accepted there; none more was sent.
+  expect(await simulatorLog(gate, 'slack')).toHaveLength(before + 30);
+  const [first] = limited;
+  expect(Number(first?.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(first?.headers.get('ratelimit-policy')).toBe('"rate";q=30;w=60');
+  expect(first?.headers.get('ratelimit')).toMatch(/^"rate";r=0;t=\d+$/);
+  expect(first?.body).toMatchObject({ code: 'limited', type: '/problems/limited' });
+});
+
+test('what is left of each limit is shown to the agent', async () => {
+  const me = await router.get('/v1/me');
+  const limits = me.body['limits'] as { action: string; remaining: number }[];
+  expect(limits.find((limit) => limit.action === 'chat.message.post')?.remaining).toBe(0);
+});
