@@ -17,8 +17,8 @@ export interface Inspected {
   close: () => void;
 }
 
-/** Samples every 200 microseconds: fine enough for functions, coarse enough to leave the pace alone. */
-export const INTERVAL_US = 200;
+/** Coarse, since each Worker has a sampler of its own and together they must leave the pace alone. */
+export const INTERVAL_US = 1_000;
 
 /** Attaches to every Worker of a workerd that was started with an inspector port. */
 export async function attach(port: number): Promise<Inspected[]> {

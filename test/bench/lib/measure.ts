@@ -33,6 +33,8 @@ export interface Figure extends Reading {
   /** Of requests per second: over 1 is faster than the floor. */
   rateToFloor: number;
   rateToTwoVisits: number;
+  /** Of CPU time per call; the steadiest of the ratios while others use the machine. */
+  cpuToFloor: number;
   refused: Record<string, number>;
   firstRefusal: string | null;
 }
@@ -108,6 +110,7 @@ function figure(name: CaseName, concurrency: number, rounds: readonly Round[], s
     p50ToTwoVisits: to('floor-two-visits', 'p50'),
     rateToFloor: to('floor', 'perSecond'),
     rateToTwoVisits: to('floor-two-visits', 'perSecond'),
+    cpuToFloor: to('floor', 'cpuMs'),
     ...refusals(samples),
   };
 }

@@ -15,7 +15,7 @@ export interface Cost {
   usPerCall: number;
 }
 
-const SECONDS = 5;
+const SECONDS = 15;
 const TOP = 40;
 
 /**

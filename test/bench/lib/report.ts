@@ -35,9 +35,10 @@ const columns = [
   'p50/two',
   'rate/two',
   'cpu ms',
+  'cpu/floor',
   'KiB',
 ];
-const widths = [18, 4, 8, 8, 8, 10, 11, 8, 9, 7, 7];
+const widths = [18, 4, 8, 8, 8, 10, 11, 8, 9, 7, 10, 7];
 const header = cells(columns);
 
 function row(figure: Figure): string {
@@ -52,6 +53,7 @@ function row(figure: Figure): string {
     figure.p50ToTwoVisits.toFixed(2),
     figure.rateToTwoVisits.toFixed(2),
     figure.cpuMs.toFixed(2),
+    figure.cpuToFloor.toFixed(2),
     figure.writtenKiB.toFixed(1),
   ]);
 }
