@@ -132,9 +132,11 @@ describe('a journal', () => {
     const restored = journaled();
     const older = restored.open();
     older.append('call.intent', { n: 0 }, 0);
+    older.append('call.intent', { other: 1 }, 1);
     expect(await older.ship(ledger)).toBe(false);
     expect(older.behind).toBe(true);
-    expect(restored.rows()).toEqual([1]);
+    expect(older.unshipped).toBe(2);
+    expect(restored.rows()).toEqual([1, 2]);
     expect(ledger.held).toHaveLength(5);
   });
 
