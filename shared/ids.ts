@@ -5,7 +5,22 @@ export type IdPrefix = 'call' | 'appr' | 'rcpt' | 'lead' | 'inc' | 'tok' | 'ps';
 
 /** A new prefixed ULID such as `call_01JD…`: sorts by time, 80 random bits. */
 export function newId(prefix: IdPrefix, now: number): string {
-  return `${prefix}_${ulid(now)}`;
+  return `${prefix}_${ulid(now, random)}`;
+}
+
+/** Random bytes drawn 1,024 at a time: drawing one number at a time costs a call of the gate about 30 µs. */
+const pool = new Uint8Array(1_024);
+let used = pool.length;
+
+/** A number in [0, 1) from one random byte, of which an ULID uses five bits per letter. */
+function random(): number {
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  const byte = pool[used] ?? 0;
+  used += 1;
+  return byte / 256;
 }
 
 const shape = /^(call|appr|rcpt|lead|inc|tok|ps)_[0-9A-HJKMNP-TV-Z]{26}$/;
