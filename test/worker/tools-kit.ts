@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { knownActions, type KnownAction } from '../../shared/contract.ts';
 import { sha256 } from '../../shared/crypto.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
@@ -5,7 +6,8 @@ import { newId } from '../../shared/ids.ts';
 import type { ToolApi } from '../../shared/rpc.ts';
 import { contracts } from '../../workers/tools/catalogue.ts';
 import type { LogEntry } from '../../workers/sandbox/request-log.ts';
-import type { GateUnderTest } from '../harness.ts';
+import { vendors as simulated } from '../../workers/sandbox/vendors/index.ts';
+import { root, type GateUnderTest } from '../harness.ts';
 
 /** Every action of every tool: a new tool is in these tests as soon as it is in the catalogue. */
 export const actions: readonly KnownAction[] = [...knownActions(contracts).values()];
@@ -25,16 +27,30 @@ export function exampleOf({ name, inputSchema }: KnownAction): Record<string, un
   return example as Record<string, unknown>;
 }
 
-/** The vendors that are simulated. */
-export const vendors = ['hubspot', 'hunter', 'slack'] as const;
-export type Vendor = (typeof vendors)[number];
+/** The vendors that are simulated, by name. */
+export const vendors: readonly string[] = Object.keys(simulated);
 
-/** Which simulator stands behind a tool; the leads tool has no vendor. */
-export const vendorOf: Record<string, Vendor | undefined> = {
-  crm: 'hubspot',
-  enrichment: 'hunter',
-  chat: 'slack',
-};
+/** Which simulator stands behind a tool, by the entrypoint in its config; none for a tool without a vendor. */
+export const vendorOf: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+  contracts.map(({ tool }) => [
+    tool,
+    /^entrypoint = "([A-Za-z]+)Vendor"$/m.exec(config(tool))?.[1]?.toLowerCase(),
+  ]),
+);
+
+/** Vars for the Worker of every tool that has a vendor, given its pinned origin. */
+export function varsOfTools(
+  vars: (origin: string) => Record<string, string>,
+): Record<string, Record<string, string>> {
+  const tools = contracts.map(({ tool }) => tool).filter((tool) => vendorOf[tool]);
+  return Object.fromEntries(
+    tools.map((tool) => [tool, vars(/^VENDOR_ORIGIN = "(.+)"$/m.exec(config(tool))?.[1] ?? '')]),
+  );
+}
+
+function config(tool: string): string {
+  return readFileSync(`${root}/workers/tools/${tool}/wrangler.toml`, 'utf8');
+}
 
 export interface ToolKit {
   /** Runs an action with a good token; `claims` and `text` change what is signed and sent. */
@@ -43,8 +59,8 @@ export interface ToolKit {
   tool(name: string): ToolApi;
   token(action: KnownAction, claims?: Partial<DispatchClaims>, text?: string): string;
   simulator(method: string, path: string, body?: unknown): Promise<Response>;
-  log(vendor: Vendor): Promise<LogEntry[]>;
-  fault(vendor: Vendor, fault: Record<string, unknown>): Promise<void>;
+  log(vendor: string): Promise<LogEntry[]>;
+  fault(vendor: string, fault: Record<string, unknown>): Promise<void>;
   reset(): Promise<void>;
 }
 

@@ -3,8 +3,18 @@ import type { KnownAction } from '../../shared/contract.ts';
 import { sha256 } from '../../shared/crypto.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
 import { freshSecrets } from '../../bin/lib/secrets.ts';
-import { bootGate, type GateUnderTest } from '../harness.ts';
-import { action, actions, exampleOf, toolKit, vendorOf, vendors, type ToolKit } from './tools-kit.ts';
+import { findWorkers } from '../../bin/lib/workers.ts';
+import { bootGate, root, type GateUnderTest } from '../harness.ts';
+import {
+  action,
+  actions,
+  exampleOf,
+  toolKit,
+  varsOfTools,
+  vendorOf,
+  vendors,
+  type ToolKit,
+} from './tools-kit.ts';
 
 /** Tools give up on a vendor after this long here. */
 const TIMEOUT_MS = 400;
@@ -12,8 +22,8 @@ const TIMEOUT_MS = 400;
 let gate: GateUnderTest;
 let kit: ToolKit;
 beforeAll(async () => {
-  const vars = { VENDOR_TIMEOUT_MS: String(TIMEOUT_MS) };
-  gate = await bootGate({ govern: false, vars: { crm: vars, enrichment: vars, chat: vars } });
+  const vars = varsOfTools(() => ({ VENDOR_TIMEOUT_MS: String(TIMEOUT_MS) }));
+  gate = await bootGate({ govern: false, vars });
   kit = await toolKit(gate);
 });
 afterAll(async () => gate?.close());
@@ -332,13 +342,17 @@ describe('chat', () => {
   });
 });
 
-describe('what a tool holds', () => {
-  const secrets = { HUBSPOT_TOKEN: 'crm', HUNTER_API_KEY: 'enrichment', SLACK_BOT_TOKEN: 'chat' };
+describe('what a Worker holds', () => {
+  const workers = findWorkers(root);
+  const secrets = workers
+    .filter(({ folder }) => folder.startsWith('workers/tools/'))
+    .flatMap(({ name, secrets }) => secrets.map((secret) => [secret, name] as const))
+    .filter(([secret]) => secret !== 'DISPATCH_PUBLIC_KEY');
 
-  test.each(Object.entries(secrets))('%s is in the env of %s and of no other tool', async (secret, owner) => {
-    for (const tool of ['crm', 'enrichment', 'chat', 'leads-tool', 'sandbox']) {
-      const env = (await gate.server.getWorker(`toolgate-${tool}`).getEnv()) as object;
-      expect(Object.keys(env).includes(secret)).toBe(tool === owner);
+  test.each(secrets)('%s is in the env of %s and of no other Worker', async (secret, owner) => {
+    for (const { name } of workers) {
+      const env: object = await gate.server.getWorker(`toolgate-${name}`).getEnv();
+      expect(Object.keys(env).includes(secret), name).toBe(name === owner);
     }
   });
 });
@@ -346,15 +360,8 @@ describe('what a tool holds', () => {
 describe('with both a simulator and live mode set', () => {
   let both: GateUnderTest;
   beforeAll(async () => {
-    const live = (origin: string) => ({ VENDOR_MODE: 'live', VENDOR_ORIGIN: origin });
-    both = await bootGate({
-      govern: false,
-      vars: {
-        crm: live('https://api.hubapi.com'),
-        enrichment: live('https://api.hunter.io'),
-        chat: live('https://slack.com'),
-      },
-    });
+    const vars = varsOfTools((origin) => ({ VENDOR_MODE: 'live', VENDOR_ORIGIN: origin }));
+    both = await bootGate({ govern: false, vars });
   });
   afterAll(async () => both?.close());
 

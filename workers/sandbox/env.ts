@@ -10,11 +10,15 @@ export interface SimulatorApi extends Host {
   control(method: string, path: string, body: string): Promise<Answer>;
 }
 
-export interface Env {
+/** What stands behind the front door. */
+export interface Hosts {
   GATEWAY: Host;
   CONSOLE: Host;
   LEADS: Host;
   SIMULATOR: Objects<SimulatorApi>;
+}
+
+export interface Env extends Hosts {
   /** Hashes of the credentials that the tools send: the sandbox can check them, but not use them. */
   HUBSPOT_TOKEN_SHA256: string;
   HUNTER_API_KEY_SHA256: string;

@@ -1,12 +1,12 @@
 import { problemResponse } from '../../shared/problems.ts';
-import type { Env, SimulatorApi } from './env.ts';
+import type { Hosts, SimulatorApi } from './env.ts';
 import { vendors, vendorNamed } from './vendors/index.ts';
 
 /**
  * One port for every host, by path: `/console` and `/ops` people, `/leads` sites, `/simulator` the simulated vendors,
  * everything else agents. Requests pass through unchanged.
  */
-export async function frontDoor(request: Request, env: Env): Promise<Response> {
+export async function frontDoor(request: Request, env: Hosts): Promise<Response> {
   const { pathname } = new URL(request.url);
   switch (pathname.split('/')[1] ?? '') {
     case 'console':
@@ -23,7 +23,7 @@ export async function frontDoor(request: Request, env: Env): Promise<Response> {
   }
 }
 
-async function simulator(request: Request, pathname: string, env: Env): Promise<Response> {
+async function simulator(request: Request, pathname: string, env: Hosts): Promise<Response> {
   const [, , name = '', page] = pathname.split('/');
   if (name === '') return index(new URL(request.url).origin);
   const vendor = vendorNamed(name);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Env, Host } from '../../../workers/sandbox/env.ts';
+import type { Host, Hosts } from '../../../workers/sandbox/env.ts';
 import { frontDoor } from '../../../workers/sandbox/front-door.ts';
 
 /** Hosts that answer with their name and keep what they were sent. */
-function hosts(): { env: Env; got: Request[] } {
+function hosts(): { env: Hosts; got: Request[] } {
   const got: Request[] = [];
   const host = (name: string): Host => ({
     fetch: async (request) => {
@@ -15,13 +15,11 @@ function hosts(): { env: Env; got: Request[] } {
     ...host('simulator'),
     control: async () => ({ status: 200, body: 'control', headers: {} }),
   };
-  const secrets = { HUBSPOT_TOKEN_SHA256: '', HUNTER_API_KEY_SHA256: '', SLACK_BOT_TOKEN_SHA256: '' };
   const env = {
     GATEWAY: host('gateway'),
     CONSOLE: host('console'),
     LEADS: host('leads'),
     SIMULATOR: { getByName: () => simulator },
-    ...secrets,
   };
   return { env, got };
 }
