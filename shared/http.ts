@@ -34,12 +34,18 @@ export type BodyBytes = { ok: true; bytes: Uint8Array } | { ok: false; problem: 
 export async function readBodyBytes(request: Request, maxBytes: number): Promise<BodyBytes> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') return unsupported('Send the body without content encoding.');
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return tooLarge(maxBytes);
+  if (Number(request.headers.get('content-length') ?? 0) > DRAIN_MAX) return tooLarge(maxBytes);
   const bytes = await readBytes(request.body, maxBytes);
   return bytes ? { ok: true, bytes } : tooLarge(maxBytes);
 }
 
-/** All bytes of a stream, or undefined as soon as there are more than `maxBytes`. */
+/**
+ * Of a body that is too large, so much is still received and thrown away: a client that is cut off while it sends sees a
+ * broken connection and never the answer.
+ */
+const DRAIN_MAX = 8 * 1024 * 1024;
+
+/** All bytes of a stream, or undefined when there are more than `maxBytes`; never more than those are kept. */
 async function readBytes(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
@@ -48,9 +54,10 @@ async function readBytes(
   let length = 0;
   for await (const chunk of stream ?? []) {
     length += chunk.byteLength;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
+    if (length > DRAIN_MAX) return undefined;
+    if (length <= maxBytes) chunks.push(chunk);
   }
+  if (length > maxBytes) return undefined;
   return chunks.length === 1 ? chunks[0] : joined(chunks, length);
 }
 

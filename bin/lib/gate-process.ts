@@ -18,6 +18,8 @@ export interface Run {
 }
 
 export interface GateProcess {
+  /** Id of the process group of everything that was started; undefined when nothing was. */
+  group: number | undefined;
   /** Resolves with the exit code once wrangler has ended. */
   ended: Promise<number | null>;
   /** Ends the whole tree: asks first, then insists. */
@@ -74,6 +76,7 @@ function supervise(child: ChildProcess, runFile: string): GateProcess {
     child.once('error', () => resolve(null));
   });
   return {
+    group: child.pid,
     ended,
     stop: async () => {
       if (child.pid !== undefined) await endGroup(child.pid);

@@ -34,7 +34,7 @@ export type Admission =
   | { kind: 'replayed'; earlier: CallRow }
   | { kind: 'proposed'; would: PolicyDecision }
   | { kind: 'waits'; ruling: Ruling }
-  | { kind: 'admitted'; ruling: Ruling; rateHeaders: Record<string, string> };
+  | { kind: 'admitted'; ruling: Ruling };
 
 /**
  * Steps 3 to 7 of the column, in order; step 1 is the gateway's, step 2 is `steps/contract.ts`. Synchronous and pure:
@@ -56,7 +56,7 @@ export function admit(call: AskedCall, at: Column): Admission {
   if (!room.ok) return denied(room.denial);
 
   if (approval(ruled.value, at.approvers) === 'wait') return { kind: 'waits', ruling: ruled.value };
-  return { kind: 'admitted', ruling: ruled.value, rateHeaders: room.value };
+  return { kind: 'admitted', ruling: ruled.value };
 }
 
 function denied(denial: Denial): Admission {

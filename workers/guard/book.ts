@@ -89,6 +89,11 @@ export class Book {
 
   // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** The ledger holds more of this journal than this object does: its storage was set back, so nothing may run. */
+  get behind(): boolean {
+    return this.#journal.behind;
+  }
+
   /** How many calls are under way. */
   get inFlight(): number {
     return this.#running.size;

@@ -3,22 +3,29 @@ import { modes, type KnownAction, type Mode } from '../../shared/contract.ts';
 import type { Grant } from '../../shared/manifest.ts';
 import type { Caller } from '../../shared/rpc.ts';
 
+/** Text that journals can hold: canonical JSON has no lone surrogates. */
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed(), 'is not valid Unicode');
+
 /** Why the agent calls, in its own words. */
 export const becauseSchema = z.strictObject({
-  goal: z.string().min(1).max(500),
-  explanation: z.string().min(1).max(4_000),
-  sources: z.array(z.string().max(500)).max(20).default([]),
+  goal: text(500).min(1),
+  explanation: text(4_000).min(1),
+  sources: z.array(text(500)).max(20).default([]),
 });
 
 /** The body of a call. */
 export const bodySchema = z.strictObject({
   mode: z.enum(modes),
   input: z.record(z.string(), z.unknown()),
-  session: z.string().min(1).max(100).optional(),
+  session: text(100).min(1).optional(),
   because: becauseSchema.optional(),
   /** Percent. */
   confidence: z.int().min(0).max(100).optional(),
-  model: z.string().min(1).max(100).optional(),
+  model: text(100).min(1).optional(),
 });
 
 /** A call that fits its contract and its grant. */

@@ -8,6 +8,7 @@ import type { Answer } from '../../shared/rpc.ts';
 export type Denial =
   | { kind: 'no-lease' }
   | { kind: 'no-policy-set' }
+  | { kind: 'quarantined' }
   | { kind: 'unknown-action' }
   | { kind: 'outside-scope' }
   | { kind: 'mode-not-granted'; granted: string; asked: string }
@@ -30,6 +31,12 @@ export function publicProblem(denial: Denial): Problem {
       return { code: 'no-lease', retryAfter: 5 };
     case 'no-policy-set':
       return { code: 'no-lease', detail: 'No policy set is applied yet.', retryAfter: 30 };
+    case 'quarantined':
+      return {
+        code: 'no-lease',
+        detail: 'This guard is behind its own audit log; its owner must look.',
+        retryAfter: 300,
+      };
     case 'unknown-action':
     case 'outside-scope':
       return { code: 'unknown-action' };

@@ -60,6 +60,7 @@ export function denialEntry(denial: Denial): EntryData {
     case 'contract-changed':
     case 'no-lease':
     case 'no-policy-set':
+    case 'quarantined':
     case 'not-json':
     case 'key-reused':
     case 'facts-missing':

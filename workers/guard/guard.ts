@@ -82,6 +82,7 @@ export class Guard extends DurableObject<Env> {
   }
 
   #lease(): Step<Governed> {
+    if (this.#book.behind) return deny({ kind: 'quarantined' });
     const leased = this.#leases.now(Date.now());
     if (!leased) return deny({ kind: 'no-lease' });
     const { governance } = leased;
@@ -144,8 +145,10 @@ export class Guard extends DurableObject<Env> {
       case 'waits':
         return this.#park(arrival, call, leased.governance, admission.ruling);
       case 'admitted': {
-        const answer = await this.#execute(arrival, call, leased, admission.ruling, []);
-        return { ...answer, headers: { ...admission.rateHeaders, ...answer.headers } };
+        const ended = this.#execute(arrival, call, leased, admission.ruling, []);
+        const rates = this.#ratesOf(leased.governance).headers(call.action.name, Date.now());
+        const answer = await ended;
+        return { ...answer, headers: { ...rates, ...answer.headers } };
       }
     }
   }

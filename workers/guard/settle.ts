@@ -69,7 +69,7 @@ export function outcomeAnswer(
         call,
         status: 'succeeded',
         output,
-        ...(action.undo && { undo: outcome.undo ?? action.undo }),
+        ...(action.undo && { undo: action.undo }),
       });
     }
     case 'failed':

@@ -44,7 +44,11 @@ function readBody(
   if (wrongMode) return deny({ kind: 'invalid', errors: [wrongMode] });
   if (!reaches(grant, mode)) return deny({ kind: 'mode-not-granted', granted: grant.mode, asked: mode });
   if (!scoped(caller, action.name, mode)) return deny({ kind: 'outside-scope' });
-  const faults = [...fieldFaults(parsed.data.input, grant), ...keyFaults(mode, request)];
+  const faults = [
+    ...protoFaults(body),
+    ...fieldFaults(parsed.data.input, grant),
+    ...keyFaults(mode, request),
+  ];
   if (faults.length > 0) return deny({ kind: 'invalid', errors: faults });
   const input = action.input.safeParse(parsed.data.input);
   if (!input.success) return deny({ kind: 'invalid', errors: underInput(faultsOf(input.error)) });
@@ -118,7 +122,17 @@ function fieldFaults(input: Record<string, unknown>, grant: Grant): Fault[] {
   return Object.keys(input)
     .filter((field) => !fields.includes(field))
     .slice(0, 20)
-    .map((field) => ({ pointer: `/input/${field.slice(0, 100)}`, detail: 'is not granted to this agent' }));
+    .map((field) => ({
+      pointer: `/input/${field.slice(0, 100).toWellFormed()}`,
+      detail: 'is not granted to this agent',
+    }));
+}
+
+/** `__proto__` is a field like any other to JSON, and unknown to every contract; parsers drop it without a word. */
+function protoFaults(body: object): Fault[] {
+  const input = 'input' in body ? body.input : undefined;
+  const hidden = typeof input === 'object' && input !== null && Object.hasOwn(input, '__proto__');
+  return hidden ? [{ pointer: '/input/__proto__', detail: 'is not a known field' }] : [];
 }
 
 function keyFaults(mode: Mode, request: CallRequest): Fault[] {
