@@ -101,9 +101,15 @@ const hostile = [
 describe(`${hostile.length} hostile texts`, () => {
   const markup = /<(script|img|svg|iframe|body|a|div|input|object|embed|video|style|link|meta|math)\b/i;
 
-  async function inBatches(tries: (text: string) => Promise<void>): Promise<void> {
-    for (let at = 0; at < hostile.length; at += 25) {
-      await Promise.all(hostile.slice(at, at + 25).map(tries));
+  /** Many differ by a letter only, so that what costs the most requests is tried with a part of them. */
+  const some = hostile.filter((_, at) => at % 5 === 0);
+
+  async function inBatches(
+    tries: (text: string) => Promise<void>,
+    texts: readonly string[] = hostile,
+  ): Promise<void> {
+    for (let at = 0; at < texts.length; at += 25) {
+      await Promise.all(texts.slice(at, at + 25).map(tries));
     }
   }
 
@@ -144,9 +150,21 @@ describe(`${hostile.length} hostile texts`, () => {
     });
   });
 
-  test('as names of fields, nested too: never a 5xx, never echoed', async () => {
+  test('as names of fields: never a 5xx, never echoed', async () => {
     await inBatches(async (text) => {
       await expectHarmless(await send('application/json', JSON.stringify({ ...ada, [text]: 'x' })), text);
+    });
+  });
+
+  test('as name of the site: never a 5xx, never echoed', async () => {
+    await inBatches(async (text) => {
+      const path = `/leads/${encodeURIComponent(text.toWellFormed())}`;
+      await expectHarmless(await leads.raw(path, { method: 'POST', headers, body: '{}' }), text);
+    });
+  });
+
+  test('nested, as names in a form and as key: never a 5xx, never echoed', async () => {
+    await inBatches(async (text) => {
       await expectHarmless(
         await send('application/json', JSON.stringify({ [text]: { [text]: text } })),
         text,
@@ -154,26 +172,14 @@ describe(`${hostile.length} hostile texts`, () => {
       const form = new URLSearchParams([
         ['email', 'x'],
         [text, 'y'],
-      ]);
-      await expectHarmless(
-        await send('application/x-www-form-urlencoded', form.toString(), 'text/html'),
-        text,
-      );
-    });
-  });
-
-  test('as site, key and origin: never a 5xx, never echoed', async () => {
-    await inBatches(async (text) => {
-      const path = `/leads/${encodeURIComponent(text.toWellFormed())}`;
-      await expectHarmless(await leads.raw(path, { method: 'POST', headers, body: '{}' }), text);
-      const body = JSON.stringify({ ...ada, publishable_key: text });
-      const answer = await leads.raw('/leads/acme', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', origin: 'https://evil.example' },
-        body,
-      });
+      ]).toString();
+      await expectHarmless(await send('application/x-www-form-urlencoded', form, 'text/html'), text);
+      const body = new URLSearchParams({ ...ada, publishable_key: text }).toString();
+      const type = { 'content-type': 'application/x-www-form-urlencoded' };
+      const answer = await leads.raw('/leads/acme', { method: 'POST', headers: type, body });
+      expect(answer.status).toBe(403);
       await expectHarmless(answer, text);
-    });
+    }, some);
   });
 
   test('were stored as text where they were accepted, and the inbox is whole', async () => {
