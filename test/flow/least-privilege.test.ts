@@ -60,7 +60,7 @@ describe("each Worker's env at run time", () => {
 
   test('holds no secret of another Worker', async () => {
     for (const { name } of workers) {
-      const env = Object.values((await gate.server.getWorker(`toolgate-${name}`).getEnv()) as object);
+      const env = Object.values(await gate.server.getWorker(`toolgate-${name}`).getEnv());
       const texts = env.filter((value): value is string => typeof value === 'string');
       for (const [owner, secrets] of Object.entries(gate.secrets.workers)) {
         if (owner === name) continue;
@@ -77,19 +77,34 @@ describe("each Worker's env at run time", () => {
 describe('public routes', () => {
   const hosts = ['gateway', 'leads', 'console'];
 
-  test.each(workers.map((worker) => worker.configPath))('%s is on no workers.dev or preview address', (path) => {
-    const config = readFileSync(join(root, path), 'utf8');
-    expect(config).toMatch(/^workers_dev = false$/m);
-    expect(config).toMatch(/^preview_urls = false$/m);
-  });
+  test.each(workers.map((worker) => worker.configPath))(
+    '%s is on no workers.dev or preview address',
+    (path) => {
+      const config = readFileSync(join(root, path), 'utf8');
+      expect(config).toMatch(/^workers_dev = false$/m);
+      expect(config).toMatch(/^preview_urls = false$/m);
+    },
+  );
 
-  test.each(workers.map((worker) => [worker.name, worker.configPath]))('%s has a route only if it is a host', (name, path) => {
-    const config = readFileSync(join(root, path), 'utf8');
-    expect(/^\s*(routes?)\s*=|\[\[.*routes?\]\]/m.test(config)).toBe(hosts.includes(name));
-  });
+  test.each(workers.map((worker) => [worker.name, worker.configPath]))(
+    '%s has a route only if it is a host',
+    (name, path) => {
+      const config = readFileSync(join(root, path), 'utf8');
+      expect(/^\s*(routes?)\s*=|\[\[.*routes?\]\]/m.test(config)).toBe(hosts.includes(name));
+    },
+  );
 
   test('a tool, the guard, control, approvals and the ledger answer nothing over HTTP', async () => {
-    for (const name of ['crm', 'chat', 'enrichment', 'leads-tool', 'guard', 'control', 'approvals', 'ledger']) {
+    for (const name of [
+      'crm',
+      'chat',
+      'enrichment',
+      'leads-tool',
+      'guard',
+      'control',
+      'approvals',
+      'ledger',
+    ]) {
       const answer = await gate.server
         .getWorker(`toolgate-${name}`)
         .fetch('http://anything.example/')
