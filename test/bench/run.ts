@@ -52,9 +52,8 @@ const storage = flags.storage ? join(flags.storage, 'toolgate-bench') : folder;
 const stops: (() => Promise<unknown>)[] = [];
 
 interface Ground {
-  vendorPort: number;
-  floor: Workerd;
-  /** A gate with empty storage; the one before, if any, is stopped. */
+  /** Each with empty storage; the one before, if any, is stopped. */
+  freshFloor(): Promise<Workerd>;
   freshGate(inspector?: boolean): Promise<Gate>;
 }
 
@@ -83,7 +82,13 @@ async function prepare(): Promise<Ground> {
   ]);
   const vendor = await startVendor();
   stops.push(vendor.stop);
-  const floor = await startFloor(bundles.slice(0, own.length), vendor.port);
+  let floor: Workerd | undefined;
+  stops.push(async () => floor?.stop());
+  const freshFloor = async (): Promise<Workerd> => {
+    await floor?.stop();
+    floor = await startFloor(bundles.slice(0, own.length), vendor.port);
+    return floor;
+  };
   let gate: Gate | undefined;
   stops.push(async () => gate?.stop());
   const freshGate = async (inspector = false): Promise<Gate> => {
@@ -97,26 +102,18 @@ async function prepare(): Promise<Ground> {
     });
     return gate;
   };
-  return { vendorPort: vendor.port, floor, freshGate };
+  return { freshFloor, freshGate };
 }
 
 async function startFloor(bundles: Bundle[], vendorPort: number): Promise<Workerd> {
   const sockets = { hello: 'toolgate-bench-hello', front: 'toolgate-bench-front' };
-  const floor = await startWorkerd({
-    bundles,
-    secrets: {},
-    vendorPort,
-    sockets,
-    folder: join(storage, 'floor'),
-  });
-  stops.push(floor.stop);
-  return floor;
+  return startWorkerd({ bundles, secrets: {}, vendorPort, sockets, folder: join(storage, 'floor') });
 }
 
 async function measured(ground: Ground): Promise<Figure[]> {
-  const gate = await ground.freshGate();
+  const [floor, gate] = [await ground.freshFloor(), await ground.freshGate()];
   const only = flags.only?.split(',');
-  const cases: Case[] = allCases(ground.floor, gate).filter(({ name }) => only?.includes(name) ?? true);
+  const cases: Case[] = allCases(floor, gate).filter(({ name }) => only?.includes(name) ?? true);
   const plan = {
     rounds: Number(flags.rounds ?? (flags.quick ? 1 : 5)),
     ms: Number(flags.ms ?? (flags.quick ? 500 : 1500)),
@@ -126,8 +123,15 @@ async function measured(ground: Ground): Promise<Figure[]> {
   return measureAll(cases, plan, say);
 }
 
+/** Of fresh processes, the floor's as well: V8 lets a heap grow for a while whatever runs in it. */
 async function memoryOf(ground: Ground): Promise<MemoryFigure[]> {
-  return measureMemory(await ground.freshGate(), flags.quick ? [500, 1_000] : [5_000, 50_000], say);
+  const cases = allCases(await ground.freshFloor(), await ground.freshGate());
+  const marks = flags.quick ? [500, 1_000] : [5_000, 50_000];
+  const figures: MemoryFigure[] = [];
+  for (const one of cases.filter(({ name }) => name === 'floor' || name === 'execute')) {
+    figures.push(...(await measureMemory(one, marks, say)));
+  }
+  return figures;
 }
 
 function machine(): BenchReport['machine'] {

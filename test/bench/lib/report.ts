@@ -79,15 +79,13 @@ function aimOfExecute(figure: Figure): string {
   );
 }
 
-function aimOfMemory(figure: MemoryFigure, n: number): string {
-  const { calls, residentMiB, growthPercent } = figure;
-  const what = `memory after ${calls} calls: ${residentMiB.toFixed(0)} MiB`;
-  if (n === 0) return `       ${what}`;
+function aimOfMemory({ name, calls, residentMiB, growthPercent }: MemoryFigure): string {
+  const what = `memory after ${calls} calls of ${name}: ${residentMiB.toFixed(0)} MiB`;
+  if (growthPercent === 0) return `       ${what}`;
+  const grown = `${what}, ${growthPercent.toFixed(0)} % more`;
+  if (name === 'floor') return `       ${grown}`;
   const aim = `(aim within ${aims.memoryGrowthPercent} %)`;
-  return verdict(
-    growthPercent <= aims.memoryGrowthPercent,
-    `${what}, ${growthPercent.toFixed(0)} % more ${aim}`,
-  );
+  return verdict(growthPercent <= aims.memoryGrowthPercent, `${grown} ${aim}`);
 }
 
 function verdict(holds: boolean, line: string): string {
