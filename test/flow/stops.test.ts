@@ -31,6 +31,15 @@ async function resume(target: string): Promise<Response> {
   return gate.ops('operator', 'DELETE', `/stops/${target}`, { reason: 'the test is over' });
 }
 
+async function evict(worker: string, object: string, name: string): Promise<void> {
+  await gate.server.getWorker(worker).evictDurableObject(object, { name });
+}
+
+async function confirmed(id: string): Promise<Receipt | undefined> {
+  const receipt = await (await gate.ops('operator', 'GET', `/receipts/${id}`)).json<Receipt>();
+  return receipt.status === 'forming' ? undefined : receipt;
+}
+
 describe('a stop', () => {
   test('is confirmed by evidence, holds at once, says why, and lets go after the resume', async () => {
     expect((await read()).status).toBe(200);
@@ -131,5 +140,37 @@ describe('a stop', () => {
     expect([made.status, resumed.status]).toEqual([401, 401]);
     expect((await read()).status).toBe(423);
     await resume('tool:crm');
+  });
+
+  test('persists when control is evicted', async () => {
+    await stop('tool:crm');
+    await evict('toolgate-control', 'Control', 'control');
+    const stops = await (await gate.ops('operator', 'GET', '/stops')).json<{ stops: { target: string }[] }>();
+    expect(stops.stops.map((found) => found.target)).toEqual(['tool:crm']);
+    expect((await read()).status).toBe(423);
+    await resume('tool:crm');
+  });
+
+  test('made right after control was replaced is confirmed within the bound, and not before the old leases ran out', async () => {
+    const leasedAt = Date.now();
+    expect((await read()).status).toBe(200);
+    await evict('toolgate-control', 'Control', 'control');
+    const { id } = await (await stop('tool:crm')).json<Receipt>();
+    const receipt = await eventually(async () => confirmed(id));
+    const took = Date.parse(receipt.confirmedAt ?? '') - Date.parse(receipt.stopAt);
+    expect(took).toBeLessThanOrEqual(6_200);
+    // The new instance cannot know who holds a lease of the old one, so it must not be quick.
+    expect(Date.parse(receipt.confirmedAt ?? '')).toBeGreaterThan(leasedAt + 4_000);
+    await resume('tool:crm');
+  });
+
+  test("of an agent whose guard was evicted is confirmed only when the old incarnation's lease has lapsed", async () => {
+    expect((await read()).status).toBe(200);
+    await evict('toolgate-guard', 'Guard', 'lead-router');
+    const { id } = await (await stop('agent:lead-router')).json<Receipt>();
+    const receipt = await eventually(async () => confirmed(id));
+    expect(receipt.guards.lapsed).toBeGreaterThan(0);
+    expect((await read()).status).toBe(423);
+    await resume('agent:lead-router');
   });
 });

@@ -17,6 +17,7 @@ import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
 import type { Applied, LeaseGrant, Receipt, Result, Resumed, Stop, StopsView } from '../../shared/rpc.ts';
+import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import type { StopInput } from './input.ts';
@@ -194,7 +195,7 @@ export class Control extends DurableObject<Env> {
         now,
       );
     });
-    this.#governance = governance;
+    this.#governance = released(governance);
     this.#alarm.by(now + SHIP_MS);
     await this.ctx.storage.sync();
     this.#pushAll(null);
@@ -202,8 +203,11 @@ export class Control extends DurableObject<Env> {
   }
 
   async site(id: string): Promise<Site | null> {
-    const manifests = Object.values(this.#governance?.manifests ?? {});
-    return manifests.flatMap((manifest) => manifest.sites).find((site) => site.id === id) ?? null;
+    for (const { sites, retentionDays } of Object.values(this.#governance?.manifests ?? {})) {
+      const site = sites.find((found) => found.id === id);
+      if (site) return { retentionDays, ...site };
+    }
+    return null;
   }
 
   override async alarm(): Promise<void> {
@@ -223,9 +227,11 @@ export class Control extends DurableObject<Env> {
     const { epoch } = this.#authority;
     for (const { agent, incarnation } of heldLeases(this.#authority, Date.now())) {
       const pushed = this.env.LEASES.push(agent, incarnation, epoch).then(
-        ({ acked, inFlight }) =>
-          receipt !== null && this.#receipts.pushed(receipt, agent, incarnation, acked, inFlight),
-        () => undefined,
+        (answer) => {
+          const { acked, inFlight } = released(answer);
+          if (receipt !== null) this.#receipts.pushed(receipt, agent, incarnation, acked, inFlight);
+        },
+        () => undefined, // Lost: the lease runs out by itself.
       );
       this.ctx.waitUntil(pushed);
     }

@@ -2,6 +2,7 @@ import { acknowledge, standing, type Forming } from '../../flags/authority.ts';
 import type { Target } from '../../flags/targets.ts';
 import { assumption, terms } from '../../flags/terms.ts';
 import type { Journal } from '../../shared/journal-store.ts';
+import { released } from '../../shared/released.ts';
 import type { InFlight, Leases, Receipt } from '../../shared/rpc.ts';
 
 interface Begun {
@@ -128,7 +129,7 @@ export class Receipts {
           calls.map((call) => call.call),
         )
         .catch(() => []);
-      open.receipt = { ...open.receipt, inFlight: merged(open.receipt.inFlight, ended) };
+      open.receipt = { ...open.receipt, inFlight: merged(open.receipt.inFlight, released(ended)) };
     }
   }
 

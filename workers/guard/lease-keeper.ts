@@ -1,6 +1,7 @@
 import { liveLease, newHolder, raiseFloor, take, type Holder } from '../../flags/holder.ts';
 import { terms } from '../../flags/terms.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
+import { released } from '../../shared/released.ts';
 import type { LeaseGrant, Leasing, Stop } from '../../shared/rpc.ts';
 
 /** A live lease and what it says: what is stopped, and under which policies. */
@@ -58,7 +59,7 @@ export class LeaseKeeper {
     const grant = await this.#leasing
       .ask(this.#agent, this.#incarnation, this.#governance?.version ?? null)
       .catch(() => null);
-    if (grant) this.#accept(askedAt, grant);
+    if (grant) this.#accept(askedAt, released(grant));
   }
 
   #accept(askedAt: number, grant: LeaseGrant): void {

@@ -1,3 +1,4 @@
+import { released } from '../../shared/released.ts';
 import type { Site } from '../../shared/manifest.ts';
 import type { Sites } from '../../shared/rpc.ts';
 
@@ -63,13 +64,6 @@ export class SiteConfig {
     }
     return { kind: 'known', site };
   }
-}
-
-/** A copy: what came over RPC, and is held, holds its sender's context and keeps this object from being evicted. */
-function released(answer: Site): Site {
-  const copy = structuredClone(answer);
-  (answer as Partial<Disposable>)[Symbol.dispose]?.();
-  return copy;
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
