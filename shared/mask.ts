@@ -58,12 +58,12 @@ function isSchema(value: unknown): value is JsonSchema {
 }
 
 /**
- * Masks what looks personal or secret in free text (mail addresses, phone and card-like numbers, bearer tokens). A net
+ * Masks what looks personal or secret in free text (mail addresses, phone and card-like numbers but no dates, bearer tokens). A net
  * under the structural masking, for the fields where people write sentences; it is not complete and does not claim to be.
  */
 export function maskText(text: string): string {
   return text
     .replace(/[^\s@<>"'(),;:]{1,64}@[^\s@<>"'(),;:]{1,255}\.[^\s@<>"'(),;:.]{2,63}/gu, '[email]')
     .replace(/\b(?:Bearer\s+\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|(?:sk|pat|xox[abp])-[\w-]{8,})/gi, '[secret]')
-    .replace(/(?<![\w-])\+?\d(?:[\s().-]{0,2}\d){6,18}(?![\w-])/g, '[number]');
+    .replace(/(?<![\w-])(?!\d{4}-\d{2}-\d{2}(?!\d))\+?\d(?:[\s().-]{0,2}\d){6,18}(?![\w-])/g, '[number]');
 }

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { defineContract, knownActions, personal } from '../../../shared/contract.ts';
+import { mask, maskText } from '../../../shared/mask.ts';
+
+const contract = defineContract({
+  tool: 'demo',
+  vendor: 'Nobody',
+  summary: 'For these tests.',
+  actions: {
+    'thing.read': {
+      summary: 'Reads.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'internal',
+      input: z.strictObject({
+        id: z.string(),
+        mail: personal('email', z.email()),
+        phone: personal('phone', z.string().nullable()).optional(),
+        note: personal('free-text', z.string()).optional(),
+        people: z.array(z.strictObject({ name: personal('name', z.string()), age: z.int() })).optional(),
+        either: z.union([z.string(), z.strictObject({ mail: personal('email', z.string()) })]).optional(),
+      }),
+      output: z.strictObject({}),
+    },
+  },
+});
+const schema = knownActions([contract]).get('demo.thing.read')?.inputSchema ?? {};
+
+describe('masking by contract', () => {
+  test('hides personal fields at any depth and keeps the rest', () => {
+    const value = {
+      id: '7',
+      mail: 'ada@acme.example',
+      phone: '+49 30 5550101',
+      people: [{ name: 'Ada', age: 36 }],
+      either: { mail: 'b@acme.example' },
+    };
+    expect(mask(value, schema)).toEqual({
+      id: '7',
+      mail: '[email]',
+      phone: '[phone]',
+      people: [{ name: '[name]', age: 36 }],
+      either: { mail: '[email]' },
+    });
+  });
+
+  test('leaves out what nobody classed', () => {
+    expect(mask({ id: '7', secret: 'ada@acme.example' }, schema)).toEqual({ id: '7' });
+  });
+
+  test('tells an absent value from a hidden one', () => {
+    expect(mask({ id: '7', phone: null }, schema)).toEqual({ id: '7', phone: null });
+  });
+
+  test('lets people read free text, with what looks personal in it masked, and journals nothing of it', () => {
+    const value = { id: '7', note: 'Write to ada@acme.example today' };
+    expect(mask(value, schema, true)).toEqual({ id: '7', note: 'Write to [email] today' });
+    expect(mask(value, schema)).toEqual({ id: '7', note: '[free-text]' });
+  });
+
+  test('does not change what it is given', () => {
+    const value = { id: '7', mail: 'ada@acme.example' };
+    mask(value, schema);
+    expect(value.mail).toBe('ada@acme.example');
+  });
+});
+
+describe('masking free text', () => {
+  test.each([
+    ['mail ada.sommer+x@acme.example now', 'mail [email] now'],
+    ['<ada@acme.example>', '<[email]>'],
+    ['call +49 (170) 555-0199 today', 'call [number] today'],
+    ['card 4111 1111 1111 1111', 'card [number]'],
+    ['Bearer abc.def', '[secret]'],
+    ['key pat-eu1-0123456789abcdef', 'key [secret]'],
+  ])('%j becomes %j', (text, masked) => {
+    expect(maskText(text)).toBe(masked);
+  });
+
+  test.each([
+    'the form says DE, 32 people',
+    'call_01JD5KZ9V8QW7XN2T4R6M8P0AB',
+    'on 2026-11-22 at 10:00',
+    '1,000 employees',
+  ])('%j stays as it is', (text) => expect(maskText(text)).toBe(text));
+
+  test('does not hang on hostile text', () => {
+    const hostile = ['@'.repeat(50_000), 'a@'.repeat(25_000), '1 '.repeat(25_000), `${'a'.repeat(50_000)}@`];
+    expect(hostile.map((text) => typeof maskText(text))).toEqual(['string', 'string', 'string', 'string']);
+  });
+});
