@@ -63,10 +63,16 @@ export interface GuardApi {
   view(agent: string): Promise<Result<AgentView>>;
 }
 
+/** How the call of a dispatch token ended. */
+export interface Report {
+  token: string;
+  outcome: Outcome;
+}
+
 /** Guard's entrypoint for tools. */
 export interface Settlement {
-  /** Reports how the call of this token ended. Idempotent; a forged token changes nothing. */
-  settle(token: string, outcome: Outcome): Promise<void>;
+  /** Idempotent; a forged token changes nothing. */
+  settle(reports: Report[]): Promise<void>;
 }
 
 /** Guard's entrypoint for control. */

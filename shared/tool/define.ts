@@ -6,6 +6,7 @@ import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome, UndoPlan } from '../outcome.ts';
 import type { Settlement, ToolApi } from '../rpc.ts';
 import { Gate } from './gate.ts';
+import { Reports } from './reports.ts';
 
 /** What every tool Worker's env holds, besides its own vendor's secret. */
 export interface ToolEnv {
@@ -42,6 +43,8 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
   /** Tokens seen by this isolate, until they lapse by themselves: the guard's intent row is the single use, this a second lock. */
   const seen = new Map<string, number>();
 
+  const reports = new Reports();
+
   return class ToolWorker extends WorkerEntrypoint<Env> implements ToolApi {
     async run(token: string, input: string): Promise<Outcome> {
       const admitted = admit('run', token, input, this.env, actions, tool.contract.tool);
@@ -51,7 +54,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       if (!(Date.now() < claims.startBefore)) return { kind: 'lapsed' };
       if (replayed(seen, token, claims.startBefore)) return refused('the dispatch token was used before');
       const work = perform(tool, admitted, this.env, actions);
-      this.ctx.waitUntil(work.then((outcome) => report(this.env.SETTLEMENT, token, claims.call, outcome)));
+      this.ctx.waitUntil(work.then(async (outcome) => reports.tell({ token, outcome }, this.env.SETTLEMENT)));
       return work;
     }
 
@@ -166,23 +169,6 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   } catch {
     return null;
   }
-}
-
-/** Pauses before each attempt to report; a guard that restarts is back within them. Later, its recovery asks `find`. */
-const REPORT_AFTER_MS = [0, 250, 1_000];
-
-/** Tells the guard how the call ended. Never rejects: the guard recovers an outcome that it was not told. */
-async function report(settlement: Settlement, token: string, call: string, outcome: Outcome): Promise<void> {
-  for (const pause of REPORT_AFTER_MS) {
-    if (pause > 0) await scheduler.wait(pause);
-    try {
-      await settlement.settle(token, outcome);
-      return;
-    } catch {
-      // Tried again after the next pause.
-    }
-  }
-  console.warn(`the outcome of ${call} could not be reported to the guard`);
 }
 
 /** Holds the output to the contract: unknown fields are dropped, wrong ones fail closed. */

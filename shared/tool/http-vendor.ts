@@ -213,6 +213,9 @@ function parseJson(text: string): unknown {
 /** The body as text, or undefined once it grows past `max` bytes. */
 async function boundedText(response: Response, max: number): Promise<string | undefined> {
   if (!response.body) return '';
+  // A declared length bounds what arrives, but not what a compressed answer unpacks to.
+  const declared = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
+  if (declared !== null && Number(declared) <= max) return response.text();
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;

@@ -21,6 +21,9 @@ export const SHIP_MS = 1_000;
 /** Denials journaled in full per minute; past it they are counted, so that a looping agent cannot fill the disk. */
 const DENIALS = { max: 600, per: 60 };
 
+/** How many ended calls are remembered: what tools report within a second under heavy load. */
+const ENDED_MAX = 2_000;
+
 /** What a stored call needs to run again or to be looked up. */
 export interface Stored {
   caller: Caller;
@@ -56,6 +59,8 @@ export class Book {
   readonly #journal: Journal;
   readonly #alarm: Alarm;
   readonly #running = new Map<string, Running>();
+  /** Ids of calls that ended lately for good, so that a late word on them costs no look into storage. */
+  readonly #ended = new Set<string>();
   readonly #due = new Map<string, number>();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #denials = new SlidingLog(DENIALS);
@@ -105,6 +110,13 @@ export class Book {
 
   row(id: string): CallRow | undefined {
     return this.#running.get(id)?.row ?? this.#calls.byId(id);
+  }
+
+  /** The call, if a word on its outcome could still change something. */
+  open(id: string): CallRow | undefined {
+    if (this.#ended.has(id)) return undefined;
+    const row = this.row(id);
+    return row && (row.state !== 'done' || row.outcome === 'indeterminate') ? row : undefined;
   }
 
   byKey(key: string | null): CallRow | undefined {
@@ -242,7 +254,15 @@ export class Book {
     row.state = state;
     row.outcome = outcome.kind;
     this.#close(row.id, due);
+    if (outcome.kind !== 'indeterminate') this.#remember(row.id);
     running?.ended.resolve(answer);
+  }
+
+  #remember(id: string): void {
+    this.#ended.add(id);
+    // A set keeps insertion order: the oldest goes.
+    const [oldest] = this.#ended;
+    if (this.#ended.size > ENDED_MAX && oldest !== undefined) this.#ended.delete(oldest);
   }
 
   /** A waiting call that will not run. */

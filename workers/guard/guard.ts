@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { spent, startBefore } from '../../flags/holder.ts';
 import { covers } from '../../flags/targets.ts';
 import { terms } from '../../flags/terms.ts';
-import { verifyDispatch } from '../../shared/dispatch-token.ts';
+import { readDispatch, verifyDispatch } from '../../shared/dispatch-token.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import { isId, newId } from '../../shared/ids.ts';
 import { grantOf, type Manifest } from '../../shared/manifest.ts';
@@ -87,10 +87,8 @@ export class Guard extends DurableObject<Env> {
     if (!leased) return deny({ kind: 'no-lease' });
     const { governance } = leased;
     if (!governance) return deny({ kind: 'no-policy-set' });
-    const { manifest } = governance;
-    return manifest
-      ? go({ ...leased, governance: { ...governance, manifest } })
-      : deny({ kind: 'unknown-action' });
+    // The very object of the lease goes on, not a copy: compiled policies are kept per object.
+    return hasManifest(governance) ? go({ ...leased, governance }) : deny({ kind: 'unknown-action' });
   }
 
   #contract(caller: rpc.Caller, request: rpc.CallRequest): Step<AskedCall> {
@@ -225,12 +223,18 @@ export class Guard extends DurableObject<Env> {
     this.#book.finish(row, outcome, returns, final);
   }
 
-  /** A tool reports by itself; normally the answer to the dispatch came first and this changes nothing. */
-  async settled(token: string, outcome: Outcome): Promise<void> {
+  /** A tool reports by itself; normally the answers to the dispatches came first and this changes nothing. */
+  async settled(reports: rpc.Report[]): Promise<void> {
+    for (const { token, outcome } of reports) this.#settled(token, outcome);
+  }
+
+  #settled(token: string, outcome: Outcome): void {
+    // Looked up before the signature is checked: for a call that has ended there is nothing to protect.
+    const row = this.#book.open(readDispatch(token)?.call ?? '');
+    if (!row) return;
     const checked = verifyDispatch(this.env.DISPATCH_PRIVATE_KEY, token);
     if (!checked.ok || checked.claims.purpose !== 'run' || checked.claims.agent !== this.#agent) return;
-    const row = this.#book.row(checked.claims.call);
-    if (row) this.#finish(row, outcome, false);
+    this.#finish(row, outcome, false);
   }
 
   // ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -459,6 +463,10 @@ export class Guard extends DurableObject<Env> {
   #recoverAfter(): number {
     return Number(this.env.RECOVER_AFTER_MS) || 9_000;
   }
+}
+
+function hasManifest(governance: AgentGovernance): governance is Governed['governance'] {
+  return governance.manifest !== null;
 }
 
 const endings = ['succeeded', 'failed', 'lapsed', 'indeterminate'] as const;

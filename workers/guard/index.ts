@@ -1,7 +1,6 @@
 /** The enforcement point: one object per agent. It has no public route; each caller has an entrypoint of its own. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { readDispatch } from '../../shared/dispatch-token.ts';
-import type { Outcome } from '../../shared/outcome.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Env } from './env.ts';
 
@@ -9,10 +8,12 @@ export { Guard } from './guard.ts';
 
 /** For tools. */
 export class Settlement extends WorkerEntrypoint<Env> implements rpc.Settlement {
-  async settle(token: string, outcome: Outcome): Promise<void> {
-    // Only to find the guard; the guard verifies the token.
-    const claims = readDispatch(token);
-    if (claims) await this.env.GUARD.getByName(claims.agent).settled(token, outcome);
+  async settle(reports: rpc.Report[]): Promise<void> {
+    // What a token claims is only used to find the guard; the guard verifies it.
+    const byAgent = Map.groupBy(reports, ({ token }) => readDispatch(token)?.agent);
+    for (const [agent, theirs] of byAgent) {
+      if (agent !== undefined) await this.env.GUARD.getByName(agent).settled(theirs);
+    }
   }
 }
 
