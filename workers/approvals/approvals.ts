@@ -7,6 +7,7 @@ import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type { Approval, ApprovalRequest, Result } from '../../shared/rpc.ts';
+import { within } from '../../shared/within.ts';
 import { approversOf, decide, expire, reasonOf, take, type Decision, type Refusal } from './decide.ts';
 import type { Env, Taken, WorkflowApi } from './env.ts';
 import { workflowMigrations } from './migrations.ts';
@@ -186,18 +187,5 @@ function problemOf(refusal: Refusal): Problem {
       return { code: 'forbidden', detail: 'The agent acts for you here, so another person must decide.' };
     case 'decided-before':
       return { code: 'conflict', detail: 'You have decided on this already, and nobody counts twice.' };
-  }
-}
-
-/** Rejects when the work takes longer than `ms`. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,4 +1,5 @@
 import { released } from '../../shared/released.ts';
+import { within } from '../../shared/within.ts';
 import type { Site } from '../../shared/manifest.ts';
 import type { Sites } from '../../shared/rpc.ts';
 
@@ -64,12 +65,4 @@ export class SiteConfig {
     }
     return { kind: 'known', site };
   }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
