@@ -1,6 +1,7 @@
 import { isId } from '../../shared/ids.ts';
 import { readBody, secureHeaders } from '../../shared/http.ts';
 import { problemResponse, type Problem } from '../../shared/problems.ts';
+import { letGo } from '../../shared/released.ts';
 import type { Answer, Caller, CallRequest } from '../../shared/rpc.ts';
 import type { Env } from './env.ts';
 import type { AgentToken } from './tokens.ts';
@@ -67,7 +68,7 @@ function readTraceparent(header: string | null): string | null {
 async function send(ask: () => Promise<Answer>): Promise<Response> {
   let answer: Answer;
   try {
-    answer = await ask();
+    answer = letGo(await ask());
   } catch {
     return unavailable(); // Whatever the guard threw stays here.
   }

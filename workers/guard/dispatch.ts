@@ -2,6 +2,7 @@ import { sha256 } from '../../shared/crypto.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome } from '../../shared/outcome.ts';
+import { letGo } from '../../shared/released.ts';
 import { toolBinding, type Env } from './env.ts';
 
 /** One dispatch: what for, which call, which input, until when it may start. */
@@ -21,7 +22,7 @@ export async function run(env: Env, dispatch: Dispatch): Promise<Outcome> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return { kind: 'failed', reason: 'refused', detail: 'no such tool is bound' };
   try {
-    return await tool.run(token(env, dispatch), dispatch.inputText);
+    return letGo(await tool.run(token(env, dispatch), dispatch.inputText));
   } catch {
     // The tool's Worker went away. It may have sent its request: only reads are surely without effect.
     return dispatch.action.mode === 'read'
@@ -34,7 +35,7 @@ export async function run(env: Env, dispatch: Dispatch): Promise<Outcome> {
 export async function find(env: Env, dispatch: Dispatch): Promise<Outcome | null> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
-  return tool.find(token(env, dispatch), dispatch.inputText).catch(() => null);
+  return tool.find(token(env, dispatch), dispatch.inputText).then(letGo, () => null);
 }
 
 /** What the tool knows for the policy; null when it does not answer, and then the call is denied. */
@@ -44,7 +45,7 @@ export async function lookUp(
 ): Promise<Record<string, string | number | boolean> | null> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
-  return tool.facts(token(env, dispatch), dispatch.inputText).catch(() => null);
+  return tool.facts(token(env, dispatch), dispatch.inputText).then(letGo, () => null);
 }
 
 function token(
