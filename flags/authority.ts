@@ -47,6 +47,7 @@ export function grant(
   const duration = grantDuration(authority, now);
   if (duration <= 0) return null;
   const held = authority.leases.get(agent) ?? new Map<string, number>();
+  for (const [old, until] of held) if (until + terms.margin <= now) held.delete(old);
   // A shorter grant never shortens what an earlier answer, still on its way, may have promised.
   held.set(incarnation, Math.max(held.get(incarnation) ?? 0, now + duration));
   authority.leases.set(agent, held);

@@ -145,6 +145,8 @@ export interface Receipt {
   /** Incarnations that held a lease when the stop came, and how each was accounted for. */
   guards: { acked: number; lapsed: number; unknown: number; waiting: number };
   inFlight: InFlight[];
+  /** Agents whose guards have not said yet what was under way. */
+  unheard: string[];
   /** The printed assumption under which `confirmed` holds. */
   assumption: string;
 }
@@ -307,13 +309,17 @@ export interface LedgerDesk {
 export interface LeadDesk {
   get(id: string): Promise<LeadRecord | null>;
   list(filter: { status: string; limit: number }): Promise<LeadRecord[]>;
-  /** Idempotent by call id. */
+  /**
+   * Idempotent by call id. `startBefore`: Unix ms; a call that arrives at or after it is `late` and changes nothing,
+   * because whoever sent it may have given it up.
+   */
   route(
     id: string,
     queue: string,
     note: string,
     call: string,
-  ): Promise<'routed' | 'already-routed' | 'not-routable' | 'not-found'>;
+    startBefore: number,
+  ): Promise<'routed' | 'already-routed' | 'not-routable' | 'not-found' | 'late'>;
   /** Whether this call routed the lead. */
   routedBy(id: string, call: string): Promise<boolean>;
 }

@@ -5,13 +5,15 @@ interface TransactingState {
 }
 
 /**
- * Runs `work` in one storage transaction. If storage fails, the memory of the object may be ahead of it, so the object
+ * Runs `work` in one storage transaction. A `TypeError` (a value that canonical JSON cannot hold) rolls it back and is thrown on:
+ * `work` changes no memory before its last write. If storage fails, the memory of the object may be ahead of it, so the object
  * is aborted and starts again from what is durable.
  */
 export function transact<T>(ctx: TransactingState, work: () => T): T {
   try {
     return ctx.storage.transactionSync(work);
   } catch (error) {
+    if (error instanceof TypeError) throw error;
     ctx.abort('storage failed: starting again from what is durable');
     throw error;
   }

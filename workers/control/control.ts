@@ -100,13 +100,14 @@ export class Control extends DurableObject<Env> {
     this.ctx.storage.sql.exec('UPDATE authority SET heartbeat = ?', issued);
     await this.ctx.storage.sync();
     this.#authority.heartbeat = issued;
+    heldLeases(this.#authority, Date.now()); // Forgets what has lapsed: every waking guard is a new incarnation.
   }
 
   /** Stops a target. Returns the receipt, confirmed if that took no longer than a moment. */
   async stop(input: StopInput, person: Person): Promise<Receipt> {
     const now = Date.now();
     const { target, reason } = input;
-    const concerns = (agent: string): boolean => mayConcern(target, agent, this.#governance);
+    const concerns = (agent: string): boolean => mayConcern(target, agent);
     const since = new Date(now).toISOString();
     const id = newId('rcpt', now);
     transact(this.ctx, () => {
@@ -258,12 +259,12 @@ function forAgent({ version, policies, contracts, manifests }: Governance, agent
   return { version, policies, contracts, manifest: manifests[agent] ?? null };
 }
 
-/** Whether a stop can concern a guard at all. An unknown agent may be concerned by anything. */
-function mayConcern(target: Target, agent: string, governance: Governance | null): boolean {
-  const workflow = governance?.manifests[agent]?.workflow;
-  if (target.startsWith('agent:')) return target === `agent:${agent}`;
-  if (target.startsWith('workflow:')) return workflow === undefined || target === `workflow:${workflow}`;
-  return true;
+/**
+ * Whether a stop can concern a guard at all. Only a stop of one agent surely leaves the others out: which workflow a guard
+ * acts in is what its own lease says, and that may be an older policy set than the one here.
+ */
+function mayConcern(target: Target, agent: string): boolean {
+  return !target.startsWith('agent:') || target === `agent:${agent}`;
 }
 
 /** Whether a stop of `a` holds something of `b`: everything under `all`, and a tool's actions under the tool. */

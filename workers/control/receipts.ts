@@ -3,7 +3,11 @@ import type { Target } from '../../flags/targets.ts';
 import { assumption, terms } from '../../flags/terms.ts';
 import type { Journal } from '../../shared/journal-store.ts';
 import { released } from '../../shared/released.ts';
+import { within } from '../../shared/within.ts';
 import type { InFlight, Leases, Receipt } from '../../shared/rpc.ts';
+
+/** A guard is not waited for longer. */
+const ASK_MS = 2_000;
 
 interface Begun {
   id: string;
@@ -54,6 +58,7 @@ export class Receipts {
       settledAt: null,
       guards: { acked: 0, lapsed: 0, unknown: 0, waiting: stop.guards.length },
       inFlight: [],
+      unheard: [...new Set(stop.guards.map(({ agent }) => agent))],
       assumption,
     };
     this.#open.set(begun.id, { receipt, forming: stop, waiters: [] });
@@ -74,7 +79,8 @@ export class Receipts {
     const open = this.#open.get(id);
     if (!open) return;
     if (acked && open.forming) acknowledge(open.forming, agent, incarnation);
-    open.receipt = { ...open.receipt, inFlight: merged(open.receipt.inFlight, inFlight) };
+    const unheard = open.receipt.unheard.filter((silent) => silent !== agent || !acked);
+    open.receipt = { ...open.receipt, unheard, inFlight: merged(open.receipt.inFlight, inFlight) };
     this.check(id);
     void this.advance();
   }
@@ -112,25 +118,30 @@ export class Receipts {
       this.check(id);
       if (open.receipt.status !== 'confirmed') continue;
       await this.#askAgain(open);
-      if (open.receipt.inFlight.every((call) => call.ended !== 'unknown')) this.#settle(open, Date.now());
+      const { unheard, inFlight } = open.receipt;
+      if (unheard.length === 0 && inFlight.every((call) => call.ended !== 'unknown'))
+        this.#settle(open, Date.now());
     }
   }
 
   async #askAgain(open: Open): Promise<void> {
-    const unknown = Map.groupBy(
-      open.receipt.inFlight.filter((call) => call.ended === 'unknown'),
-      (call) => call.agent,
+    const unknown = open.receipt.inFlight.filter((call) => call.ended === 'unknown');
+    const calls = Map.groupBy(unknown, (call) => call.agent);
+    // A guard that did not ack, because it was replaced or not reached, still knows what was under way.
+    for (const agent of open.receipt.unheard) calls.set(agent, []);
+    for (const [agent, theirs] of calls) await this.#askOne(open, agent, theirs);
+  }
+
+  async #askOne(open: Open, agent: string, calls: InFlight[]): Promise<void> {
+    const asking = this.#leases.ended(
+      agent,
+      calls.map((call) => call.call),
     );
-    for (const [agent, calls] of unknown) {
-      // A guard that does not answer leaves its calls unknown; the alarm asks again.
-      const ended = await this.#leases
-        .ended(
-          agent,
-          calls.map((call) => call.call),
-        )
-        .catch(() => []);
-      open.receipt = { ...open.receipt, inFlight: merged(open.receipt.inFlight, released(ended)) };
-    }
+    // A guard that does not answer leaves its calls unknown, and the receipt unsettled; the alarm asks again.
+    const ended = await within(ASK_MS, asking).catch(() => null);
+    if (!ended) return;
+    const unheard = open.receipt.unheard.filter((silent) => silent !== agent);
+    open.receipt = { ...open.receipt, unheard, inFlight: merged(open.receipt.inFlight, released(ended)) };
   }
 
   #settle(open: Open, now: number): void {

@@ -50,10 +50,10 @@ export function admit(call: AskedCall, at: Column): Admission {
 
   const ruled = policy(call, at.facts, at);
   if (!ruled.ok) return denied(ruled.denial);
-  if (call.mode === 'propose') return { kind: 'proposed', would: foresee(call, at.facts, at) };
-
   const room = limits(call.action.name, at.rates, at.inFlight, at.now);
   if (!room.ok) return denied(room.denial);
+
+  if (call.mode === 'propose') return { kind: 'proposed', would: foresee(call, at.facts, at) };
 
   if (approval(ruled.value, at.approvers) === 'wait') return { kind: 'waits', ruling: ruled.value };
   return { kind: 'admitted', ruling: ruled.value };

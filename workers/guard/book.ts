@@ -3,20 +3,28 @@ import { Alarm } from '../../shared/alarm.ts';
 import { hmac } from '../../shared/crypto.ts';
 import { newId } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
+import type { KnownAction } from '../../shared/contract.ts';
 import type { EntryData } from '../../shared/journal.ts';
 import { SlidingLog } from '../../shared/limits.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Answer, ApprovalRequest, CallRequest, Caller, LedgerIntake } from '../../shared/rpc.ts';
+import { within } from '../../shared/within.ts';
 import { transact } from '../../shared/transact.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import type { AskedCall } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, type Denial } from './denial.ts';
 import { callEntry, denialEntry } from './entries.ts';
-import { json, settle } from './settle.ts';
+import { json, settle, type Settled, type Settling } from './settle.ts';
 
 /** How soon after an entry the journal is shipped. */
 export const SHIP_MS = 1_000;
+
+/** How long one alarm waits for the ledger. */
+const SHIP_MAX_MS = 10_000;
+
+/** Calls of one agent that may wait for people at once: more would hide others' from the approvers. */
+export const WAITING_MAX = 100;
 
 /** Denials journaled in full per minute; past it they are counted, so that a looping agent cannot fill the disk. */
 const DENIALS = { max: 600, per: 60 };
@@ -41,6 +49,12 @@ export interface Arrival {
   stored: Stored;
 }
 
+/** How an outcome came to be known, and what of it the agent may have. */
+export interface Finishing extends Pick<Settling, 'returns' | 'recoverAfter' | 'final'> {
+  /** A look-up concluded it; the tool itself reported nothing. */
+  byFind: boolean;
+}
+
 /** A call under way in this incarnation. */
 export interface Running {
   row: CallRow;
@@ -61,6 +75,7 @@ export class Book {
   readonly #running = new Map<string, Running>();
   /** Ids of calls that ended lately for good, so that a late word on them costs no look into storage. */
   readonly #ended = new Set<string>();
+  readonly #waiting = new Set<string>();
   readonly #due = new Map<string, number>();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #denials = new SlidingLog(DENIALS);
@@ -88,7 +103,10 @@ export class Book {
     this.#digestKey = sql
       .exec<{ value: string }>(`SELECT value FROM setting WHERE name = 'digest-key'`)
       .one().value;
-    for (const row of this.#calls.open()) this.#look(row.id, row.due ?? 0);
+    for (const row of this.#calls.open()) {
+      this.#look(row.id, row.due ?? 0);
+      if (row.state === 'waiting') this.#waiting.add(row.id);
+    }
     if (this.#journal.unshipped > 0) this.#alarm.by(Date.now() + SHIP_MS);
   }
 
@@ -104,6 +122,16 @@ export class Book {
     return this.#running.size;
   }
 
+  /** How many calls wait for people. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Rows of all calls that may be at a tool, an earlier incarnation's included. */
+  atTools(): CallRow[] {
+    return this.#calls.open().filter((row) => row.state !== 'waiting');
+  }
+
   running(): Running[] {
     return [...this.#running.values()];
   }
@@ -116,7 +144,9 @@ export class Book {
   open(id: string): CallRow | undefined {
     if (this.#ended.has(id)) return undefined;
     const row = this.row(id);
-    return row && (row.state !== 'done' || row.outcome === 'indeterminate') ? row : undefined;
+    return row && (row.state !== 'done' || row.outcome === 'indeterminate' || row.by_find === 1)
+      ? row
+      : undefined;
   }
 
   byKey(key: string | null): CallRow | undefined {
@@ -207,6 +237,7 @@ export class Book {
     });
     const running = { row, startBefore, ended: Promise.withResolvers<Answer>() };
     this.#running.set(row.id, running);
+    this.#waiting.delete(row.id);
     this.#look(row.id, due);
     this.#alarm.by(now + SHIP_MS);
     return running;
@@ -228,16 +259,27 @@ export class Book {
       this.#calls.insert(row);
       this.#journal.append('call.waiting', entry, now);
     });
+    this.#waiting.add(row.id);
     this.#look(row.id, row.due);
     return row;
   }
 
   /** Step 10: what became of a call, by whichever word comes first. `final`: nobody will look again. */
-  finish(row: CallRow, outcome: Outcome, returns: string[] | undefined, final: boolean): void {
-    const now = Date.now();
+  finish(row: CallRow, outcome: Outcome, how: Finishing): void {
     const action = catalogue.get(row.action);
-    const settled = action && settle(row, outcome, { action, returns, now, final });
+    const settled = action && settle(row, outcome, { action, ...how });
     if (!settled) return;
+    try {
+      this.#end(row, action, outcome, settled, how.byFind);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      // The tool reported what canonical JSON cannot hold. Nothing of it is kept, and nobody is told that it succeeded.
+      this.finish(row, unreadable(action), how);
+    }
+  }
+
+  #end(row: CallRow, action: KnownAction, outcome: Outcome, settled: Settled, byFind: boolean): void {
+    const now = Date.now();
     const { state, due, answer, journal } = settled;
     const running = this.#running.get(row.id);
     const entry = { agent: this.#agent, tool: action.tool, action: action.name, call: row.id, ...journal };
@@ -245,6 +287,7 @@ export class Book {
       this.#calls.end(row.id, {
         state,
         due,
+        byFind,
         outcome: outcome.kind,
         status: answer.status,
         answer: kept(row, outcome, answer),
@@ -254,7 +297,7 @@ export class Book {
     row.state = state;
     row.outcome = outcome.kind;
     this.#close(row.id, due);
-    if (outcome.kind !== 'indeterminate') this.#remember(row.id);
+    if (outcome.kind !== 'indeterminate' && !byFind) this.#remember(row.id);
     running?.ended.resolve(answer);
   }
 
@@ -282,6 +325,7 @@ export class Book {
       this.#calls.end(row.id, {
         state: 'done',
         due: null,
+        byFind: false,
         outcome: 'denied',
         status: answer.status,
         answer: answer.body,
@@ -293,6 +337,7 @@ export class Book {
 
   #close(id: string, due: number | null): void {
     this.#running.delete(id);
+    this.#waiting.delete(id);
     this.#look(id, due);
     this.#alarm.by(Date.now() + SHIP_MS);
     for (const wake of this.#waiters.get(id) ?? []) wake();
@@ -317,11 +362,13 @@ export class Book {
   /** What the alarm does: ships the journal, looks into what is due, prunes, and sets itself again. */
   async alarm(ledger: LedgerIntake, lookInto: (row: CallRow) => Promise<void>): Promise<void> {
     this.#alarm.fired();
-    const shipped = await this.#journal.ship(ledger);
+    // A ledger that hangs must not hold up recovery, nor this alarm for ever.
+    const shipping = within(SHIP_MAX_MS, this.#journal.ship(ledger)).catch(() => false);
     const now = Date.now();
     const due = [...this.#due].filter(([, at]) => at <= now).slice(0, 50);
     for (const [id] of due) await this.#lookInto(id, lookInto);
     this.#prune(now);
+    const shipped = await shipping;
     const next = Math.min(...this.#due.values(), shipped ? Infinity : Date.now() + SHIP_MS);
     if (next !== Infinity) this.#alarm.by(Math.max(next, Date.now() + 100));
   }
@@ -360,6 +407,8 @@ function newRow(
     action: action.name,
     mode,
     tries: 0,
+    by_find: 0,
+    returns: call.grant.returns ? JSON.stringify(call.grant.returns) : null,
     request,
     outcome: null,
     status: null,
@@ -372,4 +421,11 @@ function newRow(
 function kept(row: CallRow, outcome: Outcome, answer: Answer): string {
   const forgotten = row.mode === 'read' && row.key === null && outcome.kind === 'succeeded';
   return forgotten ? JSON.stringify({ call: row.id, status: outcome.kind }) : answer.body;
+}
+
+function unreadable(action: KnownAction): Outcome {
+  const detail = 'the tool reported text that is not valid Unicode';
+  return action.mode === 'read'
+    ? { kind: 'failed', reason: 'unavailable', detail }
+    : { kind: 'indeterminate', detail };
 }

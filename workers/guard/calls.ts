@@ -16,6 +16,10 @@ export type CallRow = {
   /** When recovery looks at it next; null: never. */
   due: number | null;
   tries: number;
+  /** 1: nobody reported the outcome, a look-up concluded it. */
+  by_find: number;
+  /** JSON list of the output fields granted at admission; null: all. */
+  returns: string | null;
   /** JSON of caller and request until the call has ended. */
   request: string | null;
   approval: string | null;
@@ -28,6 +32,7 @@ export type CallRow = {
 export interface Ending {
   state: 'done' | 'unknown';
   due: number | null;
+  byFind: boolean;
   outcome: string;
   status: number;
   answer: string;
@@ -57,20 +62,17 @@ export class Calls {
     return this.#sql.exec<CallRow>('SELECT * FROM call WHERE due IS NOT NULL').toArray();
   }
 
-  /** Admissions since a time, for the rate logs. */
+  /** Admissions since a time, for the rate logs: what runs or ran, and what waits for people. */
   admittedSince(since: number): { action: string; at: number }[] {
     return this.#sql
-      .exec<{ action: string; at: number }>(
-        'SELECT action, at FROM call WHERE start_before IS NOT NULL AND at > ?',
-        since,
-      )
+      .exec<{ action: string; at: number }>('SELECT action, at FROM call WHERE at > ?', since)
       .toArray();
   }
 
-  insert(row: Omit<CallRow, 'tries' | 'outcome' | 'status' | 'answer'>): void {
+  insert(row: Omit<CallRow, 'tries' | 'by_find' | 'outcome' | 'status' | 'answer'>): void {
     this.#sql.exec(
-      `INSERT INTO call (id, key, digest, action, mode, state, at, start_before, due, request, approval)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO call (id, key, digest, action, mode, state, at, start_before, due, returns, request, approval)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.id,
       row.key,
       row.digest,
@@ -80,6 +82,7 @@ export class Calls {
       row.at,
       row.start_before,
       row.due,
+      row.returns,
       row.request,
       row.approval,
     );
@@ -99,10 +102,11 @@ export class Calls {
   /** The call ended, for good or `unknown` with a time to look again. Its request is kept only while it is needed. */
   end(id: string, end: Ending): void {
     this.#sql.exec(
-      `UPDATE call SET state = ?, due = ?, outcome = ?, status = ?, answer = ?,
+      `UPDATE call SET state = ?, due = ?, by_find = ?, outcome = ?, status = ?, answer = ?,
               request = CASE WHEN ? IS NULL THEN NULL ELSE request END WHERE id = ?`,
       end.state,
       end.due,
+      Number(end.byFind),
       end.outcome,
       end.status,
       end.answer,
@@ -113,7 +117,7 @@ export class Calls {
 
   /** Recovery looks again later. */
   postpone(id: string, due: number, tries: number): void {
-    this.#sql.exec('UPDATE call SET due = ?, tries = ? WHERE id = ?', due, tries, id);
+    this.#sql.exec(`UPDATE call SET due = ?, tries = ? WHERE id = ? AND state <> 'done'`, due, tries, id);
   }
 
   prune(now: number): void {

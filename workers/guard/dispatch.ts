@@ -3,7 +3,13 @@ import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.t
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { letGo } from '../../shared/released.ts';
+import { within } from '../../shared/within.ts';
 import { toolBinding, type Env } from './env.ts';
+import type { LiveTokens } from './live-tokens.ts';
+
+/** A tool's look-ups are not waited for longer: several vendor requests of 8 s, and a look into its own records. */
+const FIND_MS = 20_000;
+const FACTS_MS = 3_000;
 
 /** One dispatch: what for, which call, which input, until when it may start. */
 export interface Dispatch {
@@ -18,11 +24,13 @@ export interface Dispatch {
 }
 
 /** Step 9: signs the right to run one call once, and hands it to the tool. */
-export async function run(env: Env, dispatch: Dispatch): Promise<Outcome> {
+export async function run(env: Env, tokens: LiveTokens, dispatch: Dispatch): Promise<Outcome> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return { kind: 'failed', reason: 'refused', detail: 'no such tool is bound' };
   try {
-    return letGo(await tool.run(token(env, dispatch), dispatch.inputText));
+    return letGo(
+      await tokens.holding(dispatch.startBefore, () => tool.run(token(env, dispatch), dispatch.inputText)),
+    );
   } catch {
     // The tool's Worker went away. It may have sent its request: only reads are surely without effect.
     return dispatch.action.mode === 'read'
@@ -32,20 +40,27 @@ export async function run(env: Env, dispatch: Dispatch): Promise<Outcome> {
 }
 
 /** Asks the tool whether the vendor did it; null when that cannot be told, a tool that does not answer included. */
-export async function find(env: Env, dispatch: Dispatch): Promise<Outcome | null> {
+export async function find(env: Env, tokens: LiveTokens, dispatch: Dispatch): Promise<Outcome | null> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
-  return tool.find(token(env, dispatch), dispatch.inputText).then(letGo, () => null);
+  const asked = tokens.holding(dispatch.startBefore, async () =>
+    tool.find(token(env, dispatch), dispatch.inputText),
+  );
+  return within(FIND_MS, asked).then(letGo, () => null);
 }
 
 /** What the tool knows for the policy; null when it does not answer, and then the call is denied. */
 export async function lookUp(
   env: Env,
+  tokens: LiveTokens,
   dispatch: Dispatch,
 ): Promise<Record<string, string | number | boolean> | null> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
-  return tool.facts(token(env, dispatch), dispatch.inputText).then(letGo, () => null);
+  const asked = tokens.holding(dispatch.startBefore, async () =>
+    tool.facts(token(env, dispatch), dispatch.inputText),
+  );
+  return within(FACTS_MS, asked).then(letGo, () => null);
 }
 
 function token(

@@ -18,7 +18,7 @@ export function callEntry(id: string, call: AskedCall): EntryData {
     input: mask(call.input, action.inputSchema),
     because: maskedBecause(because),
     confidence,
-    model,
+    model: model === null ? null : maskText(model),
     session: session === null ? null : maskText(session),
   };
 }

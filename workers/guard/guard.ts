@@ -1,7 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
-import { spent, startBefore } from '../../flags/holder.ts';
+import { startBefore } from '../../flags/holder.ts';
 import { covers } from '../../flags/targets.ts';
-import { terms } from '../../flags/terms.ts';
 import { readDispatch, verifyDispatch } from '../../shared/dispatch-token.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import { isId, newId } from '../../shared/ids.ts';
@@ -10,11 +9,13 @@ import { migrate } from '../../shared/migrate.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { PolicyDecision } from '../../shared/policy.ts';
 import { problemDocument } from '../../shared/problems.ts';
+import { released } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
+import { within } from '../../shared/within.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import { admit, type Admission } from './admit.ts';
 import { approvalRequest } from './approval-request.ts';
-import { Book, SHIP_MS, type Arrival, type Stored } from './book.ts';
+import { Book, SHIP_MS, WAITING_MAX, type Arrival, type Stored } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Denial } from './denial.ts';
@@ -22,15 +23,24 @@ import { find, lookUp, run, type Dispatch } from './dispatch.ts';
 import { callEntry, rulingEntry } from './entries.ts';
 import type { Env } from './env.ts';
 import { LeaseKeeper, type Leased } from './lease-keeper.ts';
+import { LiveTokens } from './live-tokens.ts';
 import { migrations } from './migrations.ts';
 import { Rates } from './rates.ts';
 import { inputTextOf, recovery } from './recover.ts';
 import { json } from './settle.ts';
 import { contract } from './steps/contract.ts';
+import { limits } from './steps/limits.ts';
 import type { Ruling } from './steps/policy.ts';
 import { deny, go, type Step } from './steps/step.ts';
 import { stopped } from './steps/stopped.ts';
 import { agentView } from './view.ts';
+
+/** Approvals is not waited for longer; the row stays and the alarm asks again. */
+const APPROVALS_MS = 5_000;
+const TAKE_AGAIN_MS = 5_000;
+
+/** The tool's own word on an outcome. */
+const reported = { final: false, byFind: false };
 
 /** A live lease under which this agent has a manifest. */
 type Governed = Leased & { governance: AgentGovernance & { manifest: Manifest } };
@@ -44,6 +54,7 @@ export class Guard extends DurableObject<Env> {
   readonly #incarnation = newId('inc', Date.now());
   readonly #book: Book;
   readonly #leases: LeaseKeeper;
+  readonly #tokens = new LiveTokens();
   #rates: { version: string; rates: Rates } | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -103,7 +114,18 @@ export class Guard extends DurableObject<Env> {
     if (!leased.ok) return leased;
     const open = stopped(call, leased.value.stops);
     if (!open.ok) return open;
-    const facts = await lookUp(this.env, this.#dispatch('facts', id, call, leased.value, Date.now()));
+    const room = limits(
+      call.action.name,
+      this.#ratesOf(leased.value.governance),
+      this.#book.inFlight,
+      Date.now(),
+    );
+    if (!room.ok) return room;
+    const facts = await lookUp(
+      this.env,
+      this.#tokens,
+      this.#dispatch('facts', id, call, leased.value, Date.now()),
+    );
     return facts ? go(facts) : deny({ kind: 'facts-missing' });
   }
 
@@ -139,8 +161,11 @@ export class Guard extends DurableObject<Env> {
       case 'replayed':
         return replayed(this.#book.state(admission.earlier));
       case 'proposed':
+        this.#ratesOf(leased.governance).admit(call.action.name, Date.now());
         return this.#propose(arrival, call, leased.governance.version, admission.would);
       case 'waits':
+        if (this.#book.waiting >= WAITING_MAX) return this.#book.refuse(arrival, call, { kind: 'busy' });
+        this.#ratesOf(leased.governance).admit(call.action.name, Date.now());
         return this.#park(arrival, call, leased.governance, admission.ruling);
       case 'admitted': {
         const ended = this.#execute(arrival, call, leased, admission.ruling, []);
@@ -193,7 +218,9 @@ export class Guard extends DurableObject<Env> {
       entry,
     );
     this.#ratesOf(leased.governance).admit(call.action.name, now);
-    this.ctx.waitUntil(run(this.env, dispatch).then((outcome) => this.#finish(running.row, outcome, false)));
+    this.ctx.waitUntil(
+      run(this.env, this.#tokens, dispatch).then((outcome) => this.#finish(running.row, outcome, reported)),
+    );
     return running.ended.promise;
   }
 
@@ -217,10 +244,10 @@ export class Guard extends DurableObject<Env> {
     };
   }
 
-  #finish(row: CallRow, outcome: Outcome, final: boolean): void {
-    const manifest = this.#leases.now(Date.now())?.governance?.manifest;
-    const returns = manifest ? grantOf(manifest, row.action)?.returns : [];
-    this.#book.finish(row, outcome, returns, final);
+  #finish(row: CallRow, outcome: Outcome, how: { final: boolean; byFind: boolean }): void {
+    const manifest = this.#leases.now(Date.now())?.governance?.manifest ?? null;
+    const returns = grantedOutput(row, manifest);
+    this.#book.finish(row, outcome, { ...how, returns, recoverAfter: this.#recoverAfter() });
   }
 
   /** A tool reports by itself; normally the answers to the dispatches came first and this changes nothing. */
@@ -234,7 +261,7 @@ export class Guard extends DurableObject<Env> {
     if (!row) return;
     const checked = verifyDispatch(this.env.DISPATCH_PRIVATE_KEY, token);
     if (!checked.ok || checked.claims.purpose !== 'run' || checked.claims.agent !== this.#agent) return;
-    this.#finish(row, outcome, false);
+    this.#finish(row, outcome, reported);
   }
 
   // ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -271,11 +298,12 @@ export class Guard extends DurableObject<Env> {
   }
 
   async #requestApproval(row: CallRow, approval: rpc.ApprovalRequest): Promise<void> {
-    const sent = await this.env.APPROVALS.request(approval).then(
+    const sent = await within(APPROVALS_MS, this.env.APPROVALS.request(approval)).then(
       () => true,
       () => false, // Approvals does not answer: the row stays due, and the alarm sends it again.
     );
-    if (sent) this.#book.postpone(row.id, Date.parse(approval.deadline) + SHIP_MS, 1);
+    // The decision may have overtaken this answer.
+    if (sent && this.#waits(row.id)) this.#book.postpone(row.id, Date.parse(approval.deadline) + SHIP_MS, 1);
   }
 
   /** A hint from approvals that a call was decided; what was decided is read from approvals itself. */
@@ -292,11 +320,14 @@ export class Guard extends DurableObject<Env> {
     await this.#leases.ready(Date.now());
     const asked = this.#contract(caller, request);
     if (!asked.ok && asked.denial.kind === 'no-lease') throw new Error('no live lease: repeat later');
-    const taken = await this.env.APPROVALS.take(approval.workflow, approval.id, row.digest);
+    // If the answer is lost, or we go away before the intent, the alarm comes back to it.
+    this.#book.postpone(row.id, Date.now() + TAKE_AGAIN_MS, row.tries);
+    const taking = this.env.APPROVALS.take(approval.workflow, approval.id, row.digest);
+    const taken = released(await within(APPROVALS_MS, taking));
     if (!this.#waits(row.id)) return;
     switch (taken.status) {
       case 'waiting':
-        return;
+        return this.#book.postpone(row.id, Date.parse(approval.deadline) + SHIP_MS, row.tries);
       case 'unknown':
         return this.#requestApproval(row, approval);
       case 'expired':
@@ -351,16 +382,20 @@ export class Guard extends DurableObject<Env> {
   /** What passes by itself is waited for; everything else ends the call. */
   #endOrRepeat(row: CallRow, denial: Denial): void {
     const passes: Denial['kind'][] = ['limited', 'busy', 'no-lease', 'facts-missing'];
-    if (passes.includes(denial.kind)) this.#book.postpone(row.id, Date.now() + SHIP_MS, row.tries);
-    else this.#book.endDenied(row, denial);
+    const { approval } = JSON.parse(row.request ?? '{}') as Partial<Stored>;
+    const expired = Date.now() >= Date.parse(approval?.deadline ?? '');
+    if (passes.includes(denial.kind) && !expired)
+      this.#book.postpone(row.id, Date.now() + SHIP_MS, row.tries);
+    else this.#book.endDenied(row, passes.includes(denial.kind) ? { kind: 'expired' } : denial);
   }
 
   // ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The state of one of this agent's calls; waits up to `waitMs` for it to end. Others' calls do not exist here. */
-  async poll(_caller: rpc.Caller, id: string, waitMs: number): Promise<rpc.Answer> {
+  async poll(caller: rpc.Caller, id: string, waitMs: number): Promise<rpc.Answer> {
     const row = isId('call', id) ? this.#book.row(id) : undefined;
-    if (!row) return notFound();
+    // A narrowed token does not read what it could not have asked for.
+    if (!row || !caller.scopes.some((scope) => scope.startsWith(`${row.action}:`))) return notFound();
     if (waitMs <= 0 || row.state === 'done' || row.state === 'unknown') return this.#book.state(row);
     await this.#book.ended(id, Math.min(waitMs, 30_000));
     return this.#book.state(this.#book.row(id) ?? row);
@@ -388,26 +423,25 @@ export class Guard extends DurableObject<Env> {
 
   // ── the kill switch ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Control says an epoch passed. Acks once every token of this incarnation is settled or can start nothing more. */
+  /** Control says an epoch passed. Acks once no token of this incarnation can start anything more. */
   async push(incarnation: string, epoch: number): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
-    if (incarnation !== this.#incarnation) return { acked: false, inFlight: [] };
+    // An ack speaks for one incarnation; of an earlier one only its calls are known.
+    if (incarnation !== this.#incarnation) return { acked: false, inFlight: this.#open() };
     this.#leases.raise(epoch);
     const open = this.#book.running();
-    if (open.length > 0) {
-      const spentAt = Math.max(...open.map((running) => running.startBefore)) + terms.margin;
-      const all = Promise.all(open.map((running) => running.ended.promise));
-      await Promise.race([all, scheduler.wait(Math.max(0, spentAt - Date.now()))]);
-    }
-    const acked = open.every(
-      ({ row, startBefore }) => row.state !== 'running' || spent(startBefore, Date.now()),
-    );
-    return { acked, inFlight: open.map(({ row }) => this.#inFlight(row)) };
+    await this.#tokens.quiet();
+    return { acked: true, inFlight: open.map(({ row }) => this.#inFlight(row)) };
   }
 
-  /** How calls that a stop found under way have ended by now. */
+  /** How calls that a stop found under way have ended by now; with none named, all that have not ended. */
   async ended(calls: string[]): Promise<rpc.InFlight[]> {
+    if (calls.length === 0) return this.#open();
     const rows = calls.map((id) => this.#book.row(id)).filter((row) => row !== undefined);
     return rows.map((row) => this.#inFlight(row));
+  }
+
+  #open(): rpc.InFlight[] {
+    return this.#book.atTools().map((row) => this.#inFlight(row));
   }
 
   #inFlight({ id, action, outcome }: CallRow): rpc.InFlight {
@@ -430,12 +464,12 @@ export class Guard extends DurableObject<Env> {
   /** A call without a clear outcome: closed, looked up under a live lease, or left to a person. Never run again. */
   async #recover(row: CallRow): Promise<void> {
     const action = catalogue.get(row.action);
-    const plan = recovery(row, action, Date.now());
+    const plan = recovery(row, action, this.#recoverAfter(), Date.now());
     switch (plan.kind) {
       case 'wait':
         return this.#book.postpone(row.id, plan.until, row.tries);
       case 'close':
-        return this.#finish(row, plan.outcome, true);
+        return this.#finish(row, plan.outcome, { final: true, byFind: true });
       case 'find':
         return this.#find(row);
     }
@@ -453,15 +487,19 @@ export class Guard extends DurableObject<Env> {
     if (leased.value.stops.some(({ target }) => covers(target, coverage))) return;
     const found = await find(
       this.env,
+      this.#tokens,
       this.#dispatch('find', row.id, { action, inputText }, leased.value, row.at),
     );
-    if (found) return this.#finish(row, found, true);
+    // While we asked, the tool itself may have said how it ended.
+    const current = this.#book.row(row.id);
+    if (current?.state !== row.state || current.outcome !== row.outcome) return;
+    if (found) return this.#finish(current, found, { final: true, byFind: true });
     row.tries += 1;
     this.#book.postpone(row.id, Date.now() + 1_000 * 2 ** row.tries, row.tries);
   }
 
   #recoverAfter(): number {
-    return Number(this.env.RECOVER_AFTER_MS) || 9_000;
+    return Number(this.env.RECOVER_AFTER_MS) || 11_000;
   }
 }
 
@@ -470,6 +508,17 @@ function hasManifest(governance: AgentGovernance): governance is Governed['gover
 }
 
 const endings = ['succeeded', 'failed', 'lapsed', 'indeterminate'] as const;
+
+/** What of an output the agent may have: what was granted when it asked, and is still granted as far as we know. */
+function grantedOutput(row: CallRow, manifest: Manifest | null): string[] | undefined {
+  const then = row.returns === null ? undefined : (JSON.parse(row.returns) as string[]);
+  if (!manifest) return then;
+  const grant = grantOf(manifest, row.action);
+  if (!grant) return [];
+  return then && grant.returns
+    ? then.filter((field) => grant.returns?.includes(field))
+    : (then ?? grant.returns);
+}
 
 function replayed(answer: rpc.Answer): rpc.Answer {
   return { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } };

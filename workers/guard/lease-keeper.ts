@@ -2,7 +2,11 @@ import { liveLease, newHolder, raiseFloor, take, type Holder } from '../../flags
 import { terms } from '../../flags/terms.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import { released } from '../../shared/released.ts';
+import { within } from '../../shared/within.ts';
 import type { LeaseGrant, Leasing, Stop } from '../../shared/rpc.ts';
+
+/** Control is not waited for longer: callers get their 503, and an answer this late has little of its lease left. */
+const ASK_MS = 2_000;
 
 /** A live lease and what it says: what is stopped, and under which policies. */
 export interface Leased {
@@ -56,21 +60,18 @@ export class LeaseKeeper {
 
   async #ask(): Promise<void> {
     const askedAt = Date.now();
-    const grant = await this.#leasing
-      .ask(this.#agent, this.#incarnation, this.#governance?.version ?? null)
-      .catch(() => null);
+    const asked = this.#leasing.ask(this.#agent, this.#incarnation, this.#governance?.version ?? null);
+    const grant = await within(ASK_MS, asked).catch(() => null);
     if (grant) this.#accept(askedAt, released(grant));
   }
 
+  /** All of a grant or nothing: an answer that was overtaken brings neither its lease nor its older policies. */
   #accept(askedAt: number, grant: LeaseGrant): void {
-    if (grant.governance) this.#governance = grant.governance;
-    // A grant under another policy set than the one in hand is useless; without it the next ask brings the set.
-    const version = this.#governance?.version ?? null;
-    if (version !== grant.governanceVersion) {
-      this.#governance = null;
-      return;
-    }
-    if (take(this.#holder, askedAt, grant)) this.#stops = grant.stops;
+    const governance = grant.governance ?? this.#governance;
+    if ((governance?.version ?? null) !== grant.governanceVersion) return;
+    if (!take(this.#holder, askedAt, grant)) return;
+    this.#governance = governance;
+    this.#stops = grant.stops;
   }
 
   /** A push from control: nothing is admitted under an older epoch from here on. */

@@ -10,7 +10,7 @@ export const migrations: Migration[] = [
     sql: `CREATE TABLE call (
             id TEXT PRIMARY KEY, key TEXT, digest TEXT NOT NULL, action TEXT NOT NULL, mode TEXT NOT NULL,
             state TEXT NOT NULL, at INTEGER NOT NULL, start_before INTEGER, due INTEGER, tries INTEGER NOT NULL DEFAULT 0,
-            request TEXT, approval TEXT, outcome TEXT, status INTEGER, answer TEXT
+            by_find INTEGER NOT NULL DEFAULT 0, returns TEXT, request TEXT, approval TEXT, outcome TEXT, status INTEGER, answer TEXT
           ) WITHOUT ROWID;
           CREATE UNIQUE INDEX call_key ON call (key) WHERE key IS NOT NULL;
           CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,

@@ -2,6 +2,7 @@ import { canonical } from '../../shared/canonical.ts';
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { CallRow } from './calls.ts';
+import { findFrom } from './settle.ts';
 
 /** What to do about a call that has no clear outcome when it is due. */
 export type Recovery =
@@ -16,7 +17,12 @@ const FIND_TRIES = 5;
  * Pure: nothing is run again on a guess. A read changed nothing and is closed; an execute is looked up where the tool
  * can tell, not before the vendor's stated index lag; else it is indeterminate, for a person.
  */
-export function recovery(row: CallRow, action: KnownAction | undefined, now: number): Recovery {
+export function recovery(
+  row: CallRow,
+  action: KnownAction | undefined,
+  recoverAfter: number,
+  now: number,
+): Recovery {
   if (row.mode === 'read') {
     return {
       kind: 'close',
@@ -29,7 +35,7 @@ export function recovery(row: CallRow, action: KnownAction | undefined, now: num
       outcome: { kind: 'indeterminate', detail: 'no outcome was reported, and it cannot be looked up' },
     };
   }
-  const earliest = row.at + action.findAfter * 1000;
+  const earliest = findFrom(row, action, recoverAfter);
   return now < earliest ? { kind: 'wait', until: earliest } : { kind: 'find' };
 }
 

@@ -19,7 +19,8 @@ export interface Settling {
   action: KnownAction;
   /** Output fields the agent is granted; undefined: all. */
   returns: string[] | undefined;
-  now: number;
+  /** Milliseconds after a token's end within which the tool's own word may still come. */
+  recoverAfter: number;
   /** Recovery gave up looking: what is unknown stays indeterminate, for a person. */
   final: boolean;
 }
@@ -29,17 +30,31 @@ export interface Settling {
  * stays as it ended, and only a clear word replaces `unknown`.
  */
 export function settle(row: CallRow, outcome: Outcome, how: Settling): Settled | null {
-  const { action, returns, now, final } = how;
-  if (row.state === 'done' && row.outcome !== 'indeterminate') return null;
+  const { action, returns, final } = how;
+  if (!open(row, outcome)) return null;
   if (row.state === 'waiting') return null;
   if (row.state !== 'running' && outcome.kind === 'indeterminate' && !final) return null;
   const again = outcome.kind === 'indeterminate' && action.findAfter !== undefined && !final;
   return {
     state: again ? 'unknown' : 'done',
-    due: again ? now + (action.findAfter ?? 0) * 1000 : null,
+    due: again ? findFrom(row, action, how.recoverAfter) : null,
     answer: outcomeAnswer(row.id, action, returns, outcome),
     journal: journalOf(action, outcome),
   };
+}
+
+/** Whether a word on the outcome can still change something. What a look-up concluded gives way to the tool's own word. */
+function open(row: CallRow, outcome: Outcome): boolean {
+  if (row.state !== 'done' || row.outcome === 'indeterminate') return true;
+  return row.by_find === 1 && row.outcome !== 'succeeded' && outcome.kind === 'succeeded';
+}
+
+/**
+ * From when a look-up can tell (Unix ms): the token has ended, the tool's requests have timed out, and what they did shows
+ * after the vendor's stated lag. Before, "not done" could mean "not yet".
+ */
+export function findFrom(row: CallRow, action: KnownAction, recoverAfter: number): number {
+  return (row.start_before ?? row.at) + Math.max((action.findAfter ?? 0) * 1000, recoverAfter);
 }
 
 function journalOf(action: KnownAction, outcome: Outcome): EntryData {

@@ -54,6 +54,8 @@ function row(rest: Partial<CallRow> = {}): CallRow {
     start_before: 3_000,
     due: 12_000,
     tries: 0,
+    by_find: 0,
+    returns: null,
     request: '{}',
     approval: null,
     outcome: null,
@@ -64,7 +66,7 @@ function row(rest: Partial<CallRow> = {}): CallRow {
 }
 
 const succeeded: Outcome = { kind: 'succeeded', output: { id: '7', mail: 'ada@acme.example' } };
-const how = { action: change, returns: undefined, now: 5_000, final: false };
+const how = { action: change, returns: undefined, recoverAfter: 11_000, final: false };
 
 describe('settling', () => {
   test('answers with the output and journals it masked', () => {
@@ -101,7 +103,7 @@ describe('settling', () => {
 
   test('looks again after the stated lag when nobody knows, and not when it cannot be looked up', () => {
     const lost: Outcome = { kind: 'indeterminate', detail: 'no answer' };
-    expect(settle(row(), lost, how)).toMatchObject({ state: 'unknown', due: 35_000 });
+    expect(settle(row(), lost, how)).toMatchObject({ state: 'unknown', due: 33_000 });
     expect(settle(row(), lost, { ...how, action: lose })).toMatchObject({ state: 'done', due: null });
     expect(settle(row(), lost, { ...how, final: true })).toMatchObject({ state: 'done', due: null });
   });
@@ -120,6 +122,13 @@ describe('settling', () => {
     expect(settle(at, outcome, how)).toBeNull();
   });
 
+  test("lets the tool's own success replace what a look-up had concluded, and nothing else", () => {
+    const found = row({ state: 'done', outcome: 'failed', by_find: 1 });
+    expect(settle(found, succeeded, how)).toMatchObject({ state: 'done', journal: { outcome: 'succeeded' } });
+    expect(settle(found, { kind: 'lapsed' }, how)).toBeNull();
+    expect(settle(row({ state: 'done', outcome: 'failed' }), succeeded, how)).toBeNull();
+  });
+
   test('takes a clear word late: what was indeterminate turns out to have succeeded', () => {
     expect(settle(row({ state: 'unknown', outcome: 'indeterminate' }), succeeded, how)).toMatchObject({
       state: 'done',
@@ -132,22 +141,29 @@ describe('settling', () => {
 
 describe('recovery', () => {
   test('closes a read: it changed nothing', () => {
-    expect(recovery(row({ mode: 'read' }), change, 12_000)).toMatchObject({
+    expect(recovery(row({ mode: 'read' }), change, 11_000, 12_000)).toMatchObject({
       kind: 'close',
       outcome: { kind: 'failed' },
     });
   });
 
   test('never runs an execute again: it looks it up, and not before the stated lag', () => {
-    expect(recovery(row(), change, 12_000)).toEqual({ kind: 'wait', until: 31_000 });
-    expect(recovery(row(), change, 31_000)).toEqual({ kind: 'find' });
+    expect(recovery(row(), change, 11_000, 12_000)).toEqual({ kind: 'wait', until: 33_000 });
+    expect(recovery(row(), change, 11_000, 33_000)).toEqual({ kind: 'find' });
+  });
+
+  test("waits at least until the tool's own requests have ended, however quick the vendor's index", () => {
+    expect(recovery(row(), { ...change, findAfter: 0 }, 11_000, 13_999)).toEqual({
+      kind: 'wait',
+      until: 14_000,
+    });
   });
 
   test('leaves to a person what cannot be looked up, what looking did not tell, and what is no longer known', () => {
     const indeterminate = { kind: 'close', outcome: { kind: 'indeterminate' } };
-    expect(recovery(row(), lose, 99_000)).toMatchObject(indeterminate);
-    expect(recovery(row({ tries: 5 }), change, 99_000)).toMatchObject(indeterminate);
-    expect(recovery(row(), undefined, 99_000)).toMatchObject(indeterminate);
+    expect(recovery(row(), lose, 11_000, 99_000)).toMatchObject(indeterminate);
+    expect(recovery(row({ tries: 5 }), change, 11_000, 99_000)).toMatchObject(indeterminate);
+    expect(recovery(row(), undefined, 11_000, 99_000)).toMatchObject(indeterminate);
   });
 
   test('finds the exact text that was dispatched, defaults included', () => {
