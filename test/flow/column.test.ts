@@ -154,6 +154,36 @@ describe('an idempotency key', () => {
   });
 });
 
+describe('a narrowed token', () => {
+  test('neither calls nor polls what it does not name', async () => {
+    const mine = await post('wide', 'wide');
+    const { client_id, client_secret } = gate.secrets.local.agents['lead-router'] ?? {
+      client_id: '',
+      client_secret: '',
+    };
+    const form = {
+      grant_type: 'client_credentials',
+      client_id,
+      client_secret,
+      scope: 'crm.company.read:read',
+    };
+    const answer = await fetch(`${gate.url.origin}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+    });
+    const { access_token } = await answer.json<{ access_token: string }>();
+    const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' };
+    const polled = await fetch(`${gate.url.origin}/v1/calls/${String(mine.body['call'])}`, { headers });
+    const body = JSON.stringify({ mode: 'read', input: {} });
+    const called = await fetch(`${gate.url.origin}/v1/tools/leads/lead.list`, {
+      method: 'POST',
+      headers,
+      body,
+    });
+    expect([polled.status, called.status]).toEqual([404, 404]);
+  });
+});
+
 describe("another agent's call", () => {
   test('does not exist', async () => {
     const mine = await post('private', 'private-call');

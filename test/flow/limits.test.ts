@@ -40,3 +40,27 @@ test('what is left of each limit is shown to the agent', async () => {
   const limits = me.body['limits'] as { action: string; remaining: number }[];
   expect(limits.find((limit) => limit.action === 'chat.message.post')?.remaining).toBe(0);
 });
+
+test('waiting for people takes from the limit, too: a flood cannot fill the approvers’ queue', async () => {
+  const update = (n: number) =>
+    router.call(
+      'crm.contact.update',
+      { id: '101', company: `Company ${n}` },
+      { mode: 'execute', key: `flood-${n}`, because },
+    );
+  const answers = await Promise.all(Array.from({ length: 45 }, (_, n) => update(n)));
+  const statuses = answers.map((answer) => answer.status);
+  expect(statuses.filter((status) => status === 202)).toHaveLength(30);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(15);
+});
+
+test('so does proposing', async () => {
+  const propose = () =>
+    router.call(
+      'crm.company.create',
+      { name: 'New Ltd', domain: 'new.example' },
+      { mode: 'propose', because },
+    );
+  const answers = await Promise.all(Array.from({ length: 40 }, propose));
+  expect(answers.filter((answer) => answer.status === 200)).toHaveLength(30);
+});

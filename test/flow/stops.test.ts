@@ -173,4 +173,24 @@ describe('a stop', () => {
     expect((await read()).status).toBe(423);
     await resume('agent:lead-router');
   });
+
+  test('finds a call under way at the vendor, waits for it, and says how it ended', async () => {
+    await fetch(`${gate.url.origin}/simulator/hubspot/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ fault: 'slow', delayMs: 800, times: 1 }),
+    });
+    const under = read();
+    await eventually(async () =>
+      (await simulatorLog(gate, 'hubspot')).at(-1)?.fault === 'slow' ? true : undefined,
+    );
+    const stopping = stop('workflow:lead-routing');
+    const receipt = await (await stopping).json<Receipt>();
+    expect((await under).status).toBe(200);
+    expect(receipt.inFlight).toEqual([
+      expect.objectContaining({ agent: 'lead-router', action: 'crm.company.read', ended: 'succeeded' }),
+    ]);
+    // Not before the call that could still send something had its answer.
+    expect(Date.parse(receipt.confirmedAt ?? '') - Date.parse(receipt.stopAt)).toBeGreaterThan(200);
+    await resume('workflow:lead-routing');
+  });
 });

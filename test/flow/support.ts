@@ -17,6 +17,8 @@ export interface LoggedRequest {
   status: number;
   at: number;
   changed: boolean;
+  /** The fault that it met, if any. */
+  fault: string | null;
 }
 
 /** What the simulated vendor saw. */

@@ -4,7 +4,7 @@ import { covers } from '../../flags/targets.ts';
 import { readDispatch, verifyDispatch } from '../../shared/dispatch-token.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import { isId, newId } from '../../shared/ids.ts';
-import { grantOf, type Manifest } from '../../shared/manifest.ts';
+import type { Manifest } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { PolicyDecision } from '../../shared/policy.ts';
@@ -26,6 +26,7 @@ import { LeaseKeeper, type Leased } from './lease-keeper.ts';
 import { LiveTokens } from './live-tokens.ts';
 import { migrations } from './migrations.ts';
 import { Rates } from './rates.ts';
+import { grantedOutput } from './output.ts';
 import { inputTextOf, recovery } from './recover.ts';
 import { json } from './settle.ts';
 import { contract } from './steps/contract.ts';
@@ -508,17 +509,6 @@ function hasManifest(governance: AgentGovernance): governance is Governed['gover
 }
 
 const endings = ['succeeded', 'failed', 'lapsed', 'indeterminate'] as const;
-
-/** What of an output the agent may have: what was granted when it asked, and is still granted as far as we know. */
-function grantedOutput(row: CallRow, manifest: Manifest | null): string[] | undefined {
-  const then = row.returns === null ? undefined : (JSON.parse(row.returns) as string[]);
-  if (!manifest) return then;
-  const grant = grantOf(manifest, row.action);
-  if (!grant) return [];
-  return then && grant.returns
-    ? then.filter((field) => grant.returns?.includes(field))
-    : (then ?? grant.returns);
-}
 
 function replayed(answer: rpc.Answer): rpc.Answer {
   return { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } };

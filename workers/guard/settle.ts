@@ -5,6 +5,7 @@ import type { FailureReason, Outcome } from '../../shared/outcome.ts';
 import { problemDocument, problems, type Problem } from '../../shared/problems.ts';
 import type { Answer } from '../../shared/rpc.ts';
 import type { CallRow } from './calls.ts';
+import { onlyFields } from './output.ts';
 
 /** What an outcome makes of a call. */
 export interface Settled {
@@ -79,7 +80,7 @@ export function outcomeAnswer(
 ): Answer {
   switch (outcome.kind) {
     case 'succeeded': {
-      const output = returns ? only(outcome.output, returns) : outcome.output;
+      const output = returns ? onlyFields(outcome.output, returns) : outcome.output;
       return json(200, {
         call,
         status: 'succeeded',
@@ -137,24 +138,4 @@ function problem(told: Problem): Answer {
 /** A JSON answer, serialised here and nowhere else. */
 export function json(status: number, body: object): Answer {
   return { status, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-}
-
-/** Keeps the granted fields, by name at any depth; containers are kept for what is left in them. */
-function only(value: Record<string, unknown>, returns: readonly string[]): Record<string, unknown> {
-  const out: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    if (Array.isArray(item) && item.some(isRecord)) {
-      out[key] = item.filter(isRecord).map((element) => only(element, returns));
-    } else if (isRecord(item)) {
-      const kept = only(item, returns);
-      if (Object.keys(kept).length > 0) out[key] = kept;
-    } else if (returns.includes(key)) {
-      out[key] = item;
-    }
-  }
-  return out;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -46,6 +46,15 @@ describe('granting', () => {
     expect(heldLeases(authority, 1_001)).toEqual([{ agent: 'a', incarnation: 'i', until: 1_000 + L }]);
   });
 
+  test('keeps no lease of dead incarnations, however many wake up', () => {
+    const authority = beating(0);
+    for (let n = 0; n < 1_000; n += 1) {
+      authority.heartbeat = n * 10_000;
+      grant(authority, 'a', `i${n}`, n * 10_000);
+    }
+    expect(authority.leases.get('a')?.size).toBe(1);
+  });
+
   test('forgets leases only when the margin has passed, too', () => {
     const authority = beating(0);
     grant(authority, 'a', 'i', 0);
