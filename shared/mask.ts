@@ -2,7 +2,8 @@ import type { JsonSchema } from './contract.ts';
 
 /**
  * Replaces what a contract classes as personal by `[class]`, for journals, approvals and pages. Fields the schema does
- * not know are left out: what nobody classed is not shown. Returns a copy.
+ * not know are left out: what nobody declared is not shown. In fields that are declared without a class, mail addresses
+ * and secrets are masked wherever they stand. Returns a copy.
  * `forPeople` keeps free text readable, with what detectors find in it masked: an approver must see what is to be sent.
  */
 export function mask(value: unknown, schema: JsonSchema, forPeople = false): unknown {
@@ -17,7 +18,7 @@ export function mask(value: unknown, schema: JsonSchema, forPeople = false): unk
   }
   if (typeof value === 'object' && value !== null)
     return maskObject(value as Record<string, unknown>, schema, forPeople);
-  return value;
+  return typeof value === 'string' ? maskMarked(value) : value;
 }
 
 function masked(value: unknown, cls: string, forPeople: boolean): unknown {
@@ -34,8 +35,10 @@ function maskObject(
   const others = schema['additionalProperties'];
   const out: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
-    const known = Object.hasOwn(properties, key) ? properties[key] : others;
-    if (isSchema(known)) out[key] = mask(item, known, forPeople);
+    const named = Object.hasOwn(properties, key);
+    const known = named ? properties[key] : others;
+    // A name that the schema does not give is data, too.
+    if (isSchema(known)) out[named ? key : maskMarked(key)] = mask(item, known, forPeople);
   }
   return out;
 }
@@ -62,8 +65,21 @@ function isSchema(value: unknown): value is JsonSchema {
  * under the structural masking, for the fields where people write sentences; it is not complete and does not claim to be.
  */
 export function maskText(text: string): string {
+  return maskMarked(text).replace(
+    /(?<![\w-])(?!\d{4}-\d{2}-\d{2}(?!\d))\+?\d(?:[\s().-]{0,2}\d){6,18}(?![\w-])/g,
+    '[number]',
+  );
+}
+
+/**
+ * Masks what is marked as what it is: mail addresses by their `@`, secrets by their beginning. Not numbers, so record
+ * ids stay. Bounded where many beginnings could share one end: this reads whatever a vendor sends.
+ */
+function maskMarked(text: string): string {
   return text
     .replace(/[^\s@<>"'(),;:]{1,64}@[^\s@<>"'(),;:]{1,255}\.[^\s@<>"'(),;:.]{2,63}/gu, '[email]')
-    .replace(/\b(?:Bearer\s+\S+|eyJ[\w-]+\.[\w-]+\.[\w-]+|(?:sk|pat|xox[abp])-[\w-]{8,})/gi, '[secret]')
-    .replace(/(?<![\w-])(?!\d{4}-\d{2}-\d{2}(?!\d))\+?\d(?:[\s().-]{0,2}\d){6,18}(?![\w-])/g, '[number]');
+    .replace(
+      /\b(?:Bearer\s+\S+|eyJ[\w-]{1,1000}\.[\w-]{1,8000}\.[\w-]+|(?:sk|pat|xox[abp])-[\w-]{8,})/gi,
+      '[secret]',
+    );
 }

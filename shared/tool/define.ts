@@ -3,10 +3,12 @@ import type { z } from 'zod';
 import { knownActions, type Contract, type KnownAction } from '../contract.ts';
 import { sha256 } from '../crypto.ts';
 import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
-import type { Outcome, UndoPlan } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
 import type { Settlement, ToolApi } from '../rpc.ts';
 import { Gate } from './gate.ts';
+import { briefly, held } from './outgoing.ts';
 import { Reports } from './reports.ts';
+import { Runs, sameAgain } from './runs.ts';
 
 /** What every tool Worker's env holds, besides its own vendor's secret. */
 export interface ToolEnv {
@@ -40,20 +42,23 @@ type AnyHandler<V, R> = Handler<never, V, R>;
  */
 export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Tool<C, Env, V>) {
   const actions = knownActions([tool.contract]);
-  /** Tokens seen by this isolate, until they lapse by themselves: the guard's intent row is the single use, this a second lock. */
-  const seen = new Map<string, number>();
-
+  const runs = new Runs();
+  const finds = new Runs();
   const reports = new Reports();
 
   return class ToolWorker extends WorkerEntrypoint<Env> implements ToolApi {
     async run(token: string, input: string): Promise<Outcome> {
       const admitted = admit('run', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) return refused(admitted.reason);
-      const { claims } = admitted;
+      const { claims, action, dispatch } = admitted;
+      // Looked for before the time is: work that was done has not lapsed when the platform repeats its message.
+      const before = runs.get(dispatch, Date.now());
+      if (before) return sameAgain(before, action.mode);
       // The gate looks again before each vendor request; a tool that forgot to ask it still starts nothing late.
       if (!(Date.now() < claims.startBefore)) return { kind: 'lapsed' };
-      if (replayed(seen, token, claims.startBefore)) return refused('the dispatch token was used before');
+      runs.begin(dispatch, claims.startBefore);
       const work = perform(tool, admitted, this.env, actions);
+      void work.then((outcome) => runs.end(dispatch, outcome));
       this.ctx.waitUntil(work.then(async (outcome) => reports.tell({ token, outcome }, this.env.SETTLEMENT)));
       return work;
     }
@@ -62,8 +67,9 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const admitted = admit('find', token, input, this.env, actions, tool.contract.tool);
       const handler = admitted.ok && tool.find?.[admitted.key];
       if (!admitted.ok || !handler) return null;
-      const { claims } = admitted;
-      if (!(Date.now() < claims.startBefore) || replayed(seen, token, claims.startBefore)) return null;
+      const { claims, dispatch } = admitted;
+      if (!(Date.now() < claims.startBefore) || finds.get(dispatch, Date.now())) return null;
+      finds.begin(dispatch, claims.startBefore);
       return lookUp(handler as AnyHandler<V, Outcome | null>, tool, admitted, this.env, actions);
     }
 
@@ -88,7 +94,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
 }
 
 type Admitted =
-  | { ok: true; claims: DispatchClaims; action: KnownAction; key: string; input: never }
+  | { ok: true; claims: DispatchClaims; dispatch: string; action: KnownAction; key: string; input: never }
   | { ok: false; reason: string };
 
 /** Everything that must hold before a token opens anything. Pure but for the clock. */
@@ -116,22 +122,12 @@ function admit(
   return {
     ok: true,
     claims,
+    // Over the signed text, not the whole token: a signature can be written in more than one way.
+    dispatch: sha256(token.split('.', 1)[0] ?? ''),
     action,
     key: action.name.slice(toolName.length + 1),
     input: parsed.data as never,
   };
-}
-
-function replayed(seen: Map<string, number>, token: string, until: number): boolean {
-  const now = Date.now();
-  // Insertion order is nearly expiry order, so looking at the oldest few keeps the map small at no cost.
-  for (const [old, expiry] of seen) {
-    if (expiry > now) break;
-    seen.delete(old);
-  }
-  if (seen.has(token)) return true;
-  seen.set(token, until);
-  return false;
 }
 
 async function perform<C extends Contract, Env extends ToolEnv, V>(
@@ -148,7 +144,7 @@ async function perform<C extends Contract, Env extends ToolEnv, V>(
     return gate.settled(held(await handler(input, tool.connect(env, gate), call), action, actions));
   } catch (error) {
     // A bug in the tool. Whether something was changed is known to the gate, which saw every request.
-    return gate.settled({ kind: 'failed', reason: 'unavailable', detail: nameOf(error) });
+    return gate.settled(briefly({ kind: 'failed', reason: 'unavailable', detail: nameOf(error) }));
   }
 }
 
@@ -163,35 +159,12 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   try {
     const call = { id: claims.call, since: claims.intentAt };
     const found = await handler(input, tool.connect(env, new Gate(claims)), call);
-    if (found?.kind !== 'succeeded') return found;
+    if (found?.kind !== 'succeeded') return found && briefly(found);
     const checked = held(found, action, actions);
     return checked.kind === 'succeeded' ? checked : null;
   } catch {
     return null;
   }
-}
-
-/** Holds the output to the contract: unknown fields are dropped, wrong ones fail closed. */
-function held(outcome: Outcome, action: KnownAction, actions: ReadonlyMap<string, KnownAction>): Outcome {
-  if (outcome.kind !== 'succeeded') return outcome;
-  const parsed = action.output.safeParse(outcome.output);
-  if (parsed.success) return withUndo({ kind: 'succeeded', output: parsed.data }, outcome.undo, actions);
-  const where = parsed.error.issues.map((issue) => `/${issue.path.join('/')}`).join(' ');
-  return {
-    kind: 'failed',
-    reason: 'unavailable',
-    detail: `the answer does not fit the contract at ${where}`,
-  };
-}
-
-/** An undo that its own contract would refuse is no undo, so it is not promised. */
-function withUndo(
-  outcome: Outcome & { kind: 'succeeded' },
-  undo: UndoPlan | undefined,
-  actions: ReadonlyMap<string, KnownAction>,
-): Outcome {
-  if (!undo || !actions.get(undo.action)?.input.safeParse(undo.input).success) return outcome;
-  return { ...outcome, undo };
 }
 
 function refused(detail: string): Outcome {

@@ -16,6 +16,11 @@ export class Gate {
     this.#now = now;
   }
 
+  /** Unix ms. For a request that is refused when it arrives too late, which no look before it is sent can tell. */
+  get startBefore(): number {
+    return this.#startBefore;
+  }
+
   /**
    * Ask after the last `await` and right before the request is handed over. `changes`: whether the request may change
    * something at the vendor. False means: send nothing, answer `lapsed`.

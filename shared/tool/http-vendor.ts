@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { FailureReason, Outcome } from '../outcome.ts';
 import type { Gate } from './gate.ts';
+import { placesOf } from './places.ts';
 
 /** The env of a tool whose vendor speaks HTTP. */
 export interface HttpVendorEnv {
@@ -156,8 +157,7 @@ export class HttpVendor {
     }
     const parsed = request.answer.safeParse(body);
     if (parsed.success) return { ok: true, status, data: parsed.data };
-    const where = parsed.error.issues.map((issue) => `/${issue.path.join('/')}`).join(' ');
-    return fail(status, 'unavailable', `the vendor's answer does not fit at ${where}`);
+    return fail(status, 'unavailable', `the vendor's answer does not fit at ${placesOf(parsed.error)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Report, Settlement } from '../rpc.ts';
 /** How long an outcome waits to be reported along with others. Its guard normally has it by then, with the answer. */
 const PAUSE_MS = 500;
 
-/** Outcomes in one message: each holds a vendor's answer of at most 1 MB, and a message may have 32 MiB. */
+/** Outcomes in one message: each holds an answer of at most 256 KiB, and a message may have 32 MiB. */
 const BATCH = 25;
 
 /** Tries of one outcome. After them, the guard's own recovery asks the tool's `find`. */

@@ -2,7 +2,7 @@ import { Script } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isId } from '../../shared/ids.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
-import { ada, aSite, keyOf, leadsKit, type LeadsKit } from './leads-kit.ts';
+import { ada, aSite, keyOf, leadsKit, soon, type LeadsKit } from './leads-kit.ts';
 
 let gate: GateUnderTest;
 let leads: LeadsKit;
@@ -208,7 +208,7 @@ describe('what looks like spam', () => {
       });
       const desk = await leads.desk();
       expect(await desk.get(id)).toBeNull();
-      expect(await desk.route(id, 'sales-dach', '', 'call_1')).toBe('not-found');
+      expect(await desk.route(id, 'sales-dach', '', 'call_1', soon())).toBe('not-found');
 
       const people = await leads.console();
       expect(await people.recover(leads.token('auditor'), id)).toMatchObject({
@@ -309,7 +309,7 @@ describe('a test', () => {
     expect(await leads.one('tested', id)).toMatchObject({ test: true, status: 'new', queue: null });
     const desk = await leads.desk();
     expect((await desk.list({ status: 'new', limit: 100 })).map((lead) => lead.id)).not.toContain(id);
-    expect(await desk.route(id, 'sales-dach', '', `call_${id}`)).toBe('not-routable');
+    expect(await desk.route(id, 'sales-dach', '', `call_${id}`, soon())).toBe('not-routable');
     expect(await leads.sql('tested', 'SELECT due_at FROM lead WHERE due_at IS NOT NULL')).toEqual([]);
   });
 });

@@ -42,6 +42,9 @@ export const ada = {
   consent: 'yes',
 };
 
+/** A last moment to start that no test runs past. */
+export const soon = (): number => Date.now() + 30_000;
+
 export interface LeadsKit {
   /** Applies the repository's governance with these sites in place of its own. */
   apply(sites: readonly Site[]): Promise<void>;

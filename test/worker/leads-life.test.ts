@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bootGate, type GateUnderTest } from '../harness.ts';
-import { ada, aSite, leadsKit, type LeadsKit } from './leads-kit.ts';
+import { ada, aSite, leadsKit, soon, type LeadsKit } from './leads-kit.ts';
 
 let gate: GateUnderTest;
 let leads: LeadsKit;
@@ -89,7 +89,9 @@ describe('past the response time of its site', () => {
     const byAgent = await accepted('slow', { ...ada, message: 'by agent' });
     const isTest = await accepted('slow', { ...ada, test: '1' });
     const spam = await accepted('slow', { ...ada, message: 'spam', url_confirm: '1' });
-    expect(await (await leads.desk()).route(byAgent, 'sales-dach', '', 'call_deadline')).toBe('routed');
+    expect(await (await leads.desk()).route(byAgent, 'sales-dach', '', 'call_deadline', soon())).toBe(
+      'routed',
+    );
     expect(await leads.one('slow', waiting)).toMatchObject({ status: 'new', queue: null });
     await vi.waitFor(
       async () =>
@@ -112,10 +114,10 @@ describe('the desk', () => {
     const id = await accepted('routed');
     const desk = await leads.desk();
     const calls = await Promise.all(
-      Array.from({ length: 10 }, async () => desk.route(id, 'sales-dach', 'n', 'call_a')),
+      Array.from({ length: 10 }, async () => desk.route(id, 'sales-dach', 'n', 'call_a', soon())),
     );
     expect(new Set(calls)).toEqual(new Set(['routed']));
-    expect(await desk.route(id, 'sales-us', '', 'call_b')).toBe('already-routed');
+    expect(await desk.route(id, 'sales-us', '', 'call_b', soon())).toBe('already-routed');
     expect(await desk.get(id)).toMatchObject({ status: 'routed', queue: 'sales-dach', routedBy: 'call_a' });
     expect([await desk.routedBy(id, 'call_a'), await desk.routedBy(id, 'call_b')]).toEqual([true, false]);
     expect(await leads.sql('routed', `SELECT count(*) AS n FROM routing WHERE lead = '${id}'`)).toEqual([
@@ -123,11 +125,23 @@ describe('the desk', () => {
     ]);
   });
 
+  test('routes nothing for a call that arrives too late, and says of one that was in time that it was', async () => {
+    const id = await accepted('routed', { ...ada, message: 'late' });
+    const desk = await leads.desk();
+    for (const startBefore of [Date.now(), 0, NaN, undefined as unknown as number]) {
+      expect(await desk.route(id, 'sales-dach', '', 'call_late', startBefore)).toBe('late');
+    }
+    expect(await desk.get(id)).toMatchObject({ status: 'new', queue: null, routedBy: null });
+    expect(await desk.routedBy(id, 'call_late')).toBe(false);
+    expect(await desk.route(id, 'sales-dach', '', 'call_in_time', soon())).toBe('routed');
+    expect(await desk.route(id, 'sales-dach', '', 'call_in_time', Date.now() - 1)).toBe('routed');
+  });
+
   test('takes a routing back to the human queue, and still knows which call routed it', async () => {
     const id = await accepted('routed', { ...ada, message: 'undo' });
     const desk = await leads.desk();
-    await desk.route(id, 'sales-dach', '', 'call_c');
-    expect(await desk.route(id, 'human-queue', 'Undo of call_c', 'call_d')).toBe('routed');
+    await desk.route(id, 'sales-dach', '', 'call_c', soon());
+    expect(await desk.route(id, 'human-queue', 'Undo of call_c', 'call_d', soon())).toBe('routed');
     expect(await desk.get(id)).toMatchObject({
       status: 'human-queue',
       queue: 'human-queue',
@@ -149,7 +163,7 @@ describe('the desk', () => {
     expect(await desk.list({ status: 'quarantined', limit: 100 })).toEqual([]);
     for (const id of ['lead_00000000000000000000000000', 'nonsense', '', 'call_00000000000000000000000000']) {
       expect(await desk.get(id)).toBeNull();
-      expect(await desk.route(id, 'sales-dach', '', 'call_x')).toBe('not-found');
+      expect(await desk.route(id, 'sales-dach', '', 'call_x', soon())).toBe('not-found');
     }
   });
 
@@ -205,7 +219,7 @@ describe('people', () => {
 test('a lead is deleted when its time is over, with what agents wrote about it', async () => {
   const id = await accepted('old');
   const young = await accepted('old', { ...ada, message: 'young' });
-  await (await leads.desk()).route(id, 'sales-dach', 'Ada wants a call', 'call_old');
+  await (await leads.desk()).route(id, 'sales-dach', 'Ada wants a call', 'call_old', soon());
   await leads.sql('old', `UPDATE lead SET received_at = received_at - 86400001 WHERE id = '${id}'`);
   await leads.evict('old'); // Waking, an inbox looks after what is due.
   await leads.seen('old');
@@ -227,7 +241,7 @@ test('a stop of everything does not touch intake', async () => {
 test('the journal tells what happened to a lead and nothing about the person', async () => {
   const id = await accepted('routed', { ...ada, message: 'journal me', url_confirm: 'x' });
   await (await leads.console()).recover(leads.token('operator'), id);
-  await (await leads.desk()).route(id, 'sales-dach', 'Ada called', 'call_journal');
+  await (await leads.desk()).route(id, 'sales-dach', 'Ada called', 'call_journal', soon());
   await vi.waitFor(async () => expect(await journaled('routed', id)).toHaveLength(3), {
     timeout: 10_000,
     interval: 250,

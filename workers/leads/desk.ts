@@ -24,9 +24,10 @@ export class LeadDesk extends WorkerEntrypoint<Env> implements rpc.LeadDesk {
     queue: string,
     note: string,
     call: string,
-  ): Promise<'routed' | 'already-routed' | 'not-routable' | 'not-found'> {
+    startBefore: number,
+  ): ReturnType<rpc.LeadDesk['route']> {
     const answer = await firstOf(this.env, id, async (inbox) => {
-      const routed = await inbox.route(id, queue, note, call);
+      const routed = await inbox.route(id, queue, note, call, startBefore);
       return routed === 'not-found' ? null : routed;
     });
     return answer ?? 'not-found';

@@ -109,20 +109,23 @@ export class LeadInbox extends DurableObject<Env> {
     return open ? open.store.list(query).map((lead) => detailOf(open.site, lead)) : [];
   }
 
-  /** Idempotent by call. */
+  /** Idempotent by call. `late`, at or after `startBefore` (Unix ms): nothing was changed. */
   async route(
     id: string,
     queue: string,
     note: string,
     call: string,
-  ): Promise<'routed' | (Routing & { ok: false })['why']> {
+    startBefore: number,
+  ): Promise<'routed' | 'late' | (Routing & { ok: false })['why']> {
     const open = this.#open;
     if (!open) return 'not-found';
     const before = open.store.routedLead(call);
     if (before !== null) return before === id ? 'routed' : 'already-routed';
+    const now = Date.now();
+    // Asked this way round, so that what is no number is late.
+    if (!(now < startBefore)) return 'late';
     const verdict = routing(open.store.get(id), queue);
     if (!verdict.ok) return verdict.why;
-    const now = Date.now();
     transact(this.ctx, () => {
       open.store.addRouting(call, id, queue, note, now);
       open.store.move(id, { status: verdict.status, queue, routedBy: call, dueAt: null });

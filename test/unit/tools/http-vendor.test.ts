@@ -232,6 +232,20 @@ describe('what the vendor answers', () => {
     }
   });
 
+  test("an answer that does not fit is told by place, and not by a name of the vendor's choosing", async () => {
+    const properties = z.object({ properties: z.record(z.string(), z.string()) });
+    const keys = ['ada@acme.example', 'x'.repeat(41), 'Ada Lovelace', 'first_name', 'a', 'b', 'c'];
+    answer = (_, response) =>
+      json(response, 200, { properties: Object.fromEntries(keys.map((key) => [key, 7])) });
+    const result = await vendor().send({ ...get, answer: properties });
+    expect(result).toMatchObject({
+      outcome: {
+        detail:
+          "the vendor's answer does not fit at /properties/* /properties/* /properties/* /properties/first_name /properties/a",
+      },
+    });
+  });
+
   test("a vendor's own meaning of a status counts", async () => {
     answer = (_, response) => json(response, 403, {});
     const result = await vendor({ setup: { statuses: { 403: 'vendor-limited' } } }).send(get);

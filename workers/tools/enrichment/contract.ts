@@ -38,7 +38,8 @@ export const contract = defineContract({
       }),
     },
     'person.lookup': {
-      summary: 'Looks a person up by the work mail address: name, position, employer.',
+      summary:
+        'Looks a person up by the work mail address: name, position, employer. The address is sent to Hunter.',
       mode: 'read',
       groups: [],
       sensitivity: 'confidential',

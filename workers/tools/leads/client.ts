@@ -26,7 +26,8 @@ export class LeadsClient {
     note: string,
     call: string,
   ): Promise<Answer<Awaited<ReturnType<LeadDesk['route']>>>> {
-    const answer = await this.#ask(true, async (desk) => desk.route(lead, queue, note, call));
+    const { startBefore } = this.#gate;
+    const answer = await this.#ask(true, async (desk) => desk.route(lead, queue, note, call, startBefore));
     if (answer.ok && answer.value !== 'routed') this.#gate.nothingChanged();
     return answer;
   }

@@ -11,6 +11,7 @@ const unrouted: Record<Exclude<Awaited<ReturnType<LeadDesk['route']>>, 'routed'>
   'already-routed': failed('conflict', 'the lead was routed before'),
   'not-routable': failed('rejected', 'a test lead is never routed'),
   'not-found': failed('not-found', 'no such lead'),
+  late: { kind: 'lapsed' },
 };
 
 export default defineTool<typeof contract, Env, LeadsClient>({
