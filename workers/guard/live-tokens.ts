@@ -8,6 +8,10 @@ import { terms } from '../../flags/terms.ts';
 export class LiveTokens {
   readonly #live = new Map<symbol, { startBefore: number; gone: PromiseWithResolvers<void> }>();
 
+  get size(): number {
+    return this.#live.size;
+  }
+
   /** Asks a tool under a token. When `ask` throws, the token stays until it is spent. */
   async holding<T>(startBefore: number, ask: () => Promise<T>): Promise<T> {
     this.#forgetSpent(Date.now());

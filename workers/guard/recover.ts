@@ -1,7 +1,13 @@
+import { covers } from '../../flags/targets.ts';
 import { canonical } from '../../shared/canonical.ts';
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome } from '../../shared/outcome.ts';
+import { catalogue } from '../tools/catalogue.ts';
+import type { Stored } from './book.ts';
 import type { CallRow } from './calls.ts';
+import type { Column } from './column.ts';
+import { find } from './dispatch.ts';
+import type { Env } from './env.ts';
 import { findFrom } from './settle.ts';
 
 /** What to do about a call that has no clear outcome when it is due. */
@@ -44,4 +50,41 @@ export function inputTextOf(body: string, action: KnownAction): string | undefin
   const { input } = JSON.parse(body) as { input: unknown };
   const parsed = action.input.safeParse(input);
   return parsed.success ? canonical(parsed.data) : undefined;
+}
+
+/** A call without a clear outcome: closed, looked up under a live lease, or left to a person. Never run again. */
+export async function recover(row: CallRow, column: Column, env: Env): Promise<void> {
+  const action = catalogue.get(row.action);
+  const plan = recovery(row, action, column.recoverAfter(), Date.now());
+  switch (plan.kind) {
+    case 'wait':
+      return column.book.postpone(row.id, plan.until, row.tries);
+    case 'close':
+      return column.finish(row, plan.outcome, { final: true, byFind: true });
+    case 'find':
+      return lookAgain(row, column, env);
+  }
+}
+
+async function lookAgain(row: CallRow, column: Column, env: Env): Promise<void> {
+  const { caller, request } = JSON.parse(row.request ?? '{}') as Stored;
+  await column.leases.ready(Date.now());
+  const leased = column.lease();
+  const action = catalogue.get(row.action);
+  const inputText = action && inputTextOf(request.body, action);
+  if (!leased.ok || !action || inputText === undefined) return;
+  const { workflow } = leased.value.governance.manifest;
+  const coverage = { agent: caller.agent, workflow, tool: action.tool, action: action.name };
+  if (leased.value.stops.some(({ target }) => covers(target, coverage))) return;
+  const found = await find(
+    env,
+    column.tokens,
+    column.dispatch('find', row.id, { action, inputText }, leased.value, row.at),
+  );
+  // While we asked, the tool itself may have said how it ended.
+  const current = column.book.row(row.id);
+  if (current?.state !== row.state || current.outcome !== row.outcome) return;
+  if (found) return column.finish(current, found, { final: true, byFind: true });
+  row.tries += 1;
+  column.book.postpone(row.id, Date.now() + 1_000 * 2 ** row.tries, row.tries);
 }

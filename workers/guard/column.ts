@@ -1,0 +1,193 @@
+import { startBefore } from '../../flags/holder.ts';
+import type { AgentGovernance } from '../../shared/governance.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import type { Outcome } from '../../shared/outcome.ts';
+import type * as rpc from '../../shared/rpc.ts';
+import { catalogue } from '../tools/catalogue.ts';
+import { admit, type Admission } from './admit.ts';
+import type { Arrival, Book } from './book.ts';
+import type { AskedCall } from './call.ts';
+import type { CallRow } from './calls.ts';
+import { lookUp, run, type Dispatch } from './dispatch.ts';
+import { callEntry, rulingEntry } from './entries.ts';
+import type { Env } from './env.ts';
+import type { Leased, LeaseKeeper } from './lease-keeper.ts';
+import { LiveTokens } from './live-tokens.ts';
+import { grantedOutput } from './output.ts';
+import { Rates } from './rates.ts';
+import { contract } from './steps/contract.ts';
+import { limits } from './steps/limits.ts';
+import type { Ruling } from './steps/policy.ts';
+import { deny, go, type Step } from './steps/step.ts';
+import { stopped } from './steps/stopped.ts';
+
+/** The tool's own word on an outcome. */
+export const reported = { final: false, byFind: false };
+
+/** A live lease under which this agent has a manifest. */
+export type Governed = Leased & { governance: AgentGovernance & { manifest: Manifest } };
+
+export type Facts = Record<string, string | number | boolean>;
+
+/**
+ * What every way into the column shares, a call that arrives as well as one that people approved: the pure steps wired to
+ * this guard's lease, limits, record and tools.
+ */
+export class Column {
+  readonly leases: LeaseKeeper;
+  readonly book: Book;
+  readonly tokens = new LiveTokens();
+  readonly #agent: string;
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  #rates: { version: string; rates: Rates } | null = null;
+
+  constructor(agent: string, ctx: DurableObjectState, env: Env, book: Book, leases: LeaseKeeper) {
+    this.#agent = agent;
+    this.#ctx = ctx;
+    this.#env = env;
+    this.book = book;
+    this.leases = leases;
+  }
+
+  /** The live lease and this agent's manifest under it. After it, whoever admits awaits nothing. */
+  lease(): Step<Governed> {
+    if (this.book.behind) return deny({ kind: 'quarantined' });
+    const leased = this.leases.now(Date.now());
+    if (!leased) return deny({ kind: 'no-lease' });
+    const { governance } = leased;
+    if (!governance) return deny({ kind: 'no-policy-set' });
+    // The very object of the lease goes on, not a copy: compiled policies are kept per object.
+    return hasManifest(governance) ? go({ ...leased, governance }) : deny({ kind: 'unknown-action' });
+  }
+
+  /** Step 2, under the live lease. */
+  contract(caller: rpc.Caller, request: rpc.CallRequest): Step<AskedCall> {
+    const leased = this.lease();
+    return leased.ok ? contract(caller, request, leased.value.governance, catalogue) : leased;
+  }
+
+  /** What the policy must know and only the tool can say. A tool that is stopped is asked nothing. */
+  async facts({ id, key }: Pick<Arrival, 'id' | 'key'>, call: AskedCall): Promise<Step<Facts>> {
+    // A repeated call is answered from the record, so nothing is looked up for it.
+    if (!call.action.facts || this.book.byKey(key)) return go({});
+    const leased = this.lease();
+    if (!leased.ok) return leased;
+    const open = stopped(call, leased.value.stops);
+    if (!open.ok) return open;
+    const room = limits(
+      call.action.name,
+      this.ratesOf(leased.value.governance),
+      this.tokens.size,
+      Date.now(),
+    );
+    if (!room.ok) return room;
+    const facts = await lookUp(
+      this.#env,
+      this.tokens,
+      this.dispatch('facts', id, call, leased.value, Date.now()),
+    );
+    return facts ? go(facts) : deny({ kind: 'facts-missing' });
+  }
+
+  /** Steps 3 to 7, under a lease that was just looked at. */
+  admit(
+    call: AskedCall,
+    { stops, governance }: Governed,
+    facts: Facts,
+    known: { earlier: CallRow | undefined; digest: string; approvers: readonly string[] },
+  ): Admission {
+    const rates = this.ratesOf(governance);
+    const { inFlight } = this.book;
+    return admit(call, {
+      ...known,
+      stops,
+      governance,
+      environment: this.#env.ENVIRONMENT,
+      facts,
+      rates,
+      inFlight,
+      now: Date.now(),
+    });
+  }
+
+  /** Steps 8 to 10: the intent, durable before the tool hears of it; the dispatch; the outcome. */
+  execute(
+    arrival: Arrival,
+    call: AskedCall,
+    leased: Governed,
+    ruling: Ruling,
+    approvers: string[],
+  ): Promise<rpc.Answer> {
+    const now = Date.now();
+    const dispatch = this.dispatch('run', arrival.id, call, leased, now);
+    const { startBefore, epoch } = dispatch;
+    const entry = {
+      ...callEntry(arrival.id, call),
+      ...rulingEntry(ruling, leased.governance.version),
+      digest: arrival.digest,
+      epoch,
+      startBefore,
+      ...(approvers.length > 0 && { approval: arrival.stored.approval?.id, approvers }),
+    };
+    const running = this.book.begin(
+      arrival,
+      call,
+      { now, startBefore, due: startBefore + this.recoverAfter() },
+      entry,
+    );
+    this.ratesOf(leased.governance).admit(call.action.name, now);
+    this.#ctx.waitUntil(
+      run(this.#env, this.tokens, dispatch).then((outcome) => this.finish(running.row, outcome, reported)),
+    );
+    return running.ended.promise;
+  }
+
+  /** What a token of this call says. */
+  dispatch(
+    purpose: Dispatch['purpose'],
+    call: string,
+    { action, inputText }: Pick<AskedCall, 'action' | 'inputText'>,
+    leased: Leased,
+    intentAt: number,
+  ): Dispatch {
+    const until = startBefore(leased, Date.now());
+    return {
+      purpose,
+      agent: this.#agent,
+      call,
+      action,
+      inputText,
+      epoch: leased.epoch,
+      startBefore: until,
+      intentAt,
+    };
+  }
+
+  /** What became of a call; the agent gets of it what it was granted. */
+  finish(row: CallRow, outcome: Outcome, how: { final: boolean; byFind: boolean }): void {
+    const manifest = this.leases.now(Date.now())?.governance?.manifest ?? null;
+    const returns = grantedOutput(row, manifest);
+    this.book.finish(row, outcome, { ...how, returns, recoverAfter: this.recoverAfter() });
+  }
+
+  /** The exact limits of the policy set in force. */
+  ratesOf(governance: AgentGovernance): Rates {
+    if (this.#rates?.version !== governance.version) {
+      const limits = governance.manifest?.limits ?? [];
+      const longest = Math.max(0, ...limits.map((limit) => limit.per));
+      const admitted = this.book.admittedSince(Date.now() - longest * 1000);
+      this.#rates = { version: governance.version, rates: new Rates(limits, admitted) };
+    }
+    return this.#rates.rates;
+  }
+
+  /** How long after a token's end (ms) the tool's own word may still come. */
+  recoverAfter(): number {
+    return Number(this.#env.RECOVER_AFTER_MS) || 11_000;
+  }
+}
+
+function hasManifest(governance: AgentGovernance): governance is Governed['governance'] {
+  return governance.manifest !== null;
+}
