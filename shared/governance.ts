@@ -1,3 +1,5 @@
+import { canonical } from './canonical.ts';
+import { sha256 } from './crypto.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Cedar's JSON form of one policy (`policyToJson`), as the evaluator reads it. */
@@ -33,4 +35,9 @@ export interface AgentGovernance {
   policies: Policy[];
   contracts: Record<string, string>;
   manifest: Manifest | null;
+}
+
+/** The version that names a policy set by its content: `ps_` and 16 hex digits of the SHA-256 over its canonical form. */
+export function governanceVersion(content: Omit<Governance, 'version'>): string {
+  return `ps_${sha256(canonical(content)).slice(0, 16)}`;
 }

@@ -1,8 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonical } from '../../shared/canonical.ts';
-import { sha256 } from '../../shared/crypto.ts';
-import type { Governance } from '../../shared/governance.ts';
+import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { compilePolicies, type SourceFile } from './cedar-policies.ts';
 import { schemaText, words } from './cedar-schema.ts';
@@ -43,7 +41,7 @@ export function compileFiles(
 
 function versioned(rest: Omit<Governance, 'version'>): Compiled {
   try {
-    return { ok: true, governance: { version: `ps_${sha256(canonical(rest)).slice(0, 16)}`, ...rest } };
+    return { ok: true, governance: { version: governanceVersion(rest), ...rest } };
   } catch (error) {
     // Only what is too deep gets here: parsed YAML and Cedar hold nothing else that JSON could not.
     return {

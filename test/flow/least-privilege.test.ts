@@ -13,7 +13,7 @@ afterAll(async () => gate.close());
 
 /** Everything that each Worker's env holds at run time. A new binding or secret has to be written down here first. */
 const expected: Record<string, string[]> = {
-  gateway: ['AGENT_CLIENTS', 'ENVIRONMENT', 'GUARD', 'TOKEN_PRIVATE_KEY'],
+  gateway: ['AGENT_CLIENTS', 'GUARD', 'TOKEN_PRIVATE_KEY'],
   guard: [
     'APPROVALS',
     'DISPATCH_PRIVATE_KEY',
@@ -30,7 +30,7 @@ const expected: Record<string, string[]> = {
   approvals: ['APPROVALS', 'APPROVALS_INDEX', 'ENVIRONMENT', 'LEDGER', 'PEOPLE_PUBLIC_KEY', 'RESUMPTION'],
   ledger: ['CHECKPOINT_PRIVATE_KEY', 'ENVIRONMENT', 'LEDGER', 'LEDGER_INDEX', 'PEOPLE_PUBLIC_KEY'],
   leads: ['ENVIRONMENT', 'INBOX', 'INDEX', 'LEDGER', 'PEOPLE_PUBLIC_KEY', 'SITES'],
-  console: ['APPROVALS', 'CONTROL', 'ENVIRONMENT', 'LEADS', 'LEDGER'],
+  console: ['APPROVALS', 'CONTROL', 'LEADS', 'LEDGER'],
   'leads-tool': ['DISPATCH_PUBLIC_KEY', 'LEADS', 'SETTLEMENT'],
   crm: ['DISPATCH_PUBLIC_KEY', 'HUBSPOT_TOKEN', 'SETTLEMENT', 'VENDOR'],
   enrichment: ['DISPATCH_PUBLIC_KEY', 'HUNTER_API_KEY', 'SETTLEMENT', 'VENDOR'],

@@ -2,7 +2,6 @@ import type { ApprovalsDesk, ControlDesk, LeadsConsole, LedgerDesk } from '../..
 
 /** The desks of the Workers that decide. The console holds no secret: each desk checks the person itself. */
 export interface Env {
-  ENVIRONMENT: string;
   CONTROL: ControlDesk;
   APPROVALS: ApprovalsDesk;
   LEDGER: LedgerDesk;

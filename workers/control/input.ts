@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { isTarget, type Target } from '../../flags/targets.ts';
-import { canonical } from '../../shared/canonical.ts';
-import { sha256 } from '../../shared/crypto.ts';
 import { faultsOf } from '../../shared/faults.ts';
-import type { Governance } from '../../shared/governance.ts';
+import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
 import type { Fault } from '../../shared/problems.ts';
 import type { Result } from '../../shared/rpc.ts';
@@ -55,11 +53,6 @@ export function checkGovernance(input: unknown): Result<Governance> {
     return invalid([{ pointer: '/version', detail: 'is not the hash of the content; compile it again' }]);
   }
   return { ok: true, value: input as Governance };
-}
-
-/** `ps_` and the first 16 hex digits of the SHA-256 over the canonical content. */
-function governanceVersion(content: Omit<Governance, 'version'>): string {
-  return `ps_${sha256(canonical(content)).slice(0, 16)}`;
 }
 
 function badTarget<T>(): Result<T> {

@@ -63,7 +63,6 @@ export function gateway(overrides: Partial<Env> = {}): Gateway {
     router: { agent: 'lead-router', secretSha256: createHash('sha256').update(SECRET).digest('hex') },
   };
   const env: Env = {
-    ENVIRONMENT: 'sandbox',
     GUARD: { getByName: () => guard },
     TOKEN_PRIVATE_KEY: privateKey(),
     AGENT_CLIENTS: JSON.stringify(clients),
