@@ -216,7 +216,7 @@ describe('approvals', () => {
   });
 
   it('expire by themselves at their deadline, and are not given after it', async () => {
-    const asked = request({ deadline: new Date(Date.now() + 700).toISOString() });
+    const asked = request({ deadline: new Date(Date.now() + 500).toISOString() });
     await guards.request(asked);
     // Nobody looks: the alarm alone writes the expiry that the audit log then shows.
     const entries = await journaled(asked.call, 2);
@@ -229,8 +229,57 @@ describe('approvals', () => {
     expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({ status: 'expired' });
   });
 
+  it('end at their deadline even when approved, if no guard took them by then', async () => {
+    const asked = request({ deadline: new Date(Date.now() + 700).toISOString() });
+    await guards.request(asked);
+    expect(await decide('approver', asked.id, yes)).toMatchObject({ value: { status: 'approved' } });
+    // Nobody looks, as above.
+    const entries = await journaled(asked.call, 3);
+    expect(entries.map(({ kind }) => kind).at(-1)).toBe('approval.expired');
+    expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({ status: 'expired' });
+    expect((await listed({ status: 'expired' })).map(({ id }) => id)).toContain(asked.id);
+  });
+
+  it('taken before stay so for the call that took them, and for no other, also past the deadline', async () => {
+    const asked = request({ deadline: new Date(Date.now() + 500).toISOString() });
+    await guards.request(asked);
+    await decide('approver', asked.id, yes);
+    await guards.take(asked.workflow, asked.id, asked.digest);
+    await new Promise((resolve) => setTimeout(resolve, Date.parse(asked.deadline) - Date.now() + 50));
+    const approvers = ['approver@sandbox.example'];
+    for (let times = 0; times < 2; times += 1) {
+      expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({
+        status: 'used',
+        approvers,
+      });
+    }
+    expect(await guards.take(asked.workflow, asked.id, 'e'.repeat(64))).toMatchObject({ status: 'void' });
+    expect((await listed({ status: 'used' })).map(({ id }) => id)).toContain(asked.id);
+  });
+
+  it('are forgotten 30 days after they ended, by people and guards; what is open is not', async () => {
+    const workflow = 'pruned';
+    const [old, recent, open] = [request({ workflow }), request({ workflow }), request({ workflow })];
+    for (const asked of [old, recent, open]) await guards.request(asked);
+    for (const asked of [old, recent]) await guards.take(workflow, asked.id, 'another digest');
+    const worker = gate.server.getWorker('toolgate-approvals');
+    const table = await worker.getDurableObjectStorage('APPROVALS', { name: workflow });
+    const day = 24 * 60 * 60 * 1000;
+    const age = 'UPDATE approval SET ended = ended - ? WHERE id = ?';
+    await table.exec(age, 30 * day, old.id);
+    await table.exec(age, 30 * day - 60_000, recent.id);
+    await worker.evictDurableObject('APPROVALS', { name: workflow });
+    await expect
+      .poll(async () => (await listed({ workflow })).map(({ id }) => id), { timeout: 5000 })
+      .toEqual([open.id, recent.id]);
+    expect(await guards.take(workflow, old.id, old.digest)).toMatchObject({ status: 'unknown' });
+    const index = await worker.getDurableObjectStorage('APPROVALS_INDEX', { name: 'index' });
+    const lines = await index.exec('SELECT id FROM workflow_of WHERE workflow = ? ORDER BY id', workflow);
+    expect(lines.map(({ id }) => id)).toEqual([recent.id, open.id].toSorted());
+  });
+
   it('survive an eviction, deadline included', async () => {
-    const asked = request({ workflow: 'evicted', deadline: new Date(Date.now() + 1500).toISOString() });
+    const asked = request({ workflow: 'evicted', deadline: new Date(Date.now() + 900).toISOString() });
     await guards.request(asked);
     await gate.server.getWorker('toolgate-approvals').evictDurableObject('APPROVALS', { name: 'evicted' });
     expect((await listed({ workflow: 'evicted' })).map(({ status }) => status)).toEqual(['waiting']);
@@ -289,15 +338,36 @@ describe('approvals', () => {
     expect(await listed({ workflow: 'no-such-workflow' })).toEqual([]);
   });
 
-  it('of all workflows are listed, newest first', async () => {
-    const first = request({ workflow: 'one' });
-    const second = request({ workflow: 'two', id: newId('appr', Date.now() + 5) });
-    await guards.request(second);
-    await guards.request(first);
-    const ids = (await listed()).map(({ id }) => id);
-    expect(ids.indexOf(second.id)).toBeLessThan(ids.indexOf(first.id));
-    expect(ids).toEqual(ids.toSorted().toReversed());
-    expect((await listed({ workflow: 'one' })).map(({ id }) => id)).toEqual([first.id]);
+  it('of all workflows are listed: what waits, by deadline, and then the newest', async () => {
+    const later = request({ workflow: 'one' });
+    const sooner = request({ workflow: 'two', deadline: new Date(Date.now() + 50_000).toISOString() });
+    await guards.request(later);
+    await guards.request(sooner);
+    const all = await listed();
+    const waiting = all.filter(({ status }) => status === 'waiting');
+    expect(all.slice(0, waiting.length)).toEqual(waiting);
+    expect(waiting.map(({ deadline }) => deadline)).toEqual(
+      waiting.map(({ deadline }) => deadline).toSorted(),
+    );
+    expect(waiting.findIndex(({ id }) => id === sooner.id)).toBeLessThan(
+      waiting.findIndex(({ id }) => id === later.id),
+    );
+    const over = all.slice(waiting.length).map(({ id }) => id);
+    expect(over.length).toBeGreaterThan(1);
+    expect(over).toEqual(over.toSorted().toReversed());
+    expect((await listed({ workflow: 'one' })).map(({ id }) => id)).toEqual([later.id]);
+  });
+
+  it('of one agent are not hidden by a flood of another', async () => {
+    const workflow = 'flooded';
+    const quiet = request({ workflow, agent: 'quiet' });
+    await guards.request(quiet);
+    const soon = new Date(Date.now() + 50_000).toISOString();
+    const flood = Array.from({ length: 210 }, () => request({ workflow, agent: 'flooder', deadline: soon }));
+    await Promise.all(flood.map(async (asked) => guards.request(asked)));
+    const page = await listed({ workflow, status: 'waiting' });
+    expect(page).toHaveLength(200);
+    expect(page.at(-1)?.id).toBe(quiet.id);
   });
 });
 
@@ -314,13 +384,26 @@ export class Memory extends DurableObject {
   }
   all() { return this.ctx.storage.kv.get('all') ?? []; }
   deafFor(times) { this.ctx.storage.kv.put('deafFor', times); }
+  takes(asked) { this.ctx.storage.kv.put('takes', asked); }
+  async take() {
+    const asked = this.ctx.storage.kv.get('takes');
+    if (!asked) return;
+    const { status, approvers } = await this.env.APPROVALS.take(asked.workflow, asked.id, asked.digest);
+    this.ctx.storage.kv.put('taken', [...this.taken(), { status, approvers: [...approvers] }]);
+  }
+  taken() { return this.ctx.storage.kv.get('taken') ?? []; }
 }
 export class Resumption extends WorkerEntrypoint {
-  async decided(agent, call) { await this.env.MEMORY.getByName('it').heard(agent, call); }
+  async decided(agent, call) {
+    await this.env.MEMORY.getByName('it').take();
+    await this.env.MEMORY.getByName('it').heard(agent, call);
+  }
 }
 export class Probe extends WorkerEntrypoint {
   async all() { return this.env.MEMORY.getByName('it').all(); }
   async deafFor(times) { await this.env.MEMORY.getByName('it').deafFor(times); }
+  async takes(asked) { await this.env.MEMORY.getByName('it').takes(asked); }
+  async taken() { return this.env.MEMORY.getByName('it').taken(); }
 }
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
@@ -328,6 +411,9 @@ export default { fetch: () => new Response(null, { status: 404 }) };
 interface Probe {
   all(): Promise<{ agent: string; call: string; at: number }[]>;
   deafFor(times: number): Promise<void>;
+  /** The guard takes this decision whenever it is told of one. */
+  takes(asked: { workflow: string; id: string; digest: string } | null): Promise<void>;
+  taken(): Promise<{ status: string; approvers: string[] }[]>;
 }
 
 describe('telling the guard that a request is over', () => {
@@ -374,10 +460,21 @@ describe('telling the guard that a request is over', () => {
     await server.close();
     await rm(folder, { recursive: true });
   });
-  beforeEach(async () => env.PROBE.deafFor(0));
+  beforeEach(async () => {
+    await env.PROBE.deafFor(0);
+    await env.PROBE.takes(null);
+  });
 
   async function told(call: string): Promise<number> {
     return (await env.PROBE.all()).filter((one) => one.call === call).length;
+  }
+
+  /** Nothing more will be told: proven by the table, as waiting proves it only for as long as one waits. */
+  async function isOver(workflow: string, call: string): Promise<boolean> {
+    const worker = server.getWorker('toolgate-approvals');
+    const table = await worker.getDurableObjectStorage('APPROVALS', { name: workflow });
+    const rows = await table.exec(`SELECT told FROM approval WHERE json_extract(body, '$.call') = ?`, call);
+    return rows[0]?.['told'] === 1;
   }
 
   it('happens once, right after the decision that ends it', async () => {
@@ -391,7 +488,8 @@ describe('telling the guard that a request is over', () => {
     const [heard] = (await env.PROBE.all()).filter(({ call }) => call === asked.call);
     expect(heard).toMatchObject({ agent: 'agent-a' });
     expect(heard!.at - decidedAt).toBeLessThan(1000);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await expect.poll(async () => isOver(asked.workflow, asked.call)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await told(asked.call)).toBe(1);
   });
 
@@ -401,25 +499,58 @@ describe('telling the guard that a request is over', () => {
     await env.APPROVALS.request(asked);
     await env.DESK.decide(approver, asked.id, no);
     await expect.poll(async () => told(asked.call), { timeout: 5000 }).toBeGreaterThan(0);
+    expect(await isOver('deaf', asked.call)).toBe(false);
     await server.getWorker('toolgate-approvals').evictDurableObject('APPROVALS', { name: 'deaf' });
     await expect.poll(async () => told(asked.call), { timeout: 10_000 }).toBe(3);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await expect.poll(async () => isOver('deaf', asked.call)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await told(asked.call)).toBe(3);
   });
 
+  it('is repeated when the guard took the decision and died before it acted: it is told `used`', async () => {
+    await env.PROBE.deafFor(2);
+    const asked = request({ workflow: 'dying' });
+    await env.APPROVALS.request(asked);
+    await env.PROBE.takes(asked);
+    await env.DESK.decide(approver, asked.id, yes);
+    await expect.poll(async () => told(asked.call), { timeout: 5000 }).toBe(3);
+    const approvers = ['approver@sandbox.example'];
+    expect(await env.PROBE.taken()).toEqual([
+      { status: 'approved', approvers },
+      { status: 'used', approvers },
+      { status: 'used', approvers },
+    ]);
+    await expect.poll(async () => isOver('dying', asked.call)).toBe(true);
+  });
+
+  it('is given up a minute after the deadline', async () => {
+    await env.PROBE.deafFor(1000);
+    const workflow = 'dead';
+    const asked = request({ workflow });
+    await env.APPROVALS.request(asked);
+    await env.DESK.decide(approver, asked.id, no);
+    await expect.poll(async () => told(asked.call), { timeout: 5000 }).toBeGreaterThan(0);
+    const worker = server.getWorker('toolgate-approvals');
+    const table = await worker.getDurableObjectStorage('APPROVALS', { name: workflow });
+    const past = Date.now() - 60_000;
+    await table.exec('UPDATE approval SET deadline = ?, ended = ?', past, past);
+    await worker.evictDurableObject('APPROVALS', { name: workflow });
+    await expect.poll(async () => isOver(workflow, asked.call), { timeout: 5000 }).toBe(true);
+  });
+
   it('happens for what expired, too', async () => {
-    const asked = request({ deadline: new Date(Date.now() + 500).toISOString() });
+    const asked = request({ deadline: new Date(Date.now() + 300).toISOString() });
     await env.APPROVALS.request(asked);
     await expect.poll(async () => told(asked.call), { timeout: 5000 }).toBe(1);
   });
 
-  it('is not needed for what the guard took or voided itself', async () => {
-    const asked = request({ deadline: new Date(Date.now() + 800).toISOString() });
+  it('happens for what a guard took or voided itself, as it may never have seen the answer', async () => {
+    const asked = request();
     await env.APPROVALS.request(asked);
     expect(await env.APPROVALS.take(asked.workflow, asked.id, 'another digest')).toMatchObject({
       status: 'void',
     });
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(await told(asked.call)).toBe(0);
+    await expect.poll(async () => told(asked.call), { timeout: 5000 }).toBe(1);
+    await expect.poll(async () => isOver(asked.workflow, asked.call)).toBe(true);
   });
 });

@@ -28,6 +28,10 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
     return row?.workflow ?? null;
   }
 
+  async forget(ids: string[]): Promise<void> {
+    for (const id of ids) this.#sql.exec('DELETE FROM workflow_of WHERE id = ?', id);
+  }
+
   async workflows(): Promise<string[]> {
     const rows = this.#sql.exec<{ name: string }>('SELECT name FROM workflow ORDER BY name');
     return rows.toArray().map((row) => row.name);

@@ -8,26 +8,37 @@ import type { Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type { Approval, ApprovalRequest, Result } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
-import { approversOf, decide, expire, reasonOf, take, type Decision, type Refusal } from './decide.ts';
+import {
+  approversOf,
+  decide,
+  expire,
+  pauseAfter,
+  reasonOf,
+  take,
+  type Decision,
+  type Refusal,
+} from './decide.ts';
 import type { Env, Taken, WorkflowApi } from './env.ts';
 import { workflowMigrations } from './migrations.ts';
-import { ApprovalStore } from './store.ts';
+import { ApprovalStore, type Untold } from './store.ts';
 
-/** Between attempts to tell a guard or to ship, doubling from the first to the last. */
-const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 60_000;
 /** A guard that does not answer must not hold up deadlines and others' guards. */
 const TELL_MS = 10_000;
+/** A guard is told no longer than this past the deadline: by then it has looked by itself. */
+const TELL_PAST_DEADLINE_MS = 60_000;
+/** What is over is kept here for so long; what happened stays in the audit log. */
+const KEEP_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * The approvals of one workflow, by its name: wiring around decide.ts. Each change is stored together with its journal
- * entry; the alarm ends what nobody decided in time, tells the guards what is over, and ships the journal.
+ * entry; the alarm ends what was not decided and taken in time, tells the guards what was decided until they have
+ * heard it, ships the journal and prunes.
  */
 export class Approvals extends DurableObject<Env> implements WorkflowApi {
   readonly #store: ApprovalStore;
   readonly #journal: Journal;
   readonly #alarm: Alarm;
-  /** Attempts in a row that left something untold or unshipped. */
+  /** Attempts in a row that left something unshipped or unpruned. */
   #failures = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -63,8 +74,8 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     const before = this.#store.get(id);
     if (!before) return { status: 'unknown', approvers: [], reason: null };
     const { approval, told } = take(before, digest, Date.now());
-    // The guard learns it here, so there is nothing left to tell it.
-    if (approval.status !== before.status) this.#commit(approval, ending[approval.status], {}, true);
+    // The guard may never see this answer: it counts as told only when the guard says so, to `#tell`.
+    if (approval.status !== before.status) this.#commit(approval, ending[approval.status], {});
     return { status: told, approvers: approversOf(approval), reason: reasonOf(approval) };
   }
 
@@ -92,9 +103,15 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     try {
-      this.#expireDue(Date.now());
-      const done = await Promise.all([this.#tellGuards(), this.#journal.ship(this.env.LEDGER)]);
-      this.#failures = done.every(Boolean) ? 0 : this.#failures + 1;
+      const now = Date.now();
+      this.#expireDue(now);
+      this.#giveUp(now);
+      const [shipped, pruned] = await Promise.all([
+        this.#journal.ship(this.env.LEDGER),
+        this.#prune(now),
+        this.#tellGuards(now),
+      ]);
+      this.#failures = shipped && pruned ? 0 : this.#failures + 1;
     } catch (error) {
       // Not thrown on: the platform gives an alarm up after six failures.
       this.#failures += 1;
@@ -104,26 +121,28 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
   }
 
   #arm(now: number): void {
-    const deadline = this.#store.nextDeadline;
-    if (deadline !== null) this.#alarm.by(Math.max(deadline, now));
-    if (this.#journal.unshipped === 0 && !this.#store.untold) return;
-    const pause =
-      this.#failures === 0 ? 0 : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
-    this.#alarm.by(now + pause);
+    const { nextDeadline, nextTelling, firstEnd } = this.#store;
+    // What was due already and is still there has failed, and waits.
+    const retry = now + pauseAfter(this.#failures);
+    if (nextDeadline !== null) this.#alarm.by(Math.max(nextDeadline, now));
+    if (nextTelling !== null) this.#alarm.by(Math.max(nextTelling, now));
+    if (firstEnd !== null) this.#alarm.by(Math.max(firstEnd + KEEP_MS, retry));
+    if (this.#journal.unshipped > 0) this.#alarm.by(retry);
   }
 
   /** Stores a state and its journal entry together, and wakes the alarm for what follows. */
-  #commit(approval: Approval, kind: string, data: EntryData, told = false): void {
+  #commit(approval: Approval, kind: string, data: EntryData): void {
+    const now = Date.now();
     try {
       this.ctx.storage.transactionSync(() => {
-        this.#store.put(approval, told);
-        this.#journal.append(kind, { ...subject(approval), ...data }, Date.now());
+        this.#store.put(approval, now);
+        this.#journal.append(kind, { ...subject(approval), ...data }, now);
       });
     } catch (error) {
       this.#journal.reload();
       throw error;
     }
-    this.#alarm.by(Date.now());
+    this.#alarm.by(now);
   }
 
   /** Journals something that changes no state. */
@@ -133,22 +152,41 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
   }
 
   #expireDue(now: number): void {
-    for (const approval of this.#store.due(now)) this.#commit(expire(approval, now), 'approval.expired', {});
+    for (let due = this.#store.due(now); due.length > 0; due = this.#store.due(now)) {
+      for (const approval of due) this.#commit(expire(approval, now), 'approval.expired', {});
+    }
   }
 
-  async #tellGuards(): Promise<boolean> {
-    const told = await Promise.all(this.#store.outbox.map(async (approval) => this.#tell(approval)));
-    return told.every(Boolean);
+  #giveUp(now: number): void {
+    const approvals = this.#store.giveUp(now - TELL_PAST_DEADLINE_MS);
+    if (approvals > 0) console.error(JSON.stringify({ alert: 'approvals.guard-not-told', approvals }));
   }
 
-  async #tell({ id, agent, call }: Approval): Promise<boolean> {
+  async #tellGuards(now: number): Promise<void> {
+    await Promise.all(this.#store.outbox(now).map(async (untold) => this.#tell(untold)));
+  }
+
+  /** Told is what the guard has heard and acted on: until then it may be about to ask for the decision once more. */
+  async #tell({ approval: { id, agent, call }, tried }: Untold): Promise<void> {
     try {
       await within(TELL_MS, this.env.RESUMPTION.decided(agent, call));
       this.#store.told(id);
-      return true;
     } catch {
       // A guard that is away is told later; the decision stays.
-      this.#store.tried(id);
+      this.#store.tried(id, Date.now() + pauseAfter(tried + 1));
+    }
+  }
+
+  /** Returns whether it could. */
+  async #prune(now: number): Promise<boolean> {
+    const ids = this.#store.endedBy(now - KEEP_MS);
+    if (ids.length === 0) return true;
+    try {
+      // The index first: a line that stayed behind there would never be found again.
+      await this.env.APPROVALS_INDEX.getByName('index').forget(ids);
+      this.#store.remove(ids);
+      return true;
+    } catch {
       return false;
     }
   }

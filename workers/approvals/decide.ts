@@ -40,11 +40,19 @@ function statusAfter(decisions: Approval['decisions'], needs: number): Approval[
   return decisions.length >= Math.max(1, needs) ? 'approved' : 'waiting';
 }
 
-/** The request at a time: still waiting at its deadline, it has expired. */
+/**
+ * The request at a time: from its deadline on, what nobody decided has expired, and so has what was approved and never
+ * taken. A person's yes was to a call of then, not of whenever the guard comes back.
+ */
 export function expire(approval: Approval, now: number): Approval {
   // Negated, so that a deadline that is no time has passed.
-  const open = now < Date.parse(approval.deadline);
-  return approval.status === 'waiting' && !open ? { ...approval, status: 'expired' } : approval;
+  const overdue = !(now < Date.parse(approval.deadline));
+  return isOpen(approval) && overdue ? { ...approval, status: 'expired' } : approval;
+}
+
+/** Whether anything may still become of it. */
+export function isOpen({ status }: Approval): boolean {
+  return status === 'waiting' || status === 'approved';
 }
 
 /** The state after a guard took the decision, and what the guard is told. */
@@ -54,15 +62,21 @@ export interface Take {
 }
 
 /**
- * Takes the decision for the call with this digest. Approved is told once, and then it is used. Another digest is
- * another call: the approval was not given for it, and is void from then on.
+ * Takes the decision for the call with this digest. Approved is told once, and then it is used; a guard that lost the
+ * answer asks again and is told `used`. Another digest is another call: the approval was not given for it, so it is
+ * void from then on, and what is used already is not told to that call either.
  */
 export function take(approval: Approval, digest: string, now: number): Take {
   const current = expire(approval, now);
-  const open = current.status === 'waiting' || current.status === 'approved';
-  if (open && current.digest !== digest) return { approval: { ...current, status: 'void' }, told: 'void' };
+  if (current.digest !== digest) return takeOther(current);
   if (current.status !== 'approved') return { approval: current, told: current.status };
   return { approval: { ...current, status: 'used' }, told: 'approved' };
+}
+
+function takeOther(approval: Approval): Take {
+  if (isOpen(approval)) return { approval: { ...approval, status: 'void' }, told: 'void' };
+  // For a guard, `used` grants its call.
+  return { approval, told: approval.status === 'used' ? 'void' : approval.status };
 }
 
 /** Who approved, in the order in which they did. */
@@ -73,6 +87,20 @@ export function approversOf(approval: Approval): string[] {
 /** The code of the decision that ended it: the rejection if there is one, else the last approval. */
 export function reasonOf({ decisions }: Approval): ReasonCode | null {
   return (decisions.find(({ decision }) => decision === 'reject') ?? decisions.at(-1))?.reason ?? null;
+}
+
+/** As people see them: what waits for them first, most urgent first; then the newest. */
+export function inOrder(a: Approval, b: Approval): number {
+  const waits = Number(b.status === 'waiting') - Number(a.status === 'waiting');
+  if (waits !== 0) return waits;
+  const urgency = a.status === 'waiting' ? Date.parse(a.deadline) - Date.parse(b.deadline) : 0;
+  // Ids of approvals sort by time. A deadline that is no time says nothing about urgency.
+  return urgency || (a.id < b.id ? 1 : -1);
+}
+
+/** Milliseconds before the next attempt after so many that failed: doubling, from a quarter second to 15 s. */
+export function pauseAfter(failures: number): number {
+  return failures === 0 ? 0 : Math.min(15_000, 250 * 2 ** (failures - 1));
 }
 
 function same(a: string, b: string): boolean {

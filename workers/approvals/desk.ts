@@ -4,6 +4,7 @@ import { isId } from '../../shared/ids.ts';
 import { checkPerson, roles, type Person, type Role } from '../../shared/people.ts';
 import type { Fault, Problem } from '../../shared/problems.ts';
 import { reasonCodes, type Approval, type ApprovalsDesk as Desk, type Result } from '../../shared/rpc.ts';
+import { inOrder } from './decide.ts';
 import type { Env } from './env.ts';
 
 const decisionSchema = z.strictObject({
@@ -36,7 +37,7 @@ export class ApprovalsDesk extends WorkerEntrypoint<Env> implements Desk {
     const lists = await Promise.all(
       asked.map(async (name) => this.env.APPROVALS.getByName(name).list(status)),
     );
-    return { ok: true, value: lists.flat().sort(newestFirst) };
+    return { ok: true, value: lists.flat().sort(inOrder) };
   }
 
   async decide(credential: string | null, id: string, input: unknown): Promise<Result<Approval>> {
@@ -55,11 +56,6 @@ export class ApprovalsDesk extends WorkerEntrypoint<Env> implements Desk {
     const check = await checkPerson(credential, allowed, this.env);
     return check.ok ? { ok: true, value: check.person } : refused({ code: check.code, detail: check.detail });
   }
-}
-
-/** Ids of approvals sort by time. */
-function newestFirst(a: Approval, b: Approval): number {
-  return a.id < b.id ? 1 : -1;
 }
 
 function invalid({ issues }: z.ZodError): Problem {

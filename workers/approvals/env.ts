@@ -23,7 +23,7 @@ export type Taken = Awaited<ReturnType<ApprovalRequests['take']>>;
 export interface WorkflowApi {
   request(request: ApprovalRequest): Promise<void>;
   take(id: string, digest: string): Promise<Taken>;
-  /** Newest first. */
+  /** One page in no order: what waits before what is over, each agent's in turn. */
   list(status: Approval['status'] | null): Promise<Approval[]>;
   /** `person` was checked by this Worker. */
   decide(person: Person, id: string, decision: Omit<Decision, 'by'>): Promise<Result<Approval>>;
@@ -34,4 +34,6 @@ export interface IndexApi {
   file(id: string, workflow: string): Promise<void>;
   workflowOf(id: string): Promise<string | null>;
   workflows(): Promise<string[]>;
+  /** Forgets approvals that are pruned. */
+  forget(ids: string[]): Promise<void>;
 }

@@ -5,6 +5,8 @@ import {
   approversOf,
   decide,
   expire,
+  inOrder,
+  pauseAfter,
   reasonOf,
   take,
   type Decision,
@@ -89,10 +91,14 @@ describe('deciding on a request', () => {
     expect(decide(once, says(ada), before)).toEqual({ ok: false, refusal: { why: 'decided-before' } });
   });
 
-  it('expires only what waits, at the deadline and not before', () => {
-    expect(expire(approval(), before).status).toBe('waiting');
-    expect(expire(approval(), deadline).status).toBe('expired');
-    expect(expire(approval({ status: 'approved' }), deadline + 1e9).status).toBe('approved');
+  it.each(['waiting', 'approved'] as const)('ends what is %s at the deadline and not before', (status) => {
+    expect(expire(approval({ status }), before).status).toBe(status);
+    expect(expire(approval({ status }), deadline).status).toBe('expired');
+    expect(expire(approval({ status, deadline: 'never' }), before).status).toBe('expired');
+  });
+
+  it.each(['rejected', 'used', 'void'] as const)('leaves what is %s as it ended', (status) => {
+    expect(expire(approval({ status }), deadline + 1e9).status).toBe(status);
   });
 
   it('gives the approvers and the code that decided', () => {
@@ -108,12 +114,15 @@ describe('deciding on a request', () => {
 describe('taking a decision', () => {
   it.each<[Approval['status'], string, number, Approval['status'], Approval['status']]>([
     ['approved', 'd1', before, 'approved', 'used'],
+    ['approved', 'd1', deadline, 'expired', 'expired'],
     ['approved', 'd2', before, 'void', 'void'],
+    ['approved', 'd2', deadline, 'expired', 'expired'],
     ['waiting', 'd1', before, 'waiting', 'waiting'],
     ['waiting', 'd1', deadline, 'expired', 'expired'],
     ['waiting', 'd2', before, 'void', 'void'],
     ['used', 'd1', before, 'used', 'used'],
-    ['used', 'd2', before, 'used', 'used'],
+    ['used', 'd1', deadline, 'used', 'used'],
+    ['used', 'd2', before, 'void', 'used'],
     ['rejected', 'd1', before, 'rejected', 'rejected'],
     ['expired', 'd1', before, 'expired', 'expired'],
     ['void', 'd1', before, 'void', 'void'],
@@ -121,6 +130,30 @@ describe('taking a decision', () => {
     const taken = take(approval({ status }), digest, now);
     expect(taken.told).toBe(told);
     expect(taken.approval.status).toBe(left);
+  });
+});
+
+describe('the order that people see', () => {
+  const at = (id: string, over: Partial<Approval>): Approval => approval({ id, ...over });
+  const deadlineAt = (ms: number): string => new Date(ms).toISOString();
+
+  it('is what waits, the most urgent first, and then the newest', () => {
+    const shown = [
+      at('appr_5', { status: 'used' }),
+      at('appr_4', { deadline: deadlineAt(deadline + 2) }),
+      at('appr_1', { status: 'rejected', deadline: deadlineAt(0) }),
+      at('appr_2', { deadline: deadlineAt(deadline + 1) }),
+      at('appr_9', { status: 'approved' }),
+      at('appr_3', { deadline: deadlineAt(deadline + 3) }),
+    ].toSorted(inOrder);
+    expect(shown.map(({ id }) => id)).toEqual(['appr_2', 'appr_4', 'appr_3', 'appr_9', 'appr_5', 'appr_1']);
+  });
+});
+
+describe('the pause after failures', () => {
+  it('doubles from a quarter second, and stays bounded however many there were', () => {
+    expect([0, 1, 2, 3].map(pauseAfter)).toEqual([0, 250, 500, 1000]);
+    expect([7, 20, 5000].map(pauseAfter)).toEqual([15_000, 15_000, 15_000]);
   });
 });
 
@@ -151,8 +184,10 @@ describe('whatever people and guards do', () => {
           }
           const taken = take(state, move.digest, now);
           state = taken.approval;
+          if (taken.told === 'used') expect(move.digest).toBe('d1');
           if (taken.told !== 'approved') continue;
           granted += 1;
+          expect(now).toBeLessThan(deadline);
           expect(move.digest).toBe('d1');
           const by = approversOf(state);
           expect(new Set(by).size).toBeGreaterThanOrEqual(needs);
