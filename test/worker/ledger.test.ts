@@ -11,7 +11,7 @@ let desk: LedgerDesk;
 let auditor: string;
 
 beforeAll(async () => {
-  gate = await bootGate({ govern: false, vars: { ledger: { CHECKPOINT_SECONDS: '1' } } });
+  gate = await bootGate({ govern: false, vars: { ledger: { CHECKPOINT_SECONDS: '0.5' } } });
   intake = (await gate.server.getWorker<{ LEDGER: LedgerIntake }>('toolgate-guard').getEnv()).LEDGER;
   desk = (await gate.server.getWorker<{ LEDGER: LedgerDesk }>('toolgate-console').getEnv()).LEDGER;
   auditor = gate.secrets.local.people['auditor']!.token;
@@ -363,10 +363,10 @@ describe('checkpoints', () => {
     await expect.poll(async () => (await newest()).body, { timeout: 10_000 }).toContain(`"${source.name}"`);
     const settled = await (async () => {
       // One more may be due for what arrived last.
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await new Promise((resolve) => setTimeout(resolve, 800));
       return newest();
     })();
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await new Promise((resolve) => setTimeout(resolve, 1200));
     expect((await newest()).id).toBe(settled.id);
   });
 });
