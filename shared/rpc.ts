@@ -240,8 +240,8 @@ export interface ApprovalRequests {
   /** Idempotent by id. */
   request(request: ApprovalRequest): Promise<void>;
   /**
-   * Takes the decision for a call: `approved` only once, only with the digest it was given for, and then it is `used`.
-   * `requested: false` when there is no such request.
+   * Takes the decision for a call: `approved` once, only with the digest it was given for; to the same digest it answers
+   * `used` from then on, with the approvers, so that a guard that lost the answer can ask again. `unknown`: no such request.
    */
   take(
     workflow: string,
