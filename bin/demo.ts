@@ -18,7 +18,7 @@ const help = `Plays the story of leads under the gate: forms, rules, an agent, a
 Usage: npm run demo -- [--file leads.csv] [--port 8787]
 
   --file F   a CSV of leads with a header line (examples/leads.csv). Columns: name, email, phone, company,
-             companyDomain, country, employees, value, currency, interest, message, consent
+             companyDomain, country, employees, value, currency, interest, message, consent; at most 200 rows
   --port N   where to start a gate if none is running (8787)
   --help     this text
 
@@ -27,6 +27,7 @@ Examples:
   npm run demo -- --file yours.csv
 `;
 
+const EXAMPLE = `${root}/examples/leads.csv`;
 const SITE = 'acme-web';
 const AGENT = 'lead-router';
 
@@ -41,13 +42,21 @@ async function main(args: string[]): Promise<number> {
   const gate = await findGate(flags.port);
   if (!gate.ok) return complain(gate.fault, 1);
   try {
-    await play(gate.local, leads.rows);
+    await play(gate.local, flags.file === EXAMPLE ? thisRun(leads.rows) : leads.rows);
+    if (gate.started)
+      say('The gate of this demo ends now; npm start brings it back with all of this in it.\n');
     return 0;
   } catch (error) {
     return complain(error instanceof Error ? error.message : 'The demo failed.', 1);
   } finally {
     await gate.started?.process.stop();
   }
+}
+
+/** The example's leads as of this run: posted unchanged within ten minutes they would be the leads of the run before. */
+function thisRun(rows: Record<string, string>[]): Record<string, string>[] {
+  const run = new Date().toISOString();
+  return rows.map((row) => ({ ...row, message: `${row['message'] ?? ''} (demo of ${run})` }));
 }
 
 // ── the story ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -58,15 +67,16 @@ async function play(local: LocalFile, rows: Record<string, string>[]): Promise<v
     throw new Error(`.toolgate/local.json knows no ${AGENT}: start with npm start -- --fresh`);
 
   say(`\n1. The website posts ${rows.length} leads, as its form would, to ${local.gate}/leads/${SITE}\n`);
-  const posted = await postLeads(local.gate, SITE, rows, (lead) => say(`   ${postedLine(lead)}\n`));
+  const tell = (lead: Posted): number => say(`   ${postedLine(lead)}\n`);
+  const posted = await postLeads(local.gate, SITE, rows, tell, (seconds) => tellWait('the site', seconds));
 
   say(`\n2. The agent ${AGENT} routes what the site's own rules left, one call after the other\n`);
   const agent = new GateClient(local.gate, credentials);
-  const first = await work(agent, await stopAfter(local, 3));
-
-  say('\n4. Resumed by an operator; the agent takes up where it was\n');
-  await operator(local, 'DELETE', `/stops/agent:${AGENT}`, { reason: 'The demo goes on.' });
-  const second = await work(agent, () => undefined);
+  const stopping = stopAfter(local, 3);
+  const first = await work(agent, stopping.after);
+  if (!stopping.stopped())
+    say('   (fewer than three leads were left for the agent, so there was no middle to stop it in)\n');
+  const second = stopping.stopped() ? await goOn(local, agent) : [];
 
   say('\n5. The same agent tries what it may not\n');
   await overstep(agent);
@@ -79,16 +89,26 @@ async function work(
   agent: GateClient,
   after: (routing: Routing) => Promise<void> | void,
 ): Promise<Routing[]> {
-  return routeNewLeads(agent, async (routing) => {
-    say(`   ${routedLine(routing)}\n`);
-    await after(routing);
-  });
+  return routeNewLeads(
+    agent,
+    async (routing) => {
+      say(`   ${routedLine(routing)}\n`);
+      await after(routing);
+    },
+    tellWait,
+  );
+}
+
+async function goOn(local: LocalFile, agent: GateClient): Promise<Routing[]> {
+  say('\n4. Resumed by an operator; the agent takes up where it was\n');
+  await operator(local, 'DELETE', `/stops/agent:${AGENT}`, { reason: 'The demo goes on.' });
+  return work(agent, () => undefined);
 }
 
 /** Stops the agent once it has handled that many leads, in the middle of its run. */
-async function stopAfter(local: LocalFile, count: number): Promise<(routing: Routing) => Promise<void>> {
+function stopAfter(local: LocalFile, count: number): { after: () => Promise<void>; stopped: () => boolean } {
   let handled = 0;
-  return async () => {
+  const after = async (): Promise<void> => {
     handled += 1;
     if (handled !== count) return;
     say('\n3. An operator stops the agent in the middle of its run\n');
@@ -102,6 +122,7 @@ async function stopAfter(local: LocalFile, count: number): Promise<(routing: Rou
       `   ${receipt.id}: ${confirmed}; guards acked ${receipt.guards.acked}, lapsed ${receipt.guards.lapsed}\n`,
     );
   };
+  return { after, stopped: () => handled >= count };
 }
 
 /** What a misled agent might try; each is refused before any vendor hears of it. */
@@ -153,6 +174,10 @@ Where to look
 
 function postedLine({ row, id, answer }: Posted): string {
   return `${(row['company'] || row['name'] || 'somebody').padEnd(22)} ${id ?? ''} ${answer}`;
+}
+
+function tellWait(action: string, seconds: number): void {
+  say(`   (${action} says: wait ${seconds} s)\n`);
 }
 
 function routedLine({ company, queue, result, why }: Routing): string {
@@ -208,7 +233,7 @@ function readFlags(args: string[]): Flags {
     const { values } = parseArgs({
       args,
       options: {
-        file: { type: 'string', default: `${root}/examples/leads.csv` },
+        file: { type: 'string', default: EXAMPLE },
         port: { type: 'string', default: '8787' },
         help: { type: 'boolean', short: 'h', default: false },
       },

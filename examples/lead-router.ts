@@ -48,41 +48,50 @@ const regions = [
   { queue: 'sales-emea', countries: ['FR', 'GB', 'SE', 'NL', 'ES', 'IT', 'PT', 'NG', 'ZA', 'AE'] },
 ];
 
+/** Told whenever the gate or a vendor says "later". */
+export type OnWait = (action: string, seconds: number) => void;
+
 /** Routes what is new, one lead after the other, and tells each result at once. Ends early when it is stopped. */
 export async function routeNewLeads(
   gate: GateClient,
   tell: (routing: Routing) => Promise<void> | void,
+  onWait: OnWait = () => undefined,
 ): Promise<Routing[]> {
-  const listed = await patiently(gate, 'leads.lead.list', { status: 'new', limit: 100 }, { mode: 'read' });
-  if (listed.status === 423) return [];
-  if (listed.status !== 200) throw new Error(`the leads cannot be listed: ${JSON.stringify(listed.body)}`);
-  const { leads } = listed.body['output'] as { leads: Lead[] };
   const results: Routing[] = [];
-  for (const lead of leads) {
-    const routing = await routeLead(gate, lead);
-    results.push(routing);
-    await tell(routing);
-    // Stopped means stop: whoever threw the switch wants no more calls, so this run ends here.
-    if (routing.result === 'stopped') break;
+  // The gate lists up to 100 at a time; a lead that waits or was refused stays new and is not taken up again.
+  for (;;) {
+    const leads = (await newLeads(gate, onWait)).filter(({ id }) => !results.some(({ lead }) => lead === id));
+    if (leads.length === 0) return results;
+    for (const lead of leads) {
+      const routing = await routeLead(gate, lead, onWait);
+      results.push(routing);
+      await tell(routing);
+      // Stopped means stop: whoever threw the switch wants no more calls, so this run ends here.
+      if (routing.result === 'stopped') return results;
+      if (routing.result === 'routed') await announce(gate, lead, routing.queue, onWait);
+    }
   }
-  return results;
 }
 
-async function routeLead(gate: GateClient, lead: Lead): Promise<Routing> {
-  const { queue, confidence, explanation } = chooseQueue(lead, await knownSize(gate, lead));
-  const answer = await patiently(
+async function newLeads(gate: GateClient, onWait: OnWait): Promise<Lead[]> {
+  const listed = await patiently(
     gate,
-    'leads.lead.route',
-    { lead: lead.id, queue },
-    // The lead is the intention, so a second run of this agent does not route it twice.
-    {
-      mode: 'execute',
-      key: `route-${lead.id}`,
-      confidence,
-      because: { goal: 'Every lead reaches the right team.', explanation },
-    },
+    'leads.lead.list',
+    { status: 'new', limit: 100 },
+    { mode: 'read' },
+    onWait,
   );
-  if (answer.status === 200) await announce(gate, lead, queue);
+  if (listed.status === 423) return [];
+  if (listed.status !== 200) throw new Error(`the leads cannot be listed: ${JSON.stringify(listed.body)}`);
+  return (listed.body['output'] as { leads: Lead[] }).leads;
+}
+
+async function routeLead(gate: GateClient, lead: Lead, onWait: OnWait): Promise<Routing> {
+  const { queue, confidence, explanation } = chooseQueue(lead, await knownSize(gate, lead, onWait));
+  const because = { goal: 'Every lead reaches the right team.', explanation };
+  // The lead is the intention, so a second run of this agent does not route it twice.
+  const options = { mode: 'execute' as const, key: `route-${lead.id}`, confidence, because };
+  const answer = await patiently(gate, 'leads.lead.route', { lead: lead.id, queue }, options, onWait);
   return {
     lead: lead.id,
     company: lead.company,
@@ -93,19 +102,24 @@ async function routeLead(gate: GateClient, lead: Lead): Promise<Routing> {
 }
 
 /** What is publicly known of the company's size; null when nobody knows, or the vendor does not answer. */
-async function knownSize(gate: GateClient, { companyDomain, employees }: Lead): Promise<number | null> {
+async function knownSize(
+  gate: GateClient,
+  { companyDomain, employees }: Lead,
+  onWait: OnWait,
+): Promise<number | null> {
   if (employees !== null || !companyDomain) return null;
   const answer = await patiently(
     gate,
     'enrichment.company.lookup',
     { domain: companyDomain },
     { mode: 'read' },
+    onWait,
   );
   const output = answer.body['output'] as { employeesMin: number | null } | undefined;
   return output?.employeesMin ?? null;
 }
 
-async function announce(gate: GateClient, lead: Lead, queue: string): Promise<void> {
+async function announce(gate: GateClient, lead: Lead, queue: string, onWait: OnWait): Promise<void> {
   const text = `${lead.company ?? 'A lead'} went to ${queue} (${lead.id}).`;
   const because = { goal: 'The team sees new leads at once.', explanation: 'This lead was just routed.' };
   // A message that is not sent is no reason to stop routing.
@@ -114,6 +128,7 @@ async function announce(gate: GateClient, lead: Lead, queue: string): Promise<vo
     'chat.message.post',
     { channel: 'C0LEADS001', text },
     { mode: 'execute', key: `announce-${lead.id}`, because },
+    onWait,
   );
 }
 
@@ -136,12 +151,14 @@ async function patiently(
   action: string,
   input: Record<string, unknown>,
   options: CallOptions,
+  onWait: OnWait,
 ): Promise<GateAnswer> {
   for (let tries = 0; ; tries += 1) {
     const answer = await gate.call(action, input, options);
     const wait = Number(answer.headers.get('retry-after'));
     const later = answer.status === 429 || (answer.status === 502 && wait > 0);
     if (!later || tries === 5) return answer;
+    onWait(action, Math.min(wait, 30));
     await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 30) * 1000));
     // A vendor's refusal is recorded under its key; a new attempt is a new intention.
     if (answer.status === 502 && options.key !== undefined)

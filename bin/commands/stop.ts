@@ -1,8 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTarget } from '../../flags/targets.ts';
+import { catalogue } from '../../workers/tools/catalogue.ts';
 import type { Receipt } from '../../shared/rpc.ts';
 import { askOps } from '../lib/client.ts';
 import { misuse, option, unanswered, type Command, type Invocation } from '../lib/command.ts';
+import { root } from '../lib/local.ts';
 import { facts, table, type Report } from '../lib/output.ts';
 
 /** A receipt is confirmed within lease and margin, about six seconds, whatever fails. */
@@ -11,19 +15,18 @@ const CONFIRM_MS = 15_000;
 export const stop: Command = {
   name: 'stop',
   summary: 'Stop calls, and wait until it is confirmed that none can start',
-  usage: '<target> --reason <text> [--cancel] [--no-wait]',
+  usage: '<target> --reason <text> [--no-wait]',
   examples: [
     'toolgate stop all --reason "looks wrong, stopping first"',
     'toolgate stop agent:lead-router --reason "routes to the wrong queue"',
-    'toolgate stop tool:crm --reason "HubSpot incident" --cancel',
+    'toolgate stop tool:crm --reason "HubSpot incident"',
   ],
   details: [
     '<target>    all, workflow:<name>, agent:<name>, tool:<name> or action:<tool.object.verb>',
     '--reason    why, for the journal and everybody who asks',
-    '--cancel    also cancel what can still be cancelled',
     '--no-wait   do not wait for the confirmation',
   ],
-  options: { reason: { type: 'string' }, cancel: { type: 'boolean' }, 'no-wait': { type: 'boolean' } },
+  options: { reason: { type: 'string' }, 'no-wait': { type: 'boolean' } },
   takes: 1,
   person: 'operator',
   run,
@@ -34,16 +37,29 @@ async function run(call: Invocation): Promise<Report> {
   const reason = option(call.values, 'reason');
   if (!isTarget(target))
     return misuse(`"${target}" is no target. Say all, workflow:…, agent:…, tool:… or action:….`);
-  if (reason === undefined) return misuse('Say why: --reason "…".');
-  const cancel = call.values['cancel'] === true;
-  const stopped = await askOps<Receipt>(call.access, 'POST', '/stops', {
-    target,
-    reason,
-    ...(cancel && { cancel }),
-  });
+  if (!reason?.trim()) return misuse('Say why: --reason "…".');
+  const stopped = await askOps<Receipt>(call.access, 'POST', '/stops', { target, reason });
   if (stopped.kind !== 'ok') return unanswered(stopped, call.access.gate);
   const receipt = call.values['no-wait'] === true ? stopped.value : await confirmed(call, stopped.value);
-  return { text: show(receipt), json: receipt, exit: 0 };
+  return { text: unknownTarget(target) + show(receipt), json: receipt, exit: 0 };
+}
+
+/** A stop of something that does not exist holds, too; a typing error in an emergency must not look like success. */
+function unknownTarget(target: string): string {
+  const [kind, name] = target.split(':');
+  const known = knownNames()[kind ?? ''];
+  if (!known || name === undefined || known.includes(name)) return '';
+  return `NOTE: this checkout knows no ${target}. It knows ${known.join(', ')}.\n\n`;
+}
+
+function knownNames(): Record<string, string[]> {
+  const manifests = readdirSync(join(root, 'governance/manifests')).map((file) => basename(file, '.yaml'));
+  const actions = [...catalogue.values()];
+  return {
+    agent: manifests,
+    tool: [...new Set(actions.map((action) => action.tool))],
+    action: actions.map((action) => action.name),
+  };
 }
 
 /** The newest receipt to be had: confirmed, or as far as it got in time. */

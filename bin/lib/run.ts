@@ -7,6 +7,7 @@ import { approve, reject } from '../commands/decide.ts';
 import { doctor } from '../commands/doctor.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
+import { leads } from '../commands/leads.ts';
 import { policyApply, policyCheck } from '../commands/policy.ts';
 import { resume } from '../commands/resume.ts';
 import { status } from '../commands/status.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   reject,
   calls,
   call,
+  leads,
   journalVerify,
   journalExport,
   policyCheck,

@@ -121,7 +121,7 @@ export class Control extends DurableObject<Env> {
       );
       this.#journal.append(
         'stop.requested',
-        { ...acted(person), target, reason, receipt: id, epoch: this.#authority.epoch },
+        { ...acted(person), target, reason, cancel: input.cancel, receipt: id, epoch: this.#authority.epoch },
         now,
       );
       const begun = { id, target, reason, by: person.email, epoch: this.#authority.epoch };

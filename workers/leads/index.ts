@@ -8,7 +8,7 @@ import type { Env } from './env.ts';
 import type { Submitted } from './inbox.ts';
 import type { Submission } from './admit.ts';
 import { senderOf } from './limits.ts';
-import { thanksPage } from './pages.ts';
+import { pagePolicy, thanksPage } from './pages.ts';
 import { answer, corsHeaders, preflightHeaders, refusal } from './respond.ts';
 import { Strangers } from './strangers.ts';
 
@@ -39,7 +39,6 @@ app.get('/leads/embed.js', (c) =>
 app.all('/leads/embed.js', notAllowed('GET, HEAD'));
 
 app.get('/leads/:site/thanks', async (c) =>
-  // The one thing these pages need beside their own text is their own style.
   c.html(thanksPage(), 200, { 'content-security-policy': pagePolicy }),
 );
 app.all('/leads/:site/thanks', notAllowed('GET, HEAD'));
@@ -56,7 +55,6 @@ app.onError((error) => {
 
 export default app;
 
-const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 const siteShape = /^[a-z][a-z0-9-]{1,62}$/;
 const noSuchSite: Problem = { code: 'not-found', detail: 'There is no such site.' };
 

@@ -4,6 +4,9 @@ import { problems, type Problem } from '../../shared/problems.ts';
 
 type Html = ReturnType<typeof html>;
 
+/** What a page may load: the one thing these need beside their own text is their own style. */
+export const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
 /** For sites that name no thank-you page of their own. */
 export function thanksPage(): Html {
   return page('Thank you', html`<p>Your message has arrived. Somebody will get back to you.</p>`);

@@ -2,7 +2,7 @@
 import { problemResponse, problems, type Problem } from '../../shared/problems.ts';
 import { isJson } from './body.ts';
 import type { Submitted } from './inbox.ts';
-import { problemPage } from './pages.ts';
+import { pagePolicy, problemPage } from './pages.ts';
 
 /** Whether the caller wants data: it says so, or it sent JSON itself. A form posted by a browser wants a page. */
 export function wantsJson(request: Request): boolean {
@@ -35,6 +35,7 @@ export async function refusal(
     status: problems[problem.code].status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': pagePolicy,
       ...(problem.retryAfter !== undefined && { 'retry-after': String(problem.retryAfter) }),
       ...headers,
     },
