@@ -60,7 +60,7 @@ describe('wrong usage exits with 2, says what is right, and asks no gate', () =>
     [['stop', 'all', '--reason', ''], '--reason'],
     [['stop'], 'Usage: toolgate stop'],
     [['stop', 'all', 'tool:crm', '--reason', 'x'], 'Usage: toolgate stop'],
-    [['status', '--cancel'], 'no --cancel'],
+    [['status', '--reason', 'x'], 'no --reason'],
     [['status', '--nonsense'], '--nonsense'],
     [['approve', 'appr_x', '--reason', 'as-expected'], 'no approval'],
     [['approve', 'appr_01JD0000000000000000000000', '--reason', 'because'], 'as-expected'],
