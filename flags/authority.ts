@@ -47,7 +47,7 @@ export function grant(
   const duration = grantDuration(authority, now);
   if (duration <= 0) return null;
   const held = authority.leases.get(agent) ?? new Map<string, number>();
-  for (const [old, until] of held) if (until + terms.margin <= now) held.delete(old);
+  forget(held, now);
   // A shorter grant never shortens what an earlier answer, still on its way, may have promised.
   held.set(incarnation, Math.max(held.get(incarnation) ?? 0, now + duration));
   authority.leases.set(agent, held);
@@ -63,15 +63,22 @@ export interface Held {
 
 /** Every lease that may be live at `now`, the margin included; what has lapsed is forgotten. */
 export function heldLeases(authority: Authority, now: number): Held[] {
-  const out: Held[] = [];
+  forgetLapsed(authority, now);
+  return [...authority.leases].flatMap(([agent, held]) =>
+    [...held].map(([incarnation, until]) => ({ agent, incarnation, until })),
+  );
+}
+
+/** Forgets leases that have lapsed, the margin included: every waking guard is a new incarnation. */
+export function forgetLapsed(authority: Authority, now: number): void {
   for (const [agent, held] of authority.leases) {
-    for (const [incarnation, until] of held) {
-      if (until + terms.margin <= now) held.delete(incarnation);
-      else out.push({ agent, incarnation, until });
-    }
+    forget(held, now);
     if (held.size === 0) authority.leases.delete(agent);
   }
-  return out;
+}
+
+function forget(held: Map<string, number>, now: number): void {
+  for (const [incarnation, until] of held) if (until + terms.margin <= now) held.delete(incarnation);
 }
 
 /** A stop on its way to being confirmed. */

@@ -6,6 +6,16 @@ import { sha256 } from './crypto.ts';
 export const modes = ['read', 'propose', 'execute'] as const;
 export type Mode = (typeof modes)[number];
 
+/** How far up a mode is, from 0; -1 for what is no mode. */
+export function modeRank(mode: string | undefined): number {
+  return modes.findIndex((known) => known === mode);
+}
+
+/** The highest mode of an action that a token's scopes (`action:mode`) hold, if any. */
+export function scopedMode(scopes: readonly string[], action: string): Mode | undefined {
+  return modes.findLast((mode) => scopes.includes(`${action}:${mode}`));
+}
+
 /** What an action touches, so that one policy covers it at every vendor. Parents of the action in Cedar. */
 export const groups = [
   'publish',

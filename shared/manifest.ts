@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modes, sensitivities } from './contract.ts';
+import { modeRank, modes, sensitivities, type Mode } from './contract.ts';
 
 const slug = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
 const person = z.strictObject({ name: z.string(), email: z.email() });
@@ -112,11 +112,9 @@ export function grantOf(manifest: Manifest, action: string): Grant | undefined {
   return manifest.grants.find((grant) => grant.action === action);
 }
 
-const order = { read: 0, propose: 1, execute: 2 } as const;
-
 /** Whether a grant reaches a mode. */
-export function reaches(grant: Grant, mode: keyof typeof order): boolean {
-  return order[mode] <= order[grant.mode];
+export function reaches(grant: Grant, mode: Mode): boolean {
+  return modeRank(mode) <= modeRank(grant.mode);
 }
 
 export type Hours = z.infer<typeof hours>;

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import {
+  forgetLapsed,
   forming,
   grant,
   heartbeatDue,
@@ -100,7 +101,7 @@ export class Control extends DurableObject<Env> {
     this.ctx.storage.sql.exec('UPDATE authority SET heartbeat = ?', issued);
     await this.ctx.storage.sync();
     this.#authority.heartbeat = issued;
-    heldLeases(this.#authority, Date.now()); // Forgets what has lapsed: every waking guard is a new incarnation.
+    forgetLapsed(this.#authority, Date.now());
   }
 
   /** Stops a target. Returns the receipt, confirmed if that took no longer than a moment. */

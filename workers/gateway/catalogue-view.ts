@@ -1,6 +1,14 @@
-import type { Group, JsonSchema, KnownAction, Mode, Sensitivity, Undo } from '../../shared/contract.ts';
+import {
+  scopedMode,
+  type Group,
+  type JsonSchema,
+  type KnownAction,
+  type Mode,
+  type Sensitivity,
+  type Undo,
+} from '../../shared/contract.ts';
 import type { AgentView } from '../../shared/rpc.ts';
-import { lowerMode, scopedMode } from './scopes.ts';
+import { lowerMode } from './scopes.ts';
 
 /** One action as an agent may know it. */
 export interface ActionView {

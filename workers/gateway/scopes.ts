@@ -1,4 +1,4 @@
-import { modes, type Mode } from '../../shared/contract.ts';
+import { modeRank, modes, type Mode } from '../../shared/contract.ts';
 
 /** What the manifest grants: an action and its highest mode. */
 export interface Granted {
@@ -21,26 +21,17 @@ export function narrowScopes(grants: readonly Granted[], requested: string | nul
   return wanted.every((scope) => within(grants, scope)) ? wanted : null;
 }
 
-/** The highest mode of an action that these scopes hold, if any. */
-export function scopedMode(scopes: readonly string[], action: string): Mode | undefined {
-  return modes.findLast((mode) => scopes.includes(`${action}:${mode}`));
-}
-
 /** The lower of two modes; undefined when either is missing or unknown. */
 export function lowerMode(a: string | undefined, b: string | undefined): Mode | undefined {
-  return modes[Math.min(rank(a), rank(b))];
+  return modes[Math.min(modeRank(a), modeRank(b))];
 }
 
 function within(grants: readonly Granted[], scope: string): boolean {
   const [action, mode] = scope.split(':');
-  const wanted = rank(mode);
+  const wanted = modeRank(mode);
   return (
     wanted >= 0 &&
     scope === `${action}:${mode}` &&
-    grants.some((grant) => grant.action === action && wanted <= rank(grant.mode))
+    grants.some((grant) => grant.action === action && wanted <= modeRank(grant.mode))
   );
-}
-
-function rank(mode: string | undefined): number {
-  return modes.findIndex((known) => known === mode);
 }

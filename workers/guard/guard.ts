@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { scopedMode } from '../../shared/contract.ts';
 import { readDispatch, verifyDispatch } from '../../shared/dispatch-token.ts';
 import { isId, newId } from '../../shared/ids.ts';
 import { migrate } from '../../shared/migrate.ts';
@@ -130,7 +131,7 @@ export class Guard extends DurableObject<Env> {
   async poll(caller: rpc.Caller, id: string, waitMs: number): Promise<rpc.Answer> {
     const row = isId('call', id) ? this.#book.row(id) : undefined;
     // A narrowed token does not read what it could not have asked for.
-    if (!row || !caller.scopes.some((scope) => scope.startsWith(`${row.action}:`))) return notFound();
+    if (!row || !scopedMode(caller.scopes, row.action)) return notFound();
     if (waitMs <= 0 || row.state === 'done' || row.state === 'unknown') return this.#book.state(row);
     await this.#book.ended(id, Math.min(waitMs, 30_000));
     return this.#book.state(this.#book.row(id) ?? row);

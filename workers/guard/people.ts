@@ -15,6 +15,9 @@ import type { Ruling } from './steps/policy.ts';
 const APPROVALS_MS = 5_000;
 const TAKE_AGAIN_MS = 5_000;
 
+/** Denials that pass by themselves. */
+const passing: readonly Denial['kind'][] = ['limited', 'busy', 'no-lease', 'facts-missing'];
+
 /** Step 7: calls that wait for people, and what comes of their decisions. */
 export class People {
   readonly #column: Column;
@@ -106,9 +109,9 @@ export class People {
   async #runApproved(row: CallRow, stored: Stored, call: AskedCall, approvers: string[]): Promise<void> {
     const facts = await this.#column.facts({ id: row.id, key: null }, call);
     if (!this.#waits(row.id)) return;
-    if (!facts.ok) return this.#endOrRepeat(row, facts.denial);
+    if (!facts.ok) return this.#endOrRepeat(row, stored, facts.denial);
     const leased = this.#column.lease();
-    if (!leased.ok) return this.#endOrRepeat(row, leased.denial);
+    if (!leased.ok) return this.#endOrRepeat(row, stored, leased.denial);
     const known = { earlier: undefined, digest: row.digest, approvers };
     const admission = this.#column.admit(call, leased.value, facts.value, known);
     switch (admission.kind) {
@@ -124,7 +127,7 @@ export class People {
         return;
       }
       case 'denied':
-        return this.#endOrRepeat(row, admission.denial);
+        return this.#endOrRepeat(row, stored, admission.denial);
       case 'waits':
         // More people are needed than when it was asked for: it has to be asked for again.
         return this.#column.book.endDenied(row, {
@@ -138,13 +141,11 @@ export class People {
     }
   }
 
-  /** What passes by itself is waited for; everything else ends the call. */
-  #endOrRepeat(row: CallRow, denial: Denial): void {
-    const passes: Denial['kind'][] = ['limited', 'busy', 'no-lease', 'facts-missing'];
-    const { approval } = JSON.parse(row.request ?? '{}') as Partial<Stored>;
-    const expired = Date.now() >= Date.parse(approval?.deadline ?? '');
-    if (passes.includes(denial.kind) && !expired)
-      this.#column.book.postpone(row.id, Date.now() + SHIP_MS, row.tries);
-    else this.#column.book.endDenied(row, passes.includes(denial.kind) ? { kind: 'expired' } : denial);
+  /** What passes by itself is waited for until the deadline; everything else ends the call. */
+  #endOrRepeat(row: CallRow, { approval }: Stored, denial: Denial): void {
+    const { book } = this.#column;
+    if (!passing.includes(denial.kind)) return book.endDenied(row, denial);
+    if (Date.now() >= Date.parse(approval?.deadline ?? '')) return book.endDenied(row, { kind: 'expired' });
+    book.postpone(row.id, Date.now() + SHIP_MS, row.tries);
   }
 }

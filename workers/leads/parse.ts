@@ -1,5 +1,6 @@
 /** Turns name and value pairs into a lead, by the field names of its site. Pure. */
 import { z } from 'zod';
+import type { LeadDetail } from '../../shared/rpc.ts';
 import type { Site } from '../../shared/manifest.ts';
 import type { Fault } from '../../shared/problems.ts';
 import { pointerTo, type Pair } from './body.ts';
@@ -15,22 +16,10 @@ import {
 import { companyDomainOf, hostOf } from './mail-domains.ts';
 
 /** What a person told a site, cleaned. Numbers and codes that could not be read are in `extra`, as sent. */
-export interface Draft {
-  name: string | null;
-  email: string | null;
-  phone: string | null;
-  company: string | null;
-  companyDomain: string | null;
-  country: string | null;
-  employees: number | null;
-  value: number | null;
-  currency: string | null;
-  interest: string | null;
-  message: string | null;
-  consent: { given: boolean; wording: string | null; version: string };
-  attribution: Record<string, string>;
-  extra: Record<string, string>;
-}
+export type Draft = Omit<
+  LeadDetail,
+  'id' | 'site' | 'status' | 'receivedAt' | 'queue' | 'routedBy' | 'test' | 'reasons'
+>;
 
 /** A form as it was sent, sorted into what we know, campaign parameters and the site's own fields. */
 export interface Sorted {

@@ -11,34 +11,13 @@ import {
   take,
   type Decision,
 } from '../../../workers/approvals/decide.ts';
+import { waitingApproval } from './fixture.ts';
 
 const deadline = Date.parse('2026-11-22T13:00:00.000Z');
 const before = deadline - 1;
 
 function approval(over: Partial<Approval> = {}): Approval {
-  return {
-    id: 'appr_01JD0000000000000000000000',
-    call: 'call_01JD0000000000000000000000',
-    agent: 'lead-router',
-    user: null,
-    workflow: 'lead-intake',
-    tool: 'crm',
-    action: 'crm.contact.update',
-    digest: 'd1',
-    input: {},
-    because: null,
-    confidence: null,
-    policies: [],
-    policyVersion: 'v1',
-    effect: 'changes a contact',
-    undo: 'changes it back',
-    needs: 1,
-    requestedAt: '2026-11-22T12:00:00.000Z',
-    deadline: new Date(deadline).toISOString(),
-    status: 'waiting',
-    decisions: [],
-    ...over,
-  };
+  return waitingApproval({ deadline: new Date(deadline).toISOString(), ...over });
 }
 
 function says(by: string, decision: 'approve' | 'reject' = 'approve'): Decision {

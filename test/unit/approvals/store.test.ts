@@ -4,6 +4,7 @@ import type { Approval } from '../../../shared/rpc.ts';
 import { workflowMigrations } from '../../../workers/approvals/migrations.ts';
 import { ApprovalStore } from '../../../workers/approvals/store.ts';
 import { sqlite } from '../journal/support.ts';
+import { waitingApproval } from './fixture.ts';
 
 const T = Date.parse('2026-11-22T12:00:00.000Z');
 
@@ -19,29 +20,13 @@ let count = 0;
 
 function approval(over: Partial<Approval> = {}): Approval {
   count += 1;
-  return {
+  return waitingApproval({
     id: `appr_${String(count).padStart(6, '0')}`,
     call: `call_${count}`,
-    agent: 'lead-router',
-    user: null,
-    workflow: 'lead-intake',
-    tool: 'crm',
-    action: 'crm.contact.update',
-    digest: 'd1',
-    input: {},
-    because: null,
-    confidence: null,
-    policies: [],
-    policyVersion: 'v1',
-    effect: 'changes a contact',
-    undo: 'changes it back',
-    needs: 1,
     requestedAt: new Date(T).toISOString(),
     deadline: new Date(T + count).toISOString(),
-    status: 'waiting',
-    decisions: [],
     ...over,
-  };
+  });
 }
 
 function put(over: Partial<Approval> = {}, now = T): Approval {

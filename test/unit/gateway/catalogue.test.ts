@@ -4,7 +4,8 @@ import { defineContract, knownActions } from '../../../shared/contract.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 import { allActions, grantedActions } from '../../../workers/gateway/catalogue-view.ts';
 import { openApi } from '../../../workers/gateway/openapi.ts';
-import { lowerMode, narrowScopes, scopedMode } from '../../../workers/gateway/scopes.ts';
+import { scopedMode } from '../../../shared/contract.ts';
+import { lowerMode, narrowScopes } from '../../../workers/gateway/scopes.ts';
 import { bearer, gateway, ORIGIN } from './support.ts';
 
 const known = knownActions([

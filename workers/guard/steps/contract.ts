@@ -1,5 +1,5 @@
 import { canonical } from '../../../shared/canonical.ts';
-import type { KnownAction, Mode } from '../../../shared/contract.ts';
+import { modeRank, scopedMode, type KnownAction, type Mode } from '../../../shared/contract.ts';
 import { faultsOf } from '../../../shared/faults.ts';
 import type { AgentGovernance } from '../../../shared/governance.ts';
 import { grantOf, reaches, type Grant, type Manifest } from '../../../shared/manifest.ts';
@@ -22,7 +22,7 @@ export function contract(
   const action = catalogue.get(name);
   const grant = grantOf(governance.manifest, name);
   if (!action || !grant) return deny({ kind: 'unknown-action' });
-  if (!caller.scopes.some((scope) => scope.startsWith(`${name}:`))) return deny({ kind: 'outside-scope' });
+  if (!scopedMode(caller.scopes, name)) return deny({ kind: 'outside-scope' });
   if (governance.contracts[name] !== action.hash) return deny({ kind: 'contract-changed' });
   const body = parseObject(request.body);
   if (!body) return deny({ kind: 'not-json' });
@@ -43,7 +43,8 @@ function readBody(
   const wrongMode = modeFault(mode, action);
   if (wrongMode) return deny({ kind: 'invalid', errors: [wrongMode] });
   if (!reaches(grant, mode)) return deny({ kind: 'mode-not-granted', granted: grant.mode, asked: mode });
-  if (!scoped(caller, action.name, mode)) return deny({ kind: 'outside-scope' });
+  const held = scopedMode(caller.scopes, action.name);
+  if (modeRank(held) < modeRank(mode)) return deny({ kind: 'outside-scope' });
   const faults = [
     ...protoFaults(body),
     ...fieldFaults(parsed.data.input, grant),
@@ -99,21 +100,6 @@ function modeFault(mode: Mode, action: KnownAction): Fault | undefined {
     return { pointer: '/mode', detail: 'this action changes something: use "propose" or "execute"' };
   }
   return undefined;
-}
-
-const order = { read: 0, propose: 1, execute: 2 } as const;
-
-/** A token's scope names an action and the highest mode it is good for. */
-function scoped(caller: Caller, name: string, mode: Mode): boolean {
-  return caller.scopes.some((scope) => {
-    const [action, highest] = scope.split(':');
-    return (
-      action === name &&
-      highest !== undefined &&
-      Object.hasOwn(order, highest) &&
-      order[highest as Mode] >= order[mode]
-    );
-  });
 }
 
 function fieldFaults(input: Record<string, unknown>, grant: Grant): Fault[] {
