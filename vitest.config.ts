@@ -8,7 +8,8 @@ const together = { ...booting, maxWorkers: 3 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      // One a core: a check is run often and should take well under half a minute.
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 2 } },
       { test: { name: 'worker', include: ['test/worker/**/*.test.ts'], ...together } },
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...together } },
       { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...booting } },
