@@ -30,6 +30,8 @@ export interface Invocation {
   args: readonly string[];
   values: Values;
   access: Access;
+  /** Environment variables. */
+  env: Readonly<Record<string, string | undefined>>;
   /** Unix ms. */
   now: number;
   /** For what is too long to be a report. */

@@ -5,6 +5,7 @@ import { call } from '../commands/call.ts';
 import { calls } from '../commands/calls.ts';
 import { approve, reject } from '../commands/decide.ts';
 import { doctor } from '../commands/doctor.ts';
+import { flagsPush } from '../commands/flags-push.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   journalExport,
   policyCheck,
   policyApply,
+  flagsPush,
   token,
   doctor,
 ];
@@ -95,7 +97,7 @@ async function invoke(
   const wish = { gate: option(values, 'gate'), as: option(values, 'as'), person, env };
   const found = findAccess({ ...wish, local: readLocalFile(root) });
   if (!found.ok) return misuse(found.fault);
-  return command.run({ args, values, access: found.access, now: Date.now(), stdout: terminal.stdout });
+  return command.run({ args, values, access: found.access, env, now: Date.now(), stdout: terminal.stdout });
 }
 
 /** All options of all commands are known at once, so that they may stand anywhere; `invoke` refuses foreign ones. */

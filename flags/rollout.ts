@@ -1,0 +1,78 @@
+import { modeRank, modes, type Mode } from '../shared/contract.ts';
+import { switchesOf, type Switch } from './switches.ts';
+import type { Features } from './unleash.ts';
+
+/** A switch that says no for everybody: the one thing that latches a stop. */
+export interface Killed {
+  switch: Switch;
+  why: 'off' | 'missing';
+}
+
+/** Switches that are off in the environment, archived or were never made. */
+export function killedBy(features: Features, switches: readonly Switch[]): Killed[] {
+  return switches.flatMap((found) => {
+    const state = features.state(found.name);
+    return state === 'on' ? [] : [{ switch: found, why: state }];
+  });
+}
+
+/** One switch that closes some modes of one action to one agent. */
+export interface Closed {
+  switch: string;
+  action: string;
+  modes: Mode[];
+}
+
+/** Whom flags are evaluated for. */
+export interface Holder {
+  agent: string;
+  workflow: string;
+  environment: string;
+  /** What the manifest grants: an action and its highest mode. */
+  grants: readonly { action: string; mode: Mode }[];
+}
+
+/** Everything that flags close to an agent, among what it is granted. Costs about a microsecond a flag, action and mode. */
+export function closedFor(features: Features, holder: Holder, now: number): Closed[] {
+  return holder.grants.flatMap(({ action, mode: highest }) => {
+    const granted = modes.filter((mode) => modeRank(mode) <= modeRank(highest));
+    const tool = action.split('.')[0] ?? '';
+    return switchesOf({ ...holder, tool, action }).flatMap((name) => {
+      const shut = granted.filter(
+        (mode) => !features.isEnabled(name, contextOf(holder, tool, action, mode, now)),
+      );
+      return shut.length > 0 ? [{ switch: name, action, modes: shut }] : [];
+    });
+  });
+}
+
+function contextOf(
+  { agent, workflow, environment }: Holder,
+  tool: string,
+  action: string,
+  mode: Mode,
+  now: number,
+): Parameters<Features['isEnabled']>[1] {
+  const properties = { workflow, environment, tool, action, mode };
+  return { appName: 'toolgate', userId: agent, environment, currentTime: new Date(now), properties };
+}
+
+/** What became closed and what opened, as `<switch> <agent> <action>:<mode>`. */
+export interface Difference {
+  narrower: string[];
+  wider: string[];
+}
+
+/** How what is closed to an agent changed. */
+export function differenceOf(agent: string, before: readonly Closed[], after: readonly Closed[]): Difference {
+  const was = new Set(linesOf(agent, before));
+  const is = new Set(linesOf(agent, after));
+  return {
+    narrower: [...is].filter((line) => !was.has(line)),
+    wider: [...was].filter((line) => !is.has(line)),
+  };
+}
+
+function linesOf(agent: string, closed: readonly Closed[]): string[] {
+  return closed.flatMap((item) => item.modes.map((mode) => `${item.switch} ${agent} ${item.action}:${mode}`));
+}
