@@ -1,136 +1,285 @@
-import { terms } from './terms.ts';
+import { terms as usual, type Terms } from './terms.ts';
 
 /**
- * Control's side of the lease protocol: who may hold a lease, and when a stop is confirmed. Plain data and pure
- * functions over it; `now` is Unix ms. Control makes what must last durable and carries the messages.
+ * Control's side of the lease protocol: who may hold a lease, and when a stop is confirmed. A state machine: plain data,
+ * events in, effects out, `now` (Unix ms, control's clock) passed in. Control carries the effects out and nothing else.
  */
 export interface Authority {
+  readonly terms: Terms;
+  /** One number over everything that decides: stops, flags, policies, manifests. */
   epoch: number;
-  /** When the last durable write that is known to be confirmed was issued; null: none in this instance yet. */
+  /** When the newest durable write that is known to be confirmed was issued; null: none in this instance yet. */
   heartbeat: number | null;
-  /**
-   * Before this time leases may be out that this instance does not know of: those of an instance before it.
-   * Every grant of that instance ended at its heartbeat + L, and its heartbeat is in storage, so the fence is
-   * min(restart, stored heartbeat) + L + M.
-   */
+  /** When the heartbeat that is on its way to storage was issued. */
+  writing: number | null;
+  /** Asks that wait for it. */
+  asking: Ask[];
+  /** Before this time leases may be out that this instance does not know of: those of an instance before it. */
   fence: number;
   /** agent -> incarnation -> until when its lease may be live. */
   leases: Map<string, Map<string, number>>;
+  /** Stops that are not confirmed, by receipt. */
+  forming: Map<string, Forming>;
+  /** The latest look at the clock. */
+  clock: number;
 }
 
-/** A new instance's state. `storedHeartbeat` is null when no lease was ever granted. */
-export function newAuthority(epoch: number, storedHeartbeat: number | null, now: number): Authority {
-  const fence = storedHeartbeat === null ? 0 : Math.min(now, storedHeartbeat) + terms.lease + terms.margin;
-  return { epoch, heartbeat: null, fence, leases: new Map() };
+export interface Ask {
+  agent: string;
+  incarnation: string;
+  /** The asker's own mark of this ask; comes back with its answer. */
+  ref: number;
 }
 
-/** How long a grant given now would last: L less the age of the heartbeat, so that a cut-off instance grants nothing. */
-export function grantDuration(authority: Authority, now: number): number {
-  if (authority.heartbeat === null) return 0;
-  const age = now - authority.heartbeat;
-  // A heartbeat from the future is a clock that stepped back: grant nothing until the next write.
-  return age < 0 ? 0 : Math.max(0, terms.lease - age);
-}
-
-/** Whether the next heartbeat is due. */
-export function heartbeatDue(authority: Authority, now: number): boolean {
-  return authority.heartbeat === null || Math.abs(now - authority.heartbeat) >= terms.heartbeat;
-}
-
-/** `ask`: grants a lease under the current epoch, or null when the heartbeat is too old. */
-export function grant(
-  authority: Authority,
-  agent: string,
-  incarnation: string,
-  now: number,
-): { epoch: number; duration: number } | null {
-  const duration = grantDuration(authority, now);
-  if (duration <= 0) return null;
-  const held = authority.leases.get(agent) ?? new Map<string, number>();
-  forget(held, now);
-  // A shorter grant never shortens what an earlier answer, still on its way, may have promised.
-  held.set(incarnation, Math.max(held.get(incarnation) ?? 0, now + duration));
-  authority.leases.set(agent, held);
-  return { epoch: authority.epoch, duration };
-}
-
-/** A lease that may be live when a stop comes. */
+/** A lease that may be live. */
 export interface Held {
   agent: string;
   incarnation: string;
   until: number;
 }
 
-/** Every lease that may be live at `now`, the margin included; what has lapsed is forgotten. */
-export function heldLeases(authority: Authority, now: number): Held[] {
-  forgetLapsed(authority, now);
-  return [...authority.leases].flatMap(([agent, held]) =>
-    [...held].map(([incarnation, until]) => ({ agent, incarnation, until })),
+/** A stop on its way to being confirmed. */
+export interface Forming {
+  epoch: number;
+  stopAt: number;
+  fence: number;
+  /** Null: an earlier instance made the stop, and who held a lease then is not known any more. */
+  guards: (Held & { acked: boolean })[] | null;
+}
+
+export type AuthorityEvent =
+  | ({ kind: 'ask' } & Ask)
+  /** The heartbeat issued then is durable, or could not be written. */
+  | { kind: 'written' | 'unwritten'; issued: number }
+  /** A stop was recorded. `agent`: the only agent it can concern; null: any. */
+  | { kind: 'stop'; receipt: string; agent: string | null }
+  /** Something else that decides has changed: a resume, a policy set, a flag. */
+  | { kind: 'change' }
+  /** An incarnation says that it can start nothing more under an epoch before this one. */
+  | { kind: 'ack'; agent: string; incarnation: string; epoch: number }
+  | { kind: 'look' };
+
+export type AuthorityEffect =
+  | { kind: 'grant'; ref: number; epoch: number; duration: number }
+  | { kind: 'refuse'; ref: number }
+  /** Write the heartbeat durably, then say `written`. */
+  | { kind: 'write'; issued: number }
+  /** Only after the change is durable. A push that is lost costs time, never safety. */
+  | { kind: 'push'; agent: string; incarnation: string; epoch: number }
+  | { kind: 'confirmed'; receipt: string; standing: Standing };
+
+/** A new instance's state. */
+export function newAuthority(
+  stored: {
+    epoch: number;
+    /** When the newest heartbeat in storage was issued; null when no lease was ever granted. */
+    heartbeat: number | null;
+    /** Stops that no instance has confirmed: receipt -> when they were made. */
+    forming?: readonly { receipt: string; epoch: number; stopAt: number }[];
+  },
+  now: number,
+  terms: Terms = usual,
+): Authority {
+  const fence = fenceAfter(stored.heartbeat, now, terms);
+  const forming = (stored.forming ?? []).map(
+    ({ receipt, epoch, stopAt }) => [receipt, { epoch, stopAt, fence, guards: null }] as const,
+  );
+  return {
+    terms,
+    epoch: stored.epoch,
+    heartbeat: null,
+    writing: null,
+    asking: [],
+    fence,
+    leases: new Map(),
+    forming: new Map(forming),
+    clock: now,
+  };
+}
+
+/**
+ * Until when leases of an instance before this one may be in use. It granted up to its heartbeat + L, and that heartbeat
+ * was written before this instance began; but by another machine's clock, which may be ahead of or behind this one by E.
+ */
+function fenceAfter(heartbeat: number | null, now: number, { lease, margin, skew }: Terms): number {
+  return heartbeat === null ? 0 : Math.min(now, heartbeat + skew) + lease + margin;
+}
+
+/** One step of the machine. Changes `state` in place and says what is to be done, in order. */
+export function authorityStep(state: Authority, event: AuthorityEvent, now: number): AuthorityEffect[] {
+  observe(state, now);
+  switch (event.kind) {
+    case 'ask':
+      return ask(state, event, now);
+    case 'written':
+      if (state.writing === event.issued) state.writing = null;
+      state.heartbeat = Math.max(state.heartbeat ?? 0, event.issued);
+      return [...state.asking.splice(0).map((waiting) => grant(state, waiting, now)), ...confirm(state, now)];
+    case 'unwritten':
+      if (state.writing === event.issued) state.writing = null;
+      return state.asking.splice(0).map(({ ref }) => ({ kind: 'refuse', ref }));
+    case 'stop':
+      state.epoch += 1;
+      state.forming.set(event.receipt, forming(state, event.agent, now));
+      return [...pushes(state, now), ...confirm(state, now)];
+    case 'change':
+      state.epoch += 1;
+      return pushes(state, now);
+    case 'ack':
+      for (const stop of state.forming.values()) acknowledge(stop, event);
+      return confirm(state, now);
+    case 'look':
+      forgetLapsed(state, now);
+      return confirm(state, now);
+  }
+}
+
+// ── leases ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function ask(state: Authority, { agent, incarnation, ref }: Ask, now: number): AuthorityEffect[] {
+  if (!heartbeatDue(state, now)) return [grant(state, { agent, incarnation, ref }, now)];
+  state.asking.push({ agent, incarnation, ref });
+  // Concurrent askers share one write.
+  if (state.writing !== null) return [];
+  state.writing = now;
+  return [{ kind: 'write', issued: now }];
+}
+
+function heartbeatDue({ heartbeat, terms }: Authority, now: number): boolean {
+  return heartbeat === null || Math.abs(now - heartbeat) >= terms.heartbeat;
+}
+
+/** How long a grant given now would last: L less the age of the heartbeat, so that a cut-off instance grants nothing. */
+export function grantDuration({ heartbeat, terms }: Authority, now: number): number {
+  if (heartbeat === null) return 0;
+  const age = now - heartbeat;
+  // A heartbeat from the future is a clock that stepped back: grant nothing until the next write.
+  return age < 0 ? 0 : Math.max(0, terms.lease - age);
+}
+
+function grant(state: Authority, { agent, incarnation, ref }: Ask, now: number): AuthorityEffect {
+  const duration = grantDuration(state, now);
+  if (duration <= 0) return { kind: 'refuse', ref };
+  forgetLapsed(state, now);
+  const held = state.leases.get(agent) ?? new Map<string, number>();
+  // A shorter grant never shortens what an earlier answer, still on its way, may have promised.
+  held.set(incarnation, Math.max(held.get(incarnation) ?? 0, now + duration));
+  state.leases.set(agent, held);
+  return { kind: 'grant', ref, epoch: state.epoch, duration };
+}
+
+/** Every lease that may be live at `now`, the margin included. */
+export function heldLeases({ leases, terms }: Authority, now: number): Held[] {
+  return [...leases].flatMap(([agent, held]) =>
+    [...held]
+      .filter(([, until]) => until + terms.margin > now)
+      .map(([incarnation, until]) => ({ agent, incarnation, until })),
   );
 }
 
 /** Forgets leases that have lapsed, the margin included: every waking guard is a new incarnation. */
-export function forgetLapsed(authority: Authority, now: number): void {
-  for (const [agent, held] of authority.leases) {
-    forget(held, now);
-    if (held.size === 0) authority.leases.delete(agent);
+function forgetLapsed({ leases, terms }: Authority, now: number): void {
+  for (const [agent, held] of leases) {
+    for (const [incarnation, until] of held) if (until + terms.margin <= now) held.delete(incarnation);
+    if (held.size === 0) leases.delete(agent);
   }
 }
 
-function forget(held: Map<string, number>, now: number): void {
-  for (const [incarnation, until] of held) if (until + terms.margin <= now) held.delete(incarnation);
+function pushes(state: Authority, now: number): AuthorityEffect[] {
+  const { epoch } = state;
+  return heldLeases(state, now).map(({ agent, incarnation }) => ({
+    kind: 'push',
+    agent,
+    incarnation,
+    epoch,
+  }));
 }
 
-/** A stop on its way to being confirmed. */
-export interface Forming {
-  stopAt: number;
-  fence: number;
-  guards: (Held & { acked: boolean })[];
-}
+// ── stops ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What must be accounted for before a stop made at `stopAt` is confirmed. */
-export function forming(authority: Authority, stopAt: number, concerns: (agent: string) => boolean): Forming {
-  const guards = heldLeases(authority, stopAt)
-    .filter(({ agent }) => concerns(agent))
+/** What must be accounted for before a stop made now is confirmed. */
+function forming(state: Authority, agent: string | null, now: number): Forming {
+  const guards = heldLeases(state, now)
+    .filter((held) => agent === null || held.agent === agent)
     .map((held) => ({ ...held, acked: false }));
-  return { stopAt, fence: authority.fence, guards };
+  return { epoch: state.epoch, stopAt: now, fence: state.fence, guards };
 }
 
-/** An ack speaks for one incarnation only. */
-export function acknowledge(stop: Forming, agent: string, incarnation: string): void {
-  for (const guard of stop.guards) {
-    if (guard.agent === agent && guard.incarnation === incarnation) guard.acked = true;
+/** An ack speaks for one incarnation, and for stops up to the epoch that it heard of. */
+function acknowledge(stop: Forming, heard: { agent: string; incarnation: string; epoch: number }): void {
+  if (heard.epoch < stop.epoch) return;
+  for (const guard of stop.guards ?? []) {
+    if (guard.agent === heard.agent && guard.incarnation === heard.incarnation) guard.acked = true;
   }
 }
 
 export interface Standing {
   confirmed: boolean;
   acked: number;
+  /** Leases that ran out, the margin included. */
   lapsed: number;
+  /** Still waited for. */
   waiting: number;
   /** When it is confirmed at the latest without another message. */
   confirmedBy: number;
 }
 
 /** Where a stop stands at `now`. */
-export function standing(stop: Forming, now: number): Standing {
-  const latest = stop.stopAt + terms.lease + terms.margin;
-  const lapseAt = (until: number): number => until + terms.margin;
-  const open = stop.guards.filter((guard) => !guard.acked && lapseAt(guard.until) > now);
-  const acked = stop.guards.filter((guard) => guard.acked).length;
-  const confirmedBy = Math.min(
-    latest,
-    Math.max(
-      stop.stopAt,
-      stop.fence,
-      ...stop.guards.filter((guard) => !guard.acked).map(({ until }) => lapseAt(until)),
-    ),
-  );
+export function standing(stop: Forming, now: number, { lease, margin }: Terms): Standing {
+  const latest = stop.stopAt + lease + margin;
+  const guards = stop.guards ?? [];
+  const silent = guards.filter(({ acked }) => !acked);
+  const open = silent.filter(({ until }) => until + margin > now);
+  const known = Math.max(stop.stopAt, stop.fence, ...silent.map(({ until }) => until + margin));
+  const confirmedBy = stop.guards === null ? latest : Math.min(latest, known);
   return {
-    confirmed: (open.length === 0 && now >= stop.fence) || now >= latest,
-    acked,
-    lapsed: stop.guards.length - acked - open.length,
+    confirmed: now >= latest || (stop.guards !== null && open.length === 0 && now >= stop.fence),
+    acked: guards.length - silent.length,
+    lapsed: silent.length - open.length,
     waiting: open.length,
     confirmedBy,
   };
+}
+
+function confirm(state: Authority, now: number): AuthorityEffect[] {
+  const effects: AuthorityEffect[] = [];
+  for (const [receipt, stop] of state.forming) {
+    const stands = standing(stop, now, state.terms);
+    if (!stands.confirmed) continue;
+    state.forming.delete(receipt);
+    effects.push({ kind: 'confirmed', receipt, standing: stands });
+  }
+  return effects;
+}
+
+/** When the machine must be looked at again (Unix ms); null: nothing is leased and nothing is forming. */
+export function nextLook(state: Authority, now: number): number | null {
+  const due = [...state.forming.values()].map((stop) => standing(stop, now, state.terms).confirmedBy);
+  if (due.length === 0 && heldLeases(state, now).length === 0) return null;
+  return Math.max(now, Math.min(now + state.terms.look, ...due));
+}
+
+// ── the clock ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Control looks at its clock at least every `look` while it waits for anything. If much more has passed, either the clock
+ * stepped forward, and leases are live that it would call lapsed, or control itself was held up. It cannot tell the two
+ * apart, so every time that it waits for moves by what is unaccounted for: later is always safe. A clock that stepped back
+ * makes it wait longer by itself.
+ */
+function observe(state: Authority, now: number): void {
+  const { look, skew } = state.terms;
+  const unaccounted = now - state.clock - look;
+  const waits = state.leases.size > 0 || state.forming.size > 0;
+  state.clock = now;
+  if (!waits || unaccounted <= skew) return;
+  state.fence += unaccounted;
+  for (const held of state.leases.values()) {
+    for (const [incarnation, until] of held) held.set(incarnation, until + unaccounted);
+  }
+  for (const stop of state.forming.values()) {
+    stop.stopAt += unaccounted;
+    stop.fence += unaccounted;
+    for (const guard of stop.guards ?? []) guard.until += unaccounted;
+  }
 }

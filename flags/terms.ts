@@ -3,20 +3,32 @@
  * clocks differ by at most `skew`, and at most `pause` passes between a tool's last look at the clock and the hand-off
  * of its request.
  */
-export const terms = {
+export interface Terms {
   /** L: how long a grant lasts at most. */
-  lease: 5_000,
+  readonly lease: number;
   /** P: how long after its intent a call may start a vendor request. */
-  dispatch: 2_000,
+  readonly dispatch: number;
   /** M */
-  margin: 1_000,
+  readonly margin: number;
   /** E */
-  skew: 250,
+  readonly skew: number;
   /** C */
-  pause: 750,
+  readonly pause: number;
   /** Control writes a heartbeat this often while anything is leased. */
+  readonly heartbeat: number;
+  /** Control looks at its clock at least this often while anything is leased or forming, to notice a step forward. */
+  readonly look: number;
+}
+
+export const terms: Terms = {
+  lease: 5_000,
+  dispatch: 2_000,
+  margin: 1_000,
+  skew: 250,
+  pause: 750,
   heartbeat: 1_000,
-} as const;
+  look: 1_000,
+};
 
 export const assumption =
   `Clocks differ by at most ${terms.skew} ms, and at most ${terms.pause} ms pass between a tool's last look at the ` +

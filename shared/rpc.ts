@@ -101,12 +101,19 @@ export interface Resumption {
 
 // ── control ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Who can ask for a stop. The most restrictive wins: a target is stopped while any source's stop stands. */
+export type StopSource = 'people' | 'unleash' | 'embedded' | 'break-glass';
+
+/** One source's stop of one target. */
 export interface Stop {
   target: Target;
+  source: StopSource;
   /** RFC 3339. */
   since: string;
   by: string;
   reason: string;
+  /** Its source still says so, so a person cannot resume it here; a person's own stop is never held. */
+  held: boolean;
 }
 
 export interface LeaseGrant {
@@ -144,6 +151,8 @@ export interface Receipt {
   settledAt: string | null;
   /** Incarnations that held a lease when the stop came, and how each was accounted for. */
   guards: { acked: number; lapsed: number; unknown: number; waiting: number };
+  /** Where the stop came from. */
+  source: StopSource;
   inFlight: InFlight[];
   /** Agents whose guards have not said yet what was under way. */
   unheard: string[];

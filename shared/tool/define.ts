@@ -1,4 +1,5 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import { mayStart } from '../../flags/start.ts';
 import type { z } from 'zod';
 import { knownActions, type Contract, type KnownAction } from '../contract.ts';
 import { sha256 } from '../crypto.ts';
@@ -55,7 +56,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const before = runs.get(dispatch, Date.now());
       if (before) return sameAgain(before, action.mode);
       // The gate looks again before each vendor request; a tool that forgot to ask it still starts nothing late.
-      if (!(Date.now() < claims.startBefore)) return { kind: 'lapsed' };
+      if (!mayStart(claims, Date.now())) return { kind: 'lapsed' };
       runs.begin(dispatch, claims.startBefore);
       const work = perform(tool, admitted, this.env, actions);
       void work.then((outcome) => runs.end(dispatch, outcome));
@@ -68,7 +69,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const handler = admitted.ok && tool.find?.[admitted.key];
       if (!admitted.ok || !handler) return null;
       const { claims, dispatch } = admitted;
-      if (!(Date.now() < claims.startBefore) || finds.get(dispatch, Date.now())) return null;
+      if (!mayStart(claims, Date.now()) || finds.get(dispatch, Date.now())) return null;
       finds.begin(dispatch, claims.startBefore);
       return lookUp(handler as AnyHandler<V, Outcome | null>, tool, admitted, this.env, actions);
     }
@@ -145,6 +146,8 @@ async function perform<C extends Contract, Env extends ToolEnv, V>(
   } catch (error) {
     // A bug in the tool. Whether something was changed is known to the gate, which saw every request.
     return gate.settled(briefly({ kind: 'failed', reason: 'unavailable', detail: nameOf(error) }));
+  } finally {
+    gate.close();
   }
 }
 
@@ -156,14 +159,17 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
 ): Promise<Outcome | null> {
+  const gate = new Gate(claims);
   try {
     const call = { id: claims.call, since: claims.intentAt };
-    const found = await handler(input, tool.connect(env, new Gate(claims)), call);
+    const found = await handler(input, tool.connect(env, gate), call);
     if (found?.kind !== 'succeeded') return found && briefly(found);
     const checked = held(found, action, actions);
     return checked.kind === 'succeeded' ? checked : null;
   } catch {
     return null;
+  } finally {
+    gate.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DispatchClaims } from '../dispatch-token.ts';
+import { mayStart, type Window } from '../../flags/start.ts';
 import type { Outcome } from '../outcome.ts';
 
 /**
@@ -6,19 +6,20 @@ import type { Outcome } from '../outcome.ts';
  * never called "failed" when something may have changed.
  */
 export class Gate {
-  readonly #startBefore: number;
+  readonly #window: Window;
   readonly #now: () => number;
+  #closed = false;
   /** Requests that may have changed something and were not clearly refused. */
   #changes = 0;
 
-  constructor(claims: Pick<DispatchClaims, 'startBefore'>, now: () => number = Date.now) {
-    this.#startBefore = claims.startBefore;
+  constructor({ intentAt, startBefore }: Window, now: () => number = Date.now) {
+    this.#window = { intentAt, startBefore };
     this.#now = now;
   }
 
   /** Unix ms. For a request that is refused when it arrives too late, which no look before it is sent can tell. */
   get startBefore(): number {
-    return this.#startBefore;
+    return this.#window.startBefore;
   }
 
   /**
@@ -26,10 +27,14 @@ export class Gate {
    * something at the vendor. False means: send nothing, answer `lapsed`.
    */
   mayStart(changes: boolean): boolean {
-    // Asked this way round, so that a `startBefore` that is no number closes the gate.
-    if (!(this.#now() < this.#startBefore)) return false;
+    if (this.#closed || !mayStart(this.#window, this.#now())) return false;
     if (changes) this.#changes += 1;
     return true;
+  }
+
+  /** The work is over, or called off: a request that nobody waits for must not start behind the guard's back. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** The vendor answered clearly that it did not make the last change. */

@@ -1,19 +1,20 @@
 import { DurableObject } from 'cloudflare:workers';
 import {
-  forgetLapsed,
-  forming,
-  grant,
-  heartbeatDue,
+  authorityStep,
   heldLeases,
   newAuthority,
+  nextLook,
+  standing,
   type Authority,
+  type AuthorityEffect,
+  type AuthorityEvent,
 } from '../../flags/authority.ts';
-import { covers, type Target } from '../../flags/targets.ts';
-import { terms } from '../../flags/terms.ts';
+import type { Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
 import type { AgentGovernance, Governance } from '../../shared/governance.ts';
 import { newId } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
+import type { EntryData } from '../../shared/journal.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
@@ -24,6 +25,7 @@ import { CONTROL_NAME, type Env } from './env.ts';
 import type { StopInput } from './input.ts';
 import { migrations } from './migrations.ts';
 import { Receipts } from './receipts.ts';
+import { Stops } from './stops.ts';
 
 /** How long the answer to a stop waits for the receipt to be confirmed; after it the receipt is polled. */
 const CONFIRM_WAIT_MS = 1_500;
@@ -31,142 +33,233 @@ const CONFIRM_WAIT_MS = 1_500;
 /** How soon after a change the journal is shipped. */
 const SHIP_MS = 500;
 
+/** Looks at the clock are never closer together. */
+const MIN_LOOK_MS = 20;
+
+/** An ask that waits for the authority's answer. */
+interface Asking {
+  agent: string;
+  haveVersion: string | null;
+  answer(grant: LeaseGrant | null): void;
+}
+
 /** The one authority: wiring of the pure lease protocol in `flags/authority.ts` to storage, guards and people. */
 export class Control extends DurableObject<Env> {
-  #authority: Authority = newAuthority(0, null, 0);
-  #stops: Stop[] = [];
-  #governance: Governance | null = null;
+  readonly #authority: Authority;
+  readonly #stops: Stops;
   readonly #journal: Journal;
   readonly #alarm: Alarm;
   readonly #receipts: Receipts;
-  #beating: Promise<void> | undefined;
+  readonly #asking = new Map<number, Asking>();
+  #governance: Governance | null;
+  #marks = 0;
+  #watching = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    migrate(ctx.storage, migrations);
-    this.#journal = new Journal(CONTROL_NAME, ctx.storage.sql);
-    this.#alarm = new Alarm(ctx.storage);
-    this.#receipts = new Receipts(ctx.storage, this.#journal, env.LEASES);
+    const { storage } = ctx;
+    migrate(storage, migrations);
+    this.#journal = new Journal(CONTROL_NAME, storage.sql);
+    this.#alarm = new Alarm(storage);
+    this.#receipts = new Receipts(storage, this.#journal, env.LEASES);
+    this.#stops = new Stops(storage.sql);
+    this.#governance = newestGovernance(storage.sql);
+    const stored = storage.sql
+      .exec<{ epoch: number; heartbeat: number | null }>('SELECT epoch, heartbeat FROM authority')
+      .one();
+    const now = Date.now();
+    this.#authority = newAuthority({ ...stored, forming: this.#receipts.unconfirmed }, now);
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
-      this.#load(Date.now());
+      // An alarm that failed too often is given up by the platform; waking up is the chance to set it again.
+      if (this.#journal.unshipped > 0 || this.#receipts.open > 0) this.#alarm.by(now + SHIP_MS);
     });
   }
 
-  #load(now: number): void {
-    const { sql } = this.ctx.storage;
-    const row = sql
-      .exec<{ epoch: number; heartbeat: number | null }>('SELECT epoch, heartbeat FROM authority')
-      .one();
-    this.#authority = newAuthority(row.epoch, row.heartbeat, now);
-    this.#stops = sql
-      .exec<{ target: string; since: string; by: string; reason: string }>(
-        'SELECT * FROM stop ORDER BY since',
-      )
-      .toArray()
-      .map((stop) => ({ ...stop, target: stop.target as Target }));
-    const newest = sql
-      .exec<{ body: string }>('SELECT body FROM governance ORDER BY n DESC LIMIT 1')
-      .toArray()[0];
-    this.#governance = newest ? (JSON.parse(newest.body) as Governance) : null;
-    // An alarm that failed too often is given up by the platform; waking up is the chance to set it again.
-    if (this.#journal.unshipped > 0 || this.#receipts.open > 0) this.#alarm.by(now + SHIP_MS);
-  }
+  // ── the lease protocol ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** Grants a lease to one incarnation of a guard, or null when the heartbeat could not be written. */
   async ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant | null> {
-    if (heartbeatDue(this.#authority, Date.now())) await this.#beat();
-    // From here to the return nothing awaits: the grant and the epoch it is under are one step.
-    const granted = grant(this.#authority, agent, incarnation, Date.now());
-    if (!granted) return null;
+    this.#marks += 1;
+    const ref = this.#marks;
+    return new Promise((answer) => {
+      this.#asking.set(ref, { agent, haveVersion, answer });
+      this.#step({ kind: 'ask', agent, incarnation, ref });
+    });
+  }
+
+  #step(event: AuthorityEvent): void {
+    this.#carryOut(authorityStep(this.#authority, event, Date.now()));
+  }
+
+  #carryOut(effects: AuthorityEffect[]): void {
+    for (const effect of effects) this.#perform(effect);
+    this.#watch();
+  }
+
+  #perform(effect: AuthorityEffect): void {
+    switch (effect.kind) {
+      case 'grant':
+        // Built here and now: the grant, its epoch and what is stopped under it are one step.
+        return this.#answer(effect.ref, (ask) => this.#leaseGrant(effect, ask));
+      case 'refuse':
+        return this.#answer(effect.ref, () => null);
+      case 'write':
+        return this.ctx.waitUntil(this.#writeHeartbeat(effect.issued));
+      case 'push':
+        return this.ctx.waitUntil(this.#push(effect));
+      case 'confirmed':
+        this.#receipts.confirm(effect.receipt, effect.standing, Date.now());
+        return this.#alarm.by(Date.now() + SHIP_MS);
+    }
+  }
+
+  #answer(ref: number, make: (ask: Asking) => LeaseGrant | null): void {
+    const ask = this.#asking.get(ref);
+    this.#asking.delete(ref);
+    ask?.answer(make(ask));
+  }
+
+  #leaseGrant(granted: { epoch: number; duration: number }, { agent, haveVersion }: Asking): LeaseGrant {
+    const { epoch, duration } = granted;
     const version = this.#governance?.version ?? null;
     return {
-      ...granted,
-      stops: this.#stops,
+      epoch,
+      duration,
+      stops: [...this.#stops.all],
       governanceVersion: version,
       ...(version !== haveVersion && this.#governance && { governance: forAgent(this.#governance, agent) }),
     };
   }
 
-  /** Writes the heartbeat and waits until it is durable; concurrent askers share one write. */
-  async #beat(): Promise<void> {
-    this.#beating ??= this.#writeHeartbeat().finally(() => {
-      this.#beating = undefined;
-    });
-    await this.#beating;
-  }
-
-  async #writeHeartbeat(): Promise<void> {
-    const issued = Date.now();
-    this.ctx.storage.sql.exec('UPDATE authority SET heartbeat = ?', issued);
-    await this.ctx.storage.sync();
-    this.#authority.heartbeat = issued;
-    forgetLapsed(this.#authority, Date.now());
-  }
-
-  /** Stops a target. Returns the receipt, confirmed if that took no longer than a moment. */
-  async stop(input: StopInput, person: Person): Promise<Receipt> {
-    const now = Date.now();
-    const { target, reason } = input;
-    const concerns = (agent: string): boolean => mayConcern(target, agent);
-    const since = new Date(now).toISOString();
-    const id = newId('rcpt', now);
-    transact(this.ctx, () => {
-      this.#nextEpoch();
-      this.ctx.storage.sql.exec(
-        'INSERT INTO stop (target, since, by, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        target,
-        since,
-        person.email,
-        reason,
-      );
-      this.#journal.append(
-        'stop.requested',
-        { ...acted(person), target, reason, cancel: input.cancel, receipt: id, epoch: this.#authority.epoch },
-        now,
-      );
-      const begun = { id, target, reason, by: person.email, epoch: this.#authority.epoch };
-      this.#receipts.begin(begun, forming(this.#authority, now, concerns));
-    });
-    if (!this.#stops.some((stop) => stop.target === target)) {
-      this.#stops = [...this.#stops, { target, since, by: person.email, reason }];
+  async #writeHeartbeat(issued: number): Promise<void> {
+    try {
+      this.ctx.storage.sql.exec('UPDATE authority SET heartbeat = ?', issued);
+      await this.ctx.storage.sync();
+      this.#step({ kind: 'written', issued });
+    } catch (error) {
+      // Storage is out of reach: whoever asked gets no lease, and the next ask tries again.
+      this.#step({ kind: 'unwritten', issued });
+      console.error(JSON.stringify({ alert: 'control.heartbeat-failed', error: String(error) }));
     }
-    this.#alarm.by(now + SHIP_MS);
-    // The stop must be durable before anybody is told of it.
+  }
+
+  /** Tells one guard of an epoch. A push that is lost costs time, never safety: the lease runs out by itself. */
+  async #push({
+    agent,
+    incarnation,
+    epoch,
+  }: {
+    agent: string;
+    incarnation: string;
+    epoch: number;
+  }): Promise<void> {
+    const answer = await this.env.LEASES.push(agent, incarnation, epoch).then(released, () => null);
+    if (!answer) return;
+    this.#receipts.heard(epoch, agent, answer.acked, answer.inFlight);
+    if (answer.acked) this.#step({ kind: 'ack', agent, incarnation, epoch });
+    this.#stand();
+    await this.#receipts.settle();
+  }
+
+  /** Shows in the receipts how far their stops are. */
+  #stand(): void {
+    const { forming, terms } = this.#authority;
+    for (const [receipt, stop] of forming) {
+      this.#receipts.stands(receipt, standing(stop, Date.now(), terms));
+    }
+  }
+
+  /** Looks at the clock while anything is leased or forming; the alarm is the backstop if this object goes away. */
+  #watch(): void {
+    if (this.#watching) return;
+    const at = nextLook(this.#authority, Date.now());
+    if (at === null) return;
+    this.#watching = true;
+    setTimeout(
+      () => {
+        this.#watching = false;
+        this.#step({ kind: 'look' });
+        this.#stand();
+      },
+      Math.max(MIN_LOOK_MS, at - Date.now()),
+    );
+  }
+
+  /** Changes what decides: the new epoch, the change and its journal entry are one transaction, durable before it is told. */
+  async #change(event: AuthorityEvent, record: (epoch: number) => void): Promise<void> {
+    const effects = this.#transact(() => {
+      const due = authorityStep(this.#authority, event, Date.now());
+      this.ctx.storage.sql.exec('UPDATE authority SET epoch = ?', this.#authority.epoch);
+      record(this.#authority.epoch);
+      return due;
+    });
+    this.#alarm.by(Date.now() + SHIP_MS);
     await this.ctx.storage.sync();
-    this.#pushAll(id);
+    this.#carryOut(effects);
+  }
+
+  #transact<T>(work: () => T): T {
+    try {
+      return transact(this.ctx, work);
+    } catch (error) {
+      // Whatever failed, the authority's memory is ahead of its storage.
+      this.ctx.abort('a change failed: starting again from what is durable');
+      throw error;
+    }
+  }
+
+  // ── stops ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Stops a target for a person. Returns the receipt, confirmed if that took no longer than a moment. */
+  async stop({ target, reason, cancel }: StopInput, person: Person): Promise<Receipt> {
+    const { email: by } = person;
+    const id = await this.#stop({ target, source: 'people', by, reason }, { ...acted(person), cancel });
     return this.#receipts.wait(id, CONFIRM_WAIT_MS);
   }
 
-  /** Takes a stop back. Narrower and wider stops stay in force. */
-  async resume(target: Target, reason: string, person: Person): Promise<Result<Resumed>> {
+  /** One source's stop: the row, the receipt and the journal entry under a new epoch; then every guard is told. */
+  async #stop(asked: Pick<Stop, 'target' | 'source' | 'by' | 'reason'>, entry: EntryData): Promise<string> {
     const now = Date.now();
-    if (!this.#stops.some((stop) => stop.target === target)) {
-      return { ok: false, problem: { code: 'not-found', detail: `${target} is not stopped.` } };
-    }
-    transact(this.ctx, () => {
-      this.#nextEpoch();
-      this.ctx.storage.sql.exec('DELETE FROM stop WHERE target = ?', target);
-      this.#journal.append(
-        'stop.resumed',
-        { ...acted(person), target, reason, epoch: this.#authority.epoch },
-        now,
-      );
+    const id = newId('rcpt', now);
+    const { target, source, reason } = asked;
+    const agent = onlyAgent(target);
+    await this.#change({ kind: 'stop', receipt: id, agent }, (epoch) => {
+      this.#stops.add({ ...asked, since: new Date(now).toISOString(), held: source !== 'people' });
+      this.#journal.append('stop.requested', { ...entry, target, source, reason, receipt: id, epoch }, now);
+      const guards = this.#authority.forming.get(id)?.guards ?? [];
+      const agents = guards.map((guard) => guard.agent);
+      this.#receipts.begin({ ...asked, id, epoch, stopAt: now }, guards.length, agents);
     });
-    this.#stops = this.#stops.filter((stop) => stop.target !== target);
-    this.#alarm.by(now + SHIP_MS);
-    await this.ctx.storage.sync();
-    this.#pushAll(null);
-    const stillStoppedBy = this.#stops
-      .filter((stop) => overlaps(stop.target, target))
-      .map((stop) => stop.target);
-    return { ok: true, value: { target, epoch: this.#authority.epoch, stillStoppedBy } };
+    return id;
+  }
+
+  /** Takes people's stop back. Other sources' stops, and narrower and wider ones, stay in force. */
+  async resume(target: Target, reason: string, person: Person): Promise<Result<Resumed>> {
+    const liftable = this.#stops.of(target).filter(({ held }) => !held);
+    if (liftable.length === 0) {
+      const held = this.#stops.of(target).map(({ source }) => source);
+      const detail =
+        held.length === 0
+          ? `${target} is not stopped.`
+          : `${target} is stopped by ${held.join(' and ')}; it has to be turned on there first.`;
+      return { ok: false, problem: { code: held.length === 0 ? 'not-found' : 'conflict', detail } };
+    }
+    await this.#change({ kind: 'change' }, (epoch) => {
+      for (const { source } of liftable) this.#stops.lift(target, source);
+      const sources = liftable.map(({ source }) => source);
+      this.#journal.append('stop.resumed', { ...acted(person), target, sources, reason, epoch }, Date.now());
+    });
+    return {
+      ok: true,
+      value: { target, epoch: this.#authority.epoch, stillStoppedBy: this.#stops.over(target) },
+    };
   }
 
   async stops(): Promise<StopsView> {
     return {
       epoch: this.#authority.epoch,
-      stops: this.#stops,
+      stops: [...this.#stops.all],
       activeGuards: heldLeases(this.#authority, Date.now()).length,
       governanceVersion: this.#governance?.version ?? null,
     };
@@ -176,31 +269,26 @@ export class Control extends DurableObject<Env> {
     return this.#receipts.read(id);
   }
 
+  // ── governance ───────────────────────────────────────────────────────────────────────────────────────────────────
+
   /** Makes a policy set the one in force, from the next epoch on. Applying the one in force changes nothing. */
   async apply(governance: Governance, person: Person): Promise<Applied> {
-    const now = Date.now();
     const { version } = governance;
     if (version === this.#governance?.version)
       return { version, epoch: this.#authority.epoch, changed: false };
-    transact(this.ctx, () => {
-      this.#nextEpoch();
+    const now = Date.now();
+    const kept = released(governance);
+    await this.#change({ kind: 'change' }, (epoch) => {
       this.ctx.storage.sql.exec(
         'INSERT INTO governance (version, by, at, body) VALUES (?, ?, ?, ?)',
         version,
         person.email,
         new Date(now).toISOString(),
-        JSON.stringify(governance),
+        JSON.stringify(kept),
       );
-      this.#journal.append(
-        'governance.applied',
-        { ...acted(person), version, epoch: this.#authority.epoch },
-        now,
-      );
+      this.#journal.append('governance.applied', { ...acted(person), version, epoch }, now);
+      this.#governance = kept;
     });
-    this.#governance = released(governance);
-    this.#alarm.by(now + SHIP_MS);
-    await this.ctx.storage.sync();
-    this.#pushAll(null);
     return { version, epoch: this.#authority.epoch, changed: true };
   }
 
@@ -215,41 +303,17 @@ export class Control extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     const shipped = await this.#journal.ship(this.env.LEDGER);
-    await this.#receipts.advance();
+    this.#step({ kind: 'look' });
+    await this.#receipts.settle();
     if (!shipped || this.#receipts.open > 0) this.#alarm.by(Date.now() + SHIP_MS * 2);
   }
+}
 
-  #nextEpoch(): void {
-    this.#authority.epoch += 1;
-    this.ctx.storage.sql.exec('UPDATE authority SET epoch = ?', this.#authority.epoch);
-  }
-
-  /** Tells every guard that may hold a lease. A push that is lost costs time, never safety: the lease runs out. */
-  #pushAll(receipt: string | null): void {
-    const { epoch } = this.#authority;
-    for (const { agent, incarnation } of heldLeases(this.#authority, Date.now())) {
-      const pushed = this.env.LEASES.push(agent, incarnation, epoch).then(
-        (answer) => {
-          const { acked, inFlight } = released(answer);
-          if (receipt !== null) this.#receipts.pushed(receipt, agent, incarnation, acked, inFlight);
-        },
-        () => undefined, // Lost: the lease runs out by itself.
-      );
-      this.ctx.waitUntil(pushed);
-    }
-    if (receipt !== null) this.ctx.waitUntil(this.#watch(receipt));
-  }
-
-  /** Confirms a receipt by the clock when acks do not come; the alarm is the backstop if this object goes away. */
-  async #watch(receipt: string): Promise<void> {
-    // Bounded: every receipt is confirmed by L + M, and a step of the clock must not make this loop for ever.
-    for (let looks = 0; looks < 200; looks += 1) {
-      const by = this.#receipts.confirmedBy(receipt);
-      if (by === null) return;
-      await scheduler.wait(Math.min(Math.max(20, by - Date.now()), terms.lease + terms.margin));
-      this.#receipts.check(receipt);
-    }
-  }
+function newestGovernance(sql: SqlStorage): Governance | null {
+  const newest = sql
+    .exec<{ body: string }>('SELECT body FROM governance ORDER BY n DESC LIMIT 1')
+    .toArray()[0];
+  return newest ? (JSON.parse(newest.body) as Governance) : null;
 }
 
 function acted(person: Person): { person: string; credential: string } {
@@ -261,16 +325,9 @@ function forAgent({ version, policies, contracts, manifests }: Governance, agent
 }
 
 /**
- * Whether a stop can concern a guard at all. Only a stop of one agent surely leaves the others out: which workflow a guard
- * acts in is what its own lease says, and that may be an older policy set than the one here.
+ * The only agent that a stop can concern; null: any. Only a stop of one agent surely leaves the others out: which workflow
+ * a guard acts in is what its own lease says, and that may be an older policy set than the one here.
  */
-function mayConcern(target: Target, agent: string): boolean {
-  return !target.startsWith('agent:') || target === `agent:${agent}`;
-}
-
-/** Whether a stop of `a` holds something of `b`: everything under `all`, and a tool's actions under the tool. */
-function overlaps(a: Target, b: Target): boolean {
-  if (a === 'all' || a === b) return true;
-  const action = b.startsWith('action:') ? b.slice('action:'.length) : null;
-  return action !== null && covers(a, { agent: '', workflow: '', tool: action.split('.')[0] ?? '', action });
+function onlyAgent(target: Target): string | null {
+  return target.startsWith('agent:') ? target.slice('agent:'.length) : null;
 }

@@ -11,4 +11,11 @@ export const migrations: Migration[] = [
           CREATE TABLE receipt (id TEXT PRIMARY KEY, status TEXT NOT NULL, body TEXT NOT NULL);
           CREATE TABLE governance (n INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL);`,
   },
+  {
+    id: 'stops-by-source',
+    sql: `CREATE TABLE stopped (target TEXT NOT NULL, source TEXT NOT NULL, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,
+            held INTEGER NOT NULL, PRIMARY KEY (target, source)) WITHOUT ROWID;
+          INSERT INTO stopped SELECT target, 'people', since, by, reason, 0 FROM stop;
+          DROP TABLE stop;`,
+  },
 ];

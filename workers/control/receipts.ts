@@ -1,26 +1,27 @@
-import { acknowledge, standing, type Forming } from '../../flags/authority.ts';
+import type { Standing } from '../../flags/authority.ts';
 import type { Target } from '../../flags/targets.ts';
-import { assumption, terms } from '../../flags/terms.ts';
+import { assumption } from '../../flags/terms.ts';
 import type { Journal } from '../../shared/journal-store.ts';
 import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
-import type { InFlight, Leases, Receipt } from '../../shared/rpc.ts';
+import type { InFlight, Leases, Receipt, StopSource } from '../../shared/rpc.ts';
 
 /** A guard is not waited for longer. */
 const ASK_MS = 2_000;
 
-interface Begun {
+export interface Begun {
   id: string;
   target: Target;
+  source: StopSource;
   reason: string;
   by: string;
   epoch: number;
+  /** Unix ms. */
+  stopAt: number;
 }
 
 interface Open {
   receipt: Receipt;
-  /** Null after a restart of control: who was told is no longer known, so only the clock confirms. */
-  forming: Forming | null;
   waiters: (() => void)[];
 }
 
@@ -38,8 +39,8 @@ export class Receipts {
     for (const { body } of storage.sql.exec<{ body: string }>(
       `SELECT body FROM receipt WHERE status <> 'settled'`,
     )) {
-      const receipt = JSON.parse(body) as Receipt;
-      this.#open.set(receipt.id, { receipt, forming: null, waiters: [] });
+      const receipt = unknowing(parse(body));
+      this.#open.set(receipt.id, { receipt, waiters: [] });
     }
   }
 
@@ -48,20 +49,27 @@ export class Receipts {
     return this.#open.size;
   }
 
-  /** Starts a receipt, in the transaction of its stop. */
-  begin(begun: Begun, stop: Forming): void {
+  /** Those that are not confirmed, for an authority that begins anew. */
+  get unconfirmed(): { receipt: string; epoch: number; stopAt: number }[] {
+    return [...this.#open.values()]
+      .filter(({ receipt }) => receipt.status === 'forming')
+      .map(({ receipt: { id, epoch, stopAt } }) => ({ receipt: id, epoch, stopAt: Date.parse(stopAt) }));
+  }
+
+  /** Starts a receipt, in the transaction of its stop. `agents`: those whose guards may hold a lease. */
+  begin({ stopAt, ...begun }: Begun, guards: number, agents: readonly string[]): void {
     const receipt: Receipt = {
       ...begun,
-      stopAt: new Date(stop.stopAt).toISOString(),
+      stopAt: new Date(stopAt).toISOString(),
       status: 'forming',
       confirmedAt: null,
       settledAt: null,
-      guards: { acked: 0, lapsed: 0, unknown: 0, waiting: stop.guards.length },
+      guards: { acked: 0, lapsed: 0, unknown: 0, waiting: guards },
       inFlight: [],
-      unheard: [...new Set(stop.guards.map(({ agent }) => agent))],
+      unheard: [...new Set(agents)],
       assumption,
     };
-    this.#open.set(begun.id, { receipt, forming: stop, waiters: [] });
+    this.#open.set(begun.id, { receipt, waiters: [] });
     this.#save(receipt);
   }
 
@@ -71,40 +79,34 @@ export class Receipts {
     const row = this.#storage.sql
       .exec<{ body: string }>('SELECT body FROM receipt WHERE id = ?', id)
       .toArray()[0];
-    return row ? (JSON.parse(row.body) as Receipt) : null;
+    return row ? parse(row.body) : null;
   }
 
-  /** A guard answered a push. */
-  pushed(id: string, agent: string, incarnation: string, acked: boolean, inFlight: InFlight[]): void {
-    const open = this.#open.get(id);
-    if (!open) return;
-    if (acked && open.forming) acknowledge(open.forming, agent, incarnation);
-    const unheard = open.receipt.unheard.filter((silent) => silent !== agent || !acked);
-    open.receipt = { ...open.receipt, unheard, inFlight: merged(open.receipt.inFlight, inFlight) };
-    this.check(id);
-    void this.advance();
+  /** A guard answered the push of an epoch: what it says is under way belongs to every open stop up to that epoch. */
+  heard(epoch: number, agent: string, acked: boolean, inFlight: InFlight[]): void {
+    for (const open of this.#open.values()) {
+      if (open.receipt.epoch > epoch || !open.receipt.unheard.includes(agent)) continue;
+      const unheard = open.receipt.unheard.filter((silent) => silent !== agent || !acked);
+      open.receipt = { ...open.receipt, unheard, inFlight: merged(open.receipt.inFlight, inFlight) };
+    }
   }
 
-  /** When the receipt is confirmed at the latest without another message; null when it is. Unix ms. */
-  confirmedBy(id: string): number | null {
-    const open = this.#open.get(id);
-    if (!open || open.receipt.status !== 'forming') return null;
-    return open.forming ? standing(open.forming, Date.now()).confirmedBy : latest(open.receipt);
-  }
-
-  /** Confirms the receipt if it can be by now. */
-  check(id: string): void {
+  /** Where a stop that is forming stands now. */
+  stands(id: string, { acked, lapsed, waiting }: Standing): void {
     const open = this.#open.get(id);
     if (!open || open.receipt.status !== 'forming') return;
-    const now = Date.now();
-    const { confirmed, guards } = whereItStands(open, now);
-    open.receipt = { ...open.receipt, guards };
-    if (confirmed) this.#confirm(open, now);
+    const { unknown } = open.receipt.guards;
+    open.receipt = { ...open.receipt, guards: { acked, lapsed, unknown, waiting } };
   }
 
-  #confirm(open: Open, now: number): void {
-    open.receipt = { ...open.receipt, status: 'confirmed', confirmedAt: new Date(now).toISOString() };
-    const { id, target, guards, inFlight } = open.receipt;
+  /** Nothing that the stop covers can start any more. */
+  confirm(id: string, { acked, lapsed, waiting }: Standing, now: number): void {
+    const open = this.#open.get(id);
+    if (!open || open.receipt.status !== 'forming') return;
+    // Whoever is still waited for when the outermost bound confirms is counted as unknown, not as acked.
+    const guards = { acked, lapsed, unknown: open.receipt.guards.unknown + waiting, waiting: 0 };
+    open.receipt = { ...open.receipt, guards, status: 'confirmed', confirmedAt: new Date(now).toISOString() };
+    const { target, inFlight } = open.receipt;
     this.#storage.transactionSync(() => {
       this.#save(open.receipt);
       this.#journal.append('stop.confirmed', { receipt: id, target, guards, inFlight: inFlight.length }, now);
@@ -112,10 +114,10 @@ export class Receipts {
     for (const wake of open.waiters.splice(0)) wake();
   }
 
-  /** Confirms what the clock confirms, and settles what is confirmed and whose calls have all ended. */
-  async advance(): Promise<void> {
-    for (const [id, open] of this.#open) {
-      this.check(id);
+  /** Settles what is confirmed and whose calls have all ended. */
+  async settle(): Promise<void> {
+    // Deleting while going round is fine in a map.
+    for (const open of this.#open.values()) {
       if (open.receipt.status !== 'confirmed') continue;
       await this.#askAgain(open);
       const { unheard, inFlight } = open.receipt;
@@ -181,25 +183,15 @@ export class Receipts {
   }
 }
 
-function whereItStands(
-  { receipt, forming }: Open,
-  now: number,
-): { confirmed: boolean; guards: Receipt['guards'] } {
-  if (!forming) {
-    const { waiting, ...counted } = receipt.guards;
-    return {
-      confirmed: now >= latest(receipt),
-      guards: { ...counted, unknown: counted.unknown + waiting, waiting: 0 },
-    };
-  }
-  const { confirmed, acked, lapsed, waiting } = standing(forming, now);
-  // Whoever is still waited for when the outermost bound confirms is counted as unknown, not as acked.
-  const guards = { acked, lapsed, unknown: confirmed ? waiting : 0, waiting: confirmed ? 0 : waiting };
-  return { confirmed, guards };
+/** A stored receipt. Those of before there were sources are of people's stops. */
+function parse(body: string): Receipt {
+  return { ...({ source: 'people' } as const), ...(JSON.parse(body) as Omit<Receipt, 'source'>) };
 }
 
-function latest(receipt: Receipt): number {
-  return Date.parse(receipt.stopAt) + terms.lease + terms.margin;
+/** After a restart of control: who was told is not known any more, so only the clock confirms. */
+function unknowing(receipt: Receipt): Receipt {
+  const { waiting, unknown, ...counted } = receipt.guards;
+  return { ...receipt, guards: { ...counted, unknown: unknown + waiting, waiting: 0 } };
 }
 
 /** What is known of each call, the newer word winning. */

@@ -1,4 +1,5 @@
 import { startBefore } from '../../flags/holder.ts';
+import { terms } from '../../flags/terms.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { Outcome } from '../../shared/outcome.ts';
@@ -12,7 +13,6 @@ import { lookUp, run, type Dispatch } from './dispatch.ts';
 import { callEntry, rulingEntry } from './entries.ts';
 import type { Env } from './env.ts';
 import type { Leased, LeaseKeeper } from './lease-keeper.ts';
-import { LiveTokens } from './live-tokens.ts';
 import { grantedOutput } from './output.ts';
 import { Rates } from './rates.ts';
 import { contract } from './steps/contract.ts';
@@ -36,7 +36,6 @@ export type Facts = Record<string, string | number | boolean>;
 export class Column {
   readonly leases: LeaseKeeper;
   readonly book: Book;
-  readonly tokens = new LiveTokens();
   readonly #agent: string;
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
@@ -78,13 +77,13 @@ export class Column {
     const room = limits(
       call.action.name,
       this.ratesOf(leased.value.governance),
-      this.tokens.size,
+      this.leases.tokens.size,
       Date.now(),
     );
     if (!room.ok) return room;
     const facts = await lookUp(
       this.#env,
-      this.tokens,
+      this.leases.tokens,
       this.dispatch('facts', id, call, leased.value, Date.now()),
     );
     return facts ? go(facts) : deny({ kind: 'facts-missing' });
@@ -138,7 +137,9 @@ export class Column {
     );
     this.ratesOf(leased.governance).admit(call.action.name, now);
     this.#ctx.waitUntil(
-      run(this.#env, this.tokens, dispatch).then((outcome) => this.finish(running.row, outcome, reported)),
+      run(this.#env, this.leases.tokens, dispatch).then((outcome) =>
+        this.finish(running.row, outcome, reported),
+      ),
     );
     return running.ended.promise;
   }
@@ -151,7 +152,7 @@ export class Column {
     leased: Leased,
     intentAt: number,
   ): Dispatch {
-    const until = startBefore(leased, Date.now());
+    const until = startBefore({ terms }, leased, Date.now());
     return {
       purpose,
       agent: this.#agent,

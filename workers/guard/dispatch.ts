@@ -28,9 +28,7 @@ export async function run(env: Env, tokens: LiveTokens, dispatch: Dispatch): Pro
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return { kind: 'failed', reason: 'refused', detail: 'no such tool is bound' };
   try {
-    return letGo(
-      await tokens.holding(dispatch.startBefore, () => tool.run(token(env, dispatch), dispatch.inputText)),
-    );
+    return letGo(await tokens.holding(() => tool.run(token(env, dispatch), dispatch.inputText)));
   } catch {
     // The tool's Worker went away. It may have sent its request: only reads are surely without effect.
     return dispatch.action.mode === 'read'
@@ -43,9 +41,7 @@ export async function run(env: Env, tokens: LiveTokens, dispatch: Dispatch): Pro
 export async function find(env: Env, tokens: LiveTokens, dispatch: Dispatch): Promise<Outcome | null> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
-  const asked = tokens.holding(dispatch.startBefore, async () =>
-    tool.find(token(env, dispatch), dispatch.inputText),
-  );
+  const asked = tokens.holding(async () => tool.find(token(env, dispatch), dispatch.inputText));
   return within(FIND_MS, asked).then(letGo, () => null);
 }
 
@@ -57,9 +53,7 @@ export async function lookUp(
 ): Promise<Record<string, string | number | boolean> | null> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
-  const asked = tokens.holding(dispatch.startBefore, async () =>
-    tool.facts(token(env, dispatch), dispatch.inputText),
-  );
+  const asked = tokens.holding(async () => tool.facts(token(env, dispatch), dispatch.inputText));
   return within(FACTS_MS, asked).then(letGo, () => null);
 }
 

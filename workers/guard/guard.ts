@@ -152,12 +152,12 @@ export class Guard extends DurableObject<Env> {
 
   /** Control says an epoch passed. Acks once no token of this incarnation can start anything more. */
   async push(incarnation: string, epoch: number): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
-    // An ack speaks for one incarnation; of an earlier one only its calls are known.
-    if (incarnation !== this.#incarnation) return { acked: false, inFlight: this.#open() };
-    this.#column.leases.raise(epoch);
     const open = this.#book.running();
-    await this.#column.tokens.quiet();
-    return { acked: true, inFlight: open.map(({ row }) => this.#inFlight(row)) };
+    const acked = await this.#column.leases.tokens.push(incarnation, epoch);
+    // The last tool has answered this very moment; its outcome is recorded in the same turn, after us.
+    if (open.length > 0) await scheduler.wait(0);
+    // Of an earlier incarnation only its calls are known.
+    return { acked, inFlight: acked ? open.map(({ row }) => this.#inFlight(row)) : this.#open() };
   }
 
   /** How calls that a stop found under way have ended by now; with none named, all that have not ended. */

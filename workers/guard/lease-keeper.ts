@@ -1,41 +1,46 @@
-import { liveLease, newHolder, raiseFloor, take, type Holder } from '../../flags/holder.ts';
-import { terms } from '../../flags/terms.ts';
+import { holderStep, liveLease, newHolder, type Holder } from '../../flags/holder.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import type { LeaseGrant, Leasing, Stop } from '../../shared/rpc.ts';
+import { LiveTokens } from './live-tokens.ts';
 
 /** Control is not waited for longer: callers get their 503, and an answer this late has little of its lease left. */
 const ASK_MS = 2_000;
 
-/** A live lease and what it says: what is stopped, and under which policies. */
-export interface Leased {
-  epoch: number;
-  expiry: number;
+/** What a grant says: what is stopped, and under which policies. */
+interface Snapshot {
   stops: readonly Stop[];
   governance: AgentGovernance | null;
 }
 
+/** A live lease and what it says. */
+export interface Leased extends Snapshot {
+  epoch: number;
+  expiry: number;
+}
+
 /** Keeps one incarnation's lease: wiring of the pure holder in `flags/holder.ts` to control. */
 export class LeaseKeeper {
+  readonly tokens: LiveTokens;
   readonly #agent: string;
-  readonly #incarnation: string;
   readonly #leasing: Leasing;
-  readonly #holder: Holder = newHolder();
-  #stops: readonly Stop[] = [];
+  readonly #holder: Holder<Snapshot>;
+  /** The newest policy set that a grant brought, so that control need not send it again. */
   #governance: AgentGovernance | null = null;
-  #asking: Promise<void> | undefined;
+  #asking: Promise<void> = Promise.resolve();
 
   constructor(agent: string, incarnation: string, leasing: Leasing) {
     this.#agent = agent;
-    this.#incarnation = incarnation;
     this.#leasing = leasing;
+    this.#holder = newHolder(incarnation);
+    this.tokens = new LiveTokens(this.#holder);
   }
 
   /** The live lease, from memory; null when there is none. The look that every admission takes, with no await after it. */
   now(now: number): Leased | null {
     const lease = liveLease(this.#holder, now);
-    return lease && { ...lease, stops: this.#stops, governance: this.#governance };
+    return lease && { epoch: lease.epoch, expiry: lease.expiry, ...lease.snapshot };
   }
 
   /**
@@ -43,39 +48,39 @@ export class LeaseKeeper {
    * Null when there is nothing to wait for. Control that does not answer leaves the guard without a lease.
    */
   ready(now: number): Promise<void> | null {
-    const lease = liveLease(this.#holder, now);
-    if (lease && lease.expiry - now > terms.lease / 2) return null;
-    const asking = this.#askOnce();
-    if (lease) return null;
+    this.#need(now);
+    if (liveLease(this.#holder, now)) return null;
     // The ask under way may have left before a push and bring a refused epoch; then one more is due.
-    return asking.then(() => (this.now(Date.now()) ? undefined : this.#askOnce()));
-  }
-
-  #askOnce(): Promise<void> {
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
+    return this.#asking.then(async () => {
+      if (this.now(Date.now())) return;
+      this.#need(Date.now());
+      await this.#asking;
     });
-    return this.#asking;
   }
 
-  async #ask(): Promise<void> {
-    const askedAt = Date.now();
-    const asked = this.#leasing.ask(this.#agent, this.#incarnation, this.#governance?.version ?? null);
+  #need(now: number): void {
+    for (const effect of holderStep(this.#holder, { kind: 'need' }, now)) {
+      if (effect.kind === 'ask') this.#asking = this.#ask(effect.askedAt);
+    }
+  }
+
+  async #ask(askedAt: number): Promise<void> {
+    const asked = this.#leasing.ask(this.#agent, this.#holder.incarnation, this.#governance?.version ?? null);
     const grant = await within(ASK_MS, asked).catch(() => null);
-    if (grant) this.#accept(askedAt, released(grant));
+    const snapshot = grant && this.#snapshot(released(grant));
+    if (!grant || !snapshot) {
+      holderStep(this.#holder, { kind: 'refused', askedAt }, Date.now());
+      return;
+    }
+    const { epoch, duration } = grant;
+    holderStep(this.#holder, { kind: 'granted', askedAt, epoch, duration, snapshot }, Date.now());
   }
 
   /** All of a grant or nothing: an answer that was overtaken brings neither its lease nor its older policies. */
-  #accept(askedAt: number, grant: LeaseGrant): void {
-    const governance = grant.governance ?? this.#governance;
-    if ((governance?.version ?? null) !== grant.governanceVersion) return;
-    if (!take(this.#holder, askedAt, grant)) return;
+  #snapshot({ stops, governance: sent, governanceVersion }: LeaseGrant): Snapshot | null {
+    const governance = sent ?? this.#governance;
+    if ((governance?.version ?? null) !== governanceVersion) return null;
     this.#governance = governance;
-    this.#stops = grant.stops;
-  }
-
-  /** A push from control: nothing is admitted under an older epoch from here on. */
-  raise(epoch: number): void {
-    raiseFloor(this.#holder, epoch);
+    return { stops, governance };
   }
 }

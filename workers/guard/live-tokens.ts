@@ -1,51 +1,78 @@
-import { spent } from '../../flags/holder.ts';
-import { terms } from '../../flags/terms.ts';
+import { holderStep, type Holder, type HolderEffect } from '../../flags/holder.ts';
 
 /**
- * The dispatch tokens of this incarnation that a tool may still act on, whatever they are for. A token is gone when the tool
- * has answered, or spent when its time to start and the margin have passed; a connection that broke says neither.
+ * The dispatch tokens of this incarnation that a tool may still act on, whatever they are for, and the acks that wait for
+ * them: wiring of the pure holder in `flags/holder.ts`.
  */
 export class LiveTokens {
-  readonly #live = new Map<symbol, { startBefore: number; gone: PromiseWithResolvers<void> }>();
+  readonly #holder: Holder<unknown>;
+  readonly #acks = new Map<number, (acked: boolean) => void>();
+  #marks = 0;
+
+  constructor(holder: Holder<unknown>) {
+    this.#holder = holder;
+  }
 
   get size(): number {
-    return this.#live.size;
+    return this.#holder.tokens.size;
   }
 
-  /** Asks a tool under a token. When `ask` throws, the token stays until it is spent. */
-  async holding<T>(startBefore: number, ask: () => Promise<T>): Promise<T> {
-    this.#forgetSpent(Date.now());
-    const key = Symbol('token');
-    const gone = Promise.withResolvers<void>();
-    this.#live.set(key, { startBefore, gone });
-    const answer = await ask();
-    this.#live.delete(key);
-    gone.resolve();
-    return answer;
-  }
-
-  /** Resolves once none of the tokens that are live now can start anything. */
-  async quiet(): Promise<void> {
-    await Promise.all(
-      [...this.#live.values()].map(async ({ startBefore, gone }) => over(startBefore, gone.promise)),
-    );
-  }
-
-  #forgetSpent(now: number): void {
-    // Insertion order is nearly the order of ends, so looking at the oldest few keeps the map small at no cost.
-    for (const [key, { startBefore }] of this.#live) {
-      if (!spent(startBefore, now)) break;
-      this.#live.delete(key);
+  /**
+   * Asks a tool under a token. When `ask` throws, the connection broke and says nothing of what the tool does, so the token
+   * stays until its time to start and the margin have passed.
+   */
+  async holding<T>(ask: () => Promise<T>): Promise<T> {
+    const token = this.#mark();
+    this.#do(holderStep(this.#holder, { kind: 'issued', token }, Date.now()));
+    try {
+      const answer = await ask();
+      this.#settled(token);
+      return answer;
+    } catch (error) {
+      const { dispatch, margin } = this.#holder.terms;
+      setTimeout(() => this.#settled(token), dispatch + margin);
+      throw error;
     }
   }
-}
 
-async function over(startBefore: number, gone: Promise<void>): Promise<void> {
-  const answered = gone.then(() => true);
-  // A timer may ring early, so the clock is looked at again; bounded, because a clock may also step back.
-  for (let looks = 0; looks < 100 && !spent(startBefore, Date.now()); looks += 1) {
-    const left = startBefore + terms.margin - Date.now();
-    const later = scheduler.wait(Math.min(Math.max(left, 1), terms.lease)).then(() => false);
-    if (await Promise.race([answered, later])) return;
+  /** Resolves once nothing can start under an epoch before this one; false: that incarnation does not live here. */
+  async push(incarnation: string, epoch: number): Promise<boolean> {
+    const ref = this.#mark();
+    const acked = new Promise<boolean>((resolve) => this.#acks.set(ref, resolve));
+    this.#do(holderStep(this.#holder, { kind: 'push', incarnation, epoch, ref }, Date.now()));
+    return acked;
+  }
+
+  #settled(token: number): void {
+    this.#do(holderStep(this.#holder, { kind: 'settled', token }, Date.now()));
+  }
+
+  #do(effects: HolderEffect[]): void {
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: HolderEffect): void {
+    switch (effect.kind) {
+      case 'ack':
+      case 'stranger':
+        this.#acks.get(effect.ref)?.(effect.kind === 'ack');
+        this.#acks.delete(effect.ref);
+        return;
+      case 'wait': {
+        const { ref } = effect;
+        setTimeout(
+          () => this.#do(holderStep(this.#holder, { kind: 'waited', ref }, Date.now())),
+          effect.milliseconds,
+        );
+        return;
+      }
+      case 'ask':
+        throw new Error('tokens ask for no lease; workers/guard/lease-keeper.ts does');
+    }
+  }
+
+  #mark(): number {
+    this.#marks += 1;
+    return this.#marks;
   }
 }

@@ -78,7 +78,7 @@ async function lookAgain(row: CallRow, column: Column, env: Env): Promise<void> 
   if (leased.value.stops.some(({ target }) => covers(target, coverage))) return;
   const found = await find(
     env,
-    column.tokens,
+    column.leases.tokens,
     column.dispatch('find', row.id, { action, inputText }, leased.value, row.at),
   );
   // While we asked, the tool itself may have said how it ended.

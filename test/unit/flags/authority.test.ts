@@ -1,24 +1,50 @@
 import { describe, expect, test } from 'vitest';
 import {
-  acknowledge,
-  forming,
-  grant,
+  authorityStep,
   grantDuration,
   heldLeases,
   newAuthority,
-  standing,
+  nextLook,
+  type Authority,
+  type AuthorityEffect,
 } from '../../../flags/authority.ts';
 import { terms } from '../../../flags/terms.ts';
 
-const { lease: L, margin: M } = terms;
-const everybody = (): boolean => true;
+const { lease: L, margin: M, skew: E, look } = terms;
 
 /** An authority whose heartbeat was confirmed at `at`, with nothing unknown before it. */
-function beating(at: number) {
-  const authority = newAuthority(7, null, at);
-  authority.heartbeat = at;
+function beating(at: number): Authority {
+  const authority = newAuthority({ epoch: 7, heartbeat: null }, at);
+  authorityStep(authority, { kind: 'written', issued: at }, at);
   return authority;
 }
+
+function ask(authority: Authority, agent: string, incarnation: string, now: number): AuthorityEffect[] {
+  return authorityStep(authority, { kind: 'ask', agent, incarnation, ref: 1 }, now);
+}
+
+function stop(authority: Authority, now: number, agent: string | null = null): AuthorityEffect[] {
+  return authorityStep(authority, { kind: 'stop', receipt: 'r', agent }, now);
+}
+
+function ack(authority: Authority, agent: string, incarnation: string, epoch: number, now: number) {
+  return authorityStep(authority, { kind: 'ack', agent, incarnation, epoch }, now);
+}
+
+/** Looks at the clock as control does, until `until`; the effects with their times. */
+function lookUntil(authority: Authority, from: number, until: number): [number, AuthorityEffect][] {
+  const seen: [number, AuthorityEffect][] = [];
+  let now = from;
+  for (let looks = 0; looks < 100; looks += 1) {
+    const next = nextLook(authority, now);
+    if (next === null || next > until) return seen;
+    now = Math.max(next, now + 1);
+    for (const effect of authorityStep(authority, { kind: 'look' }, now)) seen.push([now, effect]);
+  }
+  return seen;
+}
+
+const confirmed = expect.objectContaining({ kind: 'confirmed', receipt: 'r' });
 
 describe('the printed assumption', () => {
   test('skew and pause fit into the margin', () => {
@@ -32,90 +58,192 @@ describe('granting', () => {
     expect(grantDuration(beating(1_000), 1_400)).toBe(L - 400);
   });
 
-  test('gives nothing without a heartbeat, with one that is too old, or with one from the future', () => {
-    expect(grant(newAuthority(7, null, 0), 'a', 'i', 1)).toBeNull();
-    expect(grant(beating(0), 'a', 'i', L)).toBeNull();
-    expect(grant(beating(10_000), 'a', 'i', 9_000)).toBeNull();
+  test('waits for a heartbeat when there is none or it is due; askers share one write', () => {
+    const authority = newAuthority({ epoch: 7, heartbeat: null }, 0);
+    expect(ask(authority, 'a', 'i', 0)).toEqual([{ kind: 'write', issued: 0 }]);
+    expect(authorityStep(authority, { kind: 'ask', agent: 'b', incarnation: 'j', ref: 2 }, 5)).toEqual([]);
+    expect(authorityStep(authority, { kind: 'written', issued: 0 }, 10)).toEqual([
+      { kind: 'grant', ref: 1, epoch: 7, duration: L - 10 },
+      { kind: 'grant', ref: 2, epoch: 7, duration: L - 10 },
+    ]);
+  });
+
+  test('is refused when the write fails, and the next ask tries again', () => {
+    const authority = newAuthority({ epoch: 7, heartbeat: null }, 0);
+    ask(authority, 'a', 'i', 0);
+    expect(authorityStep(authority, { kind: 'unwritten', issued: 0 }, 10)).toEqual([
+      { kind: 'refuse', ref: 1 },
+    ]);
+    expect(ask(authority, 'a', 'i', 20)).toEqual([{ kind: 'write', issued: 20 }]);
+  });
+
+  test('is refused when the write took a lease long: an instance that is cut off grants nothing', () => {
+    const authority = newAuthority({ epoch: 7, heartbeat: null }, 0);
+    ask(authority, 'a', 'i', 0);
+    expect(authorityStep(authority, { kind: 'written', issued: 0 }, L)).toEqual([{ kind: 'refuse', ref: 1 }]);
+    expect(heldLeases(authority, L)).toEqual([]);
+  });
+
+  test('gives nothing under a heartbeat from the future: the clock stepped back', () => {
+    expect(grantDuration(beating(10_000), 9_000)).toBe(0);
   });
 
   test('remembers the latest end that any answer to an incarnation promised', () => {
     const authority = beating(1_000);
-    grant(authority, 'a', 'i', 1_000);
-    authority.heartbeat = 900; // An older confirmed write makes the next grant shorter.
-    grant(authority, 'a', 'i', 1_001);
-    expect(heldLeases(authority, 1_001)).toEqual([{ agent: 'a', incarnation: 'i', until: 1_000 + L }]);
+    ask(authority, 'a', 'i', 1_000);
+    ask(authority, 'a', 'i', 1_500); // Shorter: the heartbeat is older.
+    expect(heldLeases(authority, 1_500)).toEqual([{ agent: 'a', incarnation: 'i', until: 1_000 + L }]);
   });
 
   test('keeps no lease of dead incarnations, however many wake up', () => {
     const authority = beating(0);
-    for (let n = 0; n < 1_000; n += 1) {
-      authority.heartbeat = n * 10_000;
-      grant(authority, 'a', `i${n}`, n * 10_000);
+    for (let n = 1; n < 1_000; n += 1) {
+      authorityStep(authority, { kind: 'written', issued: n * 900 }, n * 900);
+      ask(authority, 'a', `i${n}`, n * 900);
     }
-    expect(authority.leases.get('a')?.size).toBe(1);
+    expect(authority.leases.get('a')?.size).toBeLessThan(10);
   });
 
-  test('forgets leases only when the margin has passed, too', () => {
+  test('holds leases until the margin has passed, too', () => {
     const authority = beating(0);
-    grant(authority, 'a', 'i', 0);
+    ask(authority, 'a', 'i', 0);
     expect(heldLeases(authority, L + M - 1)).toHaveLength(1);
     expect(heldLeases(authority, L + M)).toHaveLength(0);
   });
 });
 
-describe('confirming a stop', () => {
-  test('is immediate when nobody holds a lease', () => {
-    expect(standing(forming(beating(0), 100, everybody), 100).confirmed).toBe(true);
+describe('a stop', () => {
+  test('with nothing leased is confirmed at once', () => {
+    expect(stop(beating(0), 0)).toEqual([confirmed]);
   });
 
-  test('waits for every incarnation that held a lease, acks counting for that incarnation only', () => {
+  test('is pushed to every incarnation that may hold a lease, under a new epoch', () => {
     const authority = beating(0);
-    grant(authority, 'a', 'old', 0);
-    grant(authority, 'a', 'new', 10);
-    const stop = forming(authority, 20, everybody);
-    acknowledge(stop, 'a', 'new');
-    expect(standing(stop, 21)).toMatchObject({ confirmed: false, acked: 1, waiting: 1 });
-    acknowledge(stop, 'a', 'old');
-    expect(standing(stop, 22)).toMatchObject({ confirmed: true, acked: 2, lapsed: 0, waiting: 0 });
+    ask(authority, 'a', 'i', 0);
+    ask(authority, 'a', 'j', 0);
+    expect(stop(authority, 10)).toEqual([
+      { kind: 'push', agent: 'a', incarnation: 'i', epoch: 8 },
+      { kind: 'push', agent: 'a', incarnation: 'j', epoch: 8 },
+    ]);
   });
 
-  test('counts a silent incarnation as lapsed once its lease and the margin have passed, not before', () => {
+  test('is confirmed when each incarnation has acked, and not by an ack of another one of the same agent', () => {
     const authority = beating(0);
-    grant(authority, 'a', 'i', 0);
-    const stop = forming(authority, 20, everybody);
-    expect(standing(stop, L + M - 1).confirmed).toBe(false);
-    expect(standing(stop, L + M)).toMatchObject({ confirmed: true, lapsed: 1 });
+    ask(authority, 'a', 'i', 0);
+    ask(authority, 'a', 'j', 0);
+    stop(authority, 10);
+    expect(ack(authority, 'a', 'i', 8, 20)).toEqual([]);
+    expect(ack(authority, 'a', 'k', 8, 20)).toEqual([]);
+    expect(ack(authority, 'a', 'j', 8, 30)).toEqual([confirmed]);
   });
 
-  test('leaves guards alone that it does not concern', () => {
+  test('is not confirmed by an ack of an epoch before it', () => {
     const authority = beating(0);
-    grant(authority, 'a', 'i', 0);
-    expect(
-      standing(
-        forming(authority, 20, (agent) => agent === 'b'),
-        20,
-      ).confirmed,
-    ).toBe(true);
+    ask(authority, 'a', 'i', 0);
+    authorityStep(authority, { kind: 'change' }, 5);
+    stop(authority, 10);
+    expect(ack(authority, 'a', 'i', 8, 20)).toEqual([]);
+    expect(ack(authority, 'a', 'i', 9, 20)).toEqual([confirmed]);
   });
 
-  test('after a restart waits for leases that are no longer known, and never longer than L + M after the stop', () => {
-    const authority = newAuthority(7, 9_500, 10_000);
-    const stop = forming(authority, 10_100, everybody);
-    expect(standing(stop, 9_500 + L + M - 1).confirmed).toBe(false);
-    expect(standing(stop, 9_500 + L + M).confirmed).toBe(true);
-  });
-
-  test('after a restart long after the last heartbeat waits for nothing', () => {
-    const authority = newAuthority(7, 1_000, 100_000);
-    expect(standing(forming(authority, 100_001, everybody), 100_001).confirmed).toBe(true);
-  });
-
-  test('says by when it is confirmed without another message', () => {
+  test('is confirmed by a later ack of a later epoch: the floor covers it', () => {
     const authority = beating(0);
-    grant(authority, 'a', 'i', 0);
-    const stop = forming(authority, 20, everybody);
-    const { confirmedBy } = standing(stop, 20);
-    expect(standing(stop, confirmedBy - 1).confirmed).toBe(false);
-    expect(standing(stop, confirmedBy).confirmed).toBe(true);
+    ask(authority, 'a', 'i', 0);
+    stop(authority, 10);
+    authorityStep(authority, { kind: 'change' }, 15);
+    expect(ack(authority, 'a', 'i', 9, 20)).toEqual([confirmed]);
+  });
+
+  test('does not count a grant after it as an ack', () => {
+    const authority = beating(0);
+    ask(authority, 'a', 'i', 0);
+    stop(authority, 10);
+    const effects = ask(authority, 'a', 'i', 20);
+    expect(effects).toEqual([expect.objectContaining({ kind: 'grant', epoch: 8 })]);
+    expect(authority.forming.size).toBe(1);
+  });
+
+  test('without an answer is confirmed when the lease and the margin have passed, and not before', () => {
+    const authority = beating(0);
+    ask(authority, 'a', 'i', 0);
+    stop(authority, 10);
+    expect(lookUntil(authority, 10, L + M - 1)).toEqual([]);
+    expect(lookUntil(authority, L + M - 1, L + M)).toEqual([[L + M, confirmed]]);
+  });
+
+  test('of one agent waits for that agent only', () => {
+    const authority = beating(0);
+    ask(authority, 'a', 'i', 0);
+    ask(authority, 'b', 'j', 0);
+    stop(authority, 10, 'b');
+    expect(ack(authority, 'b', 'j', 8, 20)).toEqual([confirmed]);
+  });
+
+  test('is confirmed at stopAt + L + M whatever fails', () => {
+    const authority = beating(0);
+    authority.fence = 1_000_000; // Nothing short of the outermost bound would confirm.
+    stop(authority, 10);
+    const [at] = lookUntil(authority, 10, 20_000)[0] ?? [];
+    expect(at).toBe(10 + L + M);
+  });
+});
+
+describe('a restart of control', () => {
+  test('fences off the grants of the instance before it, by its heartbeat and the skew of the two clocks', () => {
+    const authority = newAuthority({ epoch: 7, heartbeat: 900 }, 3_000);
+    stop(authority, 3_000);
+    const [at] = lookUntil(authority, 3_000, 20_000)[0] ?? [];
+    expect(at).toBe(900 + E + L + M);
+  });
+
+  test('never waits longer than restart + L + M, whatever the heartbeat says', () => {
+    expect(newAuthority({ epoch: 7, heartbeat: 90_000 }, 3_000).fence).toBe(3_000 + L + M);
+  });
+
+  test('confirms a stop of the instance before it by the clock alone', () => {
+    const forming = [{ receipt: 'r', epoch: 7, stopAt: 2_000 }];
+    const authority = newAuthority({ epoch: 7, heartbeat: 1_900, forming }, 3_000);
+    expect(ack(authority, 'a', 'i', 7, 3_001)).toEqual([]);
+    expect(lookUntil(authority, 3_001, 20_000)).toEqual([[2_000 + L + M, confirmed]]);
+  });
+});
+
+describe("control's clock", () => {
+  test('that steps forward calls no live lease lapsed', () => {
+    const authority = beating(0);
+    ask(authority, 'a', 'i', 0);
+    const jumped = 60_000;
+    expect(stop(authority, jumped)).toEqual([expect.objectContaining({ kind: 'push', incarnation: 'i' })]);
+    const [at] = lookUntil(authority, jumped, jumped + 2 * (L + M))[0] ?? [];
+    expect(at).toBeGreaterThanOrEqual(jumped - look - E + L + M - look);
+  });
+
+  test('that steps forward while a stop forms confirms nothing early', () => {
+    const authority = beating(0);
+    ask(authority, 'a', 'i', 0);
+    stop(authority, 10);
+    expect(authorityStep(authority, { kind: 'look' }, 60_000)).toEqual([]);
+    expect(lookUntil(authority, 60_000, 60_000 + L + M)).toHaveLength(1);
+  });
+
+  test('that steps back makes the stop wait, never hurry', () => {
+    const authority = beating(10_000);
+    ask(authority, 'a', 'i', 10_000);
+    stop(authority, 10_010);
+    expect(authorityStep(authority, { kind: 'look' }, 5_000)).toEqual([]);
+    expect(lookUntil(authority, 5_000, 9_999)).toEqual([]);
+  });
+
+  test('need not be looked at once nothing is leased or forming', () => {
+    const authority = beating(0);
+    expect(nextLook(authority, 0)).toBeNull();
+    ask(authority, 'a', 'i', 0);
+    expect(nextLook(authority, 0)).toBe(look);
+    lookUntil(authority, 0, 20_000);
+    expect(nextLook(authority, 20_000)).toBeNull();
+    // So a long sleep afterwards is no step of the clock.
+    const { fence } = authority;
+    authorityStep(authority, { kind: 'look' }, 9_000_000);
+    expect(authority.fence).toBe(fence);
   });
 });

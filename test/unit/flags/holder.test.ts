@@ -1,98 +1,155 @@
 import { describe, expect, test } from 'vitest';
-import { liveLease, newHolder, raiseFloor, spent, startBefore, take } from '../../../flags/holder.ts';
-import { covers, isTarget } from '../../../flags/targets.ts';
+import { holderStep, liveLease, newHolder, startBefore, type Holder } from '../../../flags/holder.ts';
+import { mayStart } from '../../../flags/start.ts';
 import { terms } from '../../../flags/terms.ts';
 
-describe('a holder', () => {
-  test('has no lease until it is granted one, and none from its expiry on', () => {
-    const holder = newHolder();
+/** What a grant carries does not matter here. */
+const snapshot = null;
+
+function granted(
+  holder: Holder<null>,
+  askedAt: number,
+  epoch: number,
+  duration: number,
+  now = askedAt,
+): void {
+  holderStep(holder, { kind: 'granted', askedAt, epoch, duration, snapshot }, now);
+}
+
+function push(holder: Holder<null>, epoch: number, ref = 1, incarnation = 'inc') {
+  return holderStep(holder, { kind: 'push', incarnation, epoch, ref }, 0);
+}
+
+describe('a lease', () => {
+  test('is not there until it is granted, and not from its expiry on', () => {
+    const holder = newHolder<null>('inc');
     expect(liveLease(holder, 0)).toBeNull();
-    take(holder, 100, { epoch: 1, duration: 50 });
-    expect(liveLease(holder, 149)).toEqual({ epoch: 1, expiry: 150 });
+    granted(holder, 100, 1, 50);
+    expect(liveLease(holder, 149)).toEqual({ epoch: 1, askedAt: 100, expiry: 150, snapshot });
     expect(liveLease(holder, 150)).toBeNull();
   });
 
-  test('counts a lease from when it asked, not from when the answer came', () => {
-    const holder = newHolder();
-    liveLease(holder, 1_000);
-    take(holder, 100, { epoch: 1, duration: 500 });
+  test('is counted from when it was asked for, not from when the answer came', () => {
+    const holder = newHolder<null>('inc');
+    granted(holder, 100, 1, 500, 1_000);
     expect(liveLease(holder, 1_000)).toBeNull();
   });
 
-  test('drops its lease on a push and refuses grants under an older epoch from then on', () => {
-    const holder = newHolder();
-    take(holder, 0, { epoch: 1, duration: 1_000 });
-    raiseFloor(holder, 2);
+  test('is dropped by a push, and grants under an older epoch are refused from then on', () => {
+    const holder = newHolder<null>('inc');
+    granted(holder, 0, 1, 1_000);
+    push(holder, 2);
     expect(liveLease(holder, 1)).toBeNull();
-    expect(take(holder, 1, { epoch: 1, duration: 1_000 })).toBe(false);
+    granted(holder, 1, 1, 1_000);
     expect(liveLease(holder, 2)).toBeNull();
-    expect(take(holder, 2, { epoch: 2, duration: 1_000 })).toBe(true);
+    granted(holder, 2, 2, 1_000);
     expect(liveLease(holder, 3)).not.toBeNull();
   });
 
-  test('keeps its lease on a late or repeated push of its own epoch', () => {
-    const holder = newHolder();
-    take(holder, 0, { epoch: 3, duration: 1_000 });
-    raiseFloor(holder, 2);
-    raiseFloor(holder, 3);
-    expect(liveLease(holder, 1)).toEqual({ epoch: 3, expiry: 1_000 });
+  test('stays through a late or repeated push of its own epoch or an older one', () => {
+    const holder = newHolder<null>('inc');
+    granted(holder, 0, 3, 1_000);
+    push(holder, 2);
+    push(holder, 3);
+    expect(liveLease(holder, 1)).toMatchObject({ epoch: 3, expiry: 1_000 });
   });
 
-  test('drops its lease when the clock steps back by more than the skew, and can be granted one again', () => {
-    const holder = newHolder();
-    take(holder, 1_000, { epoch: 1, duration: 5_000 });
+  test('is not shortened by an answer that was asked for before it and comes late or twice', () => {
+    const holder = newHolder<null>('inc');
+    granted(holder, 500, 1, 1_000);
+    granted(holder, 100, 1, 1_000);
+    expect(liveLease(holder, 501)).toMatchObject({ expiry: 1_500 });
+  });
+
+  test('is dropped when the clock steps back by more than the skew, and can be granted again', () => {
+    const holder = newHolder<null>('inc');
+    granted(holder, 1_000, 1, 5_000);
     liveLease(holder, 3_000);
     expect(liveLease(holder, 3_000 - terms.skew)).not.toBeNull();
     expect(liveLease(holder, 2_000 - terms.skew)).toBeNull();
-    take(holder, 1_800, { epoch: 1, duration: 5_000 });
+    granted(holder, 1_800, 1, 5_000);
     expect(liveLease(holder, 1_900)).not.toBeNull();
   });
 
-  test('never lets a call start past its lease', () => {
-    expect(startBefore({ expiry: 10_000 }, 1_000)).toBe(1_000 + terms.dispatch);
-    expect(startBefore({ expiry: 1_500 }, 1_000)).toBe(1_500);
+  test('is asked for once at a time: when there is none, and when half of it is used', () => {
+    const holder = newHolder<null>('inc');
+    const need = (now: number) => holderStep(holder, { kind: 'need' }, now);
+    expect(need(0)).toEqual([{ kind: 'ask', askedAt: 0 }]);
+    expect(need(1)).toEqual([]);
+    granted(holder, 0, 1, terms.lease);
+    expect(need(terms.lease / 2 - 1)).toEqual([]);
+    expect(need(terms.lease / 2)).toEqual([{ kind: 'ask', askedAt: terms.lease / 2 }]);
+    holderStep(holder, { kind: 'refused', askedAt: terms.lease / 2 }, terms.lease);
+    expect(need(terms.lease)).toEqual([{ kind: 'ask', askedAt: terms.lease }]);
   });
 
-  test('counts a token as spent only after the margin', () => {
-    expect(spent(1_000, 1_000 + terms.margin - 1)).toBe(false);
-    expect(spent(1_000, 1_000 + terms.margin)).toBe(true);
+  test('never lets a call start past it', () => {
+    expect(startBefore({ terms }, { expiry: 10_000 }, 1_000)).toBe(1_000 + terms.dispatch);
+    expect(startBefore({ terms }, { expiry: 1_500 }, 1_000)).toBe(1_500);
   });
 });
 
-describe('targets', () => {
-  const call = { agent: 'lead-router', workflow: 'lead-routing', tool: 'crm', action: 'crm.contact.update' };
+describe('an ack', () => {
+  const issue = (holder: Holder<null>, token: number) => holderStep(holder, { kind: 'issued', token }, 0);
+  const settle = (holder: Holder<null>, token: number) => holderStep(holder, { kind: 'settled', token }, 0);
 
-  test.each(['all', 'agent:lead-router', 'workflow:lead-routing', 'tool:crm', 'action:crm.contact.update'])(
-    '%s covers the call',
-    (target) => {
-      expect(isTarget(target) && covers(target, call)).toBe(true);
+  test('comes at once when no token is out', () => {
+    expect(push(newHolder('inc'), 2)).toEqual([{ kind: 'ack', ref: 1, epoch: 2 }]);
+  });
+
+  test('waits for each token that is out, and for none that was given out later', () => {
+    const holder = newHolder<null>('inc');
+    issue(holder, 1);
+    issue(holder, 2);
+    expect(push(holder, 2)).toEqual([{ kind: 'wait', ref: 1, milliseconds: terms.dispatch + terms.margin }]);
+    issue(holder, 3);
+    expect(settle(holder, 1)).toEqual([]);
+    expect(settle(holder, 2)).toEqual([{ kind: 'ack', ref: 1, epoch: 2 }]);
+  });
+
+  test('comes when P + M have passed on a timer, whatever the tools do', () => {
+    const holder = newHolder<null>('inc');
+    issue(holder, 1);
+    push(holder, 2);
+    expect(holderStep(holder, { kind: 'waited', ref: 1 }, 0)).toEqual([{ kind: 'ack', ref: 1, epoch: 2 }]);
+  });
+
+  test('of one push says nothing of another', () => {
+    const holder = newHolder<null>('inc');
+    issue(holder, 1);
+    push(holder, 2, 1);
+    issue(holder, 2);
+    push(holder, 3, 2);
+    expect(holderStep(holder, { kind: 'waited', ref: 1 }, 0)).toEqual([{ kind: 'ack', ref: 1, epoch: 2 }]);
+    expect(settle(holder, 1)).toEqual([]);
+    expect(settle(holder, 2)).toEqual([{ kind: 'ack', ref: 2, epoch: 3 }]);
+  });
+
+  test('is not given for another incarnation, whose tokens are not known here', () => {
+    const holder = newHolder<null>('inc');
+    granted(holder, 0, 1, 1_000);
+    expect(push(holder, 2, 1, 'other')).toEqual([{ kind: 'stranger', ref: 1 }]);
+    expect(liveLease(holder, 1)).not.toBeNull();
+  });
+});
+
+describe('a vendor request', () => {
+  const window = { intentAt: 10_000, startBefore: 12_000 };
+
+  test('may start until the moment itself, and not from then on', () => {
+    expect(mayStart(window, 11_999)).toBe(true);
+    expect(mayStart(window, 12_000)).toBe(false);
+  });
+
+  test('may not start by a clock that is behind the intent by more than the skew', () => {
+    expect(mayStart(window, 10_000 - terms.skew)).toBe(true);
+    expect(mayStart(window, 10_000 - terms.skew - 1)).toBe(false);
+  });
+
+  test.each([{ intentAt: NaN }, { startBefore: NaN }])(
+    'may not start by a time that is no number: %j',
+    (wrong) => {
+      expect(mayStart({ ...window, ...wrong }, 11_000)).toBe(false);
     },
   );
-
-  test.each([
-    'agent:lead',
-    'agent:lead-router2',
-    'workflow:content',
-    'tool:cr',
-    'tool:chat',
-    'action:crm.contact.read',
-  ])('%s does not', (target) => {
-    expect(isTarget(target)).toBe(true);
-    expect(isTarget(target) && covers(target, call)).toBe(false);
-  });
-
-  test.each([
-    '',
-    'ALL',
-    'all ',
-    'tool:',
-    'tool:*',
-    'agent:Ä',
-    'action:crm',
-    'everything',
-    'tool:crm\n',
-    `tool:${'a'.repeat(300)}`,
-  ])('%j is no target', (text) => {
-    expect(isTarget(text)).toBe(false);
-  });
 });

@@ -1,62 +1,72 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { newHolder } from '../../../flags/holder.ts';
 import { terms } from '../../../flags/terms.ts';
 import { LiveTokens } from '../../../workers/guard/live-tokens.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
-  // The platform's timer as a promise; Node has none of this name.
-  vi.stubGlobal('scheduler', {
-    wait: async (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
-  });
 });
 afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
-/** Whether a promise has resolved once everything that is due has run. */
-function watch(promise: Promise<void>): { done: boolean } {
-  const seen = { done: false };
-  void promise.then(() => {
-    seen.done = true;
+const fresh = () => new LiveTokens(newHolder('inc'));
+
+/** What a promise has resolved to once everything that is due has run. */
+function watch<T>(promise: Promise<T>): { value: T | undefined } {
+  const seen: { value: T | undefined } = { value: undefined };
+  void promise.then((value) => {
+    seen.value = value;
   });
   return seen;
 }
 
 describe('live tokens', () => {
-  test('none: at once', async () => {
-    await expect(new LiveTokens().quiet()).resolves.toBeUndefined();
+  test('none: a push is acked at once, for this incarnation only', async () => {
+    await expect(fresh().push('inc', 2)).resolves.toBe(true);
+    await expect(fresh().push('other', 2)).resolves.toBe(false);
   });
 
   test('are waited for until the tool has answered', async () => {
-    const tokens = new LiveTokens();
+    const tokens = fresh();
     const answer = Promise.withResolvers<string>();
-    const held = tokens.holding(Date.now() + 2_000, async () => answer.promise);
-    const quiet = watch(tokens.quiet());
+    const held = tokens.holding(async () => answer.promise);
+    const acked = watch(tokens.push('inc', 2));
     await vi.advanceTimersByTimeAsync(100);
-    expect(quiet.done).toBe(false);
+    expect(acked.value).toBeUndefined();
     answer.resolve('done');
     await expect(held).resolves.toBe('done');
     await vi.advanceTimersByTimeAsync(0);
-    expect(quiet.done).toBe(true);
+    expect(acked.value).toBe(true);
   });
 
   test('of a connection that broke stay until they are spent: the tool may still be at work', async () => {
-    const tokens = new LiveTokens();
-    const held = tokens.holding(Date.now() + 2_000, async () => Promise.reject(new Error('broken')));
-    await expect(held).rejects.toThrow('broken');
-    const quiet = watch(tokens.quiet());
-    await vi.advanceTimersByTimeAsync(2_000 + terms.margin - 1);
-    expect(quiet.done).toBe(false);
+    const tokens = fresh();
+    await expect(tokens.holding(async () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    const acked = watch(tokens.push('inc', 2));
+    await vi.advanceTimersByTimeAsync(terms.dispatch + terms.margin - 1);
+    expect(acked.value).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);
-    expect(quiet.done).toBe(true);
+    expect(acked.value).toBe(true);
+    expect(tokens.size).toBe(0);
   });
 
-  test('signed after the question are not waited for', async () => {
-    const tokens = new LiveTokens();
-    const quiet = watch(tokens.quiet());
-    void tokens.holding(Date.now() + 2_000, async () => new Promise(() => undefined));
+  test('of a tool that hangs are waited for no longer than P + M, and a step of the clock shortens nothing', async () => {
+    const tokens = fresh();
+    void tokens.holding(async () => new Promise(() => undefined));
+    vi.setSystemTime(9_000_000);
+    const acked = watch(tokens.push('inc', 2));
+    await vi.advanceTimersByTimeAsync(terms.dispatch + terms.margin - 1);
+    expect(acked.value).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(acked.value).toBe(true);
+  });
+
+  test('given out after the push are not waited for', async () => {
+    const tokens = fresh();
+    const acked = watch(tokens.push('inc', 2));
+    void tokens.holding(async () => new Promise(() => undefined));
     await vi.advanceTimersByTimeAsync(0);
-    expect(quiet.done).toBe(true);
+    expect(acked.value).toBe(true);
   });
 });

@@ -5,19 +5,25 @@ const failed = { kind: 'failed', reason: 'rejected', detail: 'no' } as const;
 
 test('opens until the moment itself, and is closed from then on', () => {
   let now = 99;
-  const gate = new Gate({ startBefore: 100 }, () => now);
+  const gate = new Gate({ intentAt: 0, startBefore: 100 }, () => now);
   expect(gate.mayStart(false)).toBe(true);
   now = 100;
   expect(gate.mayStart(false)).toBe(false);
 });
 
 test('stays closed when the time to start is no number', () => {
-  expect(new Gate({ startBefore: NaN }).mayStart(false)).toBe(false);
-  expect(new Gate({ startBefore: undefined as unknown as number }).mayStart(false)).toBe(false);
+  expect(new Gate({ intentAt: 0, startBefore: NaN }).mayStart(false)).toBe(false);
+  expect(new Gate({ intentAt: 0, startBefore: undefined as unknown as number }).mayStart(false)).toBe(false);
+});
+
+test('is closed for good once the work is over', () => {
+  const gate = new Gate({ intentAt: 0, startBefore: Infinity });
+  gate.close();
+  expect(gate.mayStart(false)).toBe(false);
 });
 
 test('a failure stays one while nothing may have changed', () => {
-  const gate = new Gate({ startBefore: Infinity });
+  const gate = new Gate({ intentAt: 0, startBefore: Infinity });
   gate.mayStart(false);
   expect(gate.settled(failed)).toEqual(failed);
   gate.mayStart(true);
@@ -27,7 +33,7 @@ test('a failure stays one while nothing may have changed', () => {
 });
 
 test('after a possible change there is no clean failure, also when a later request was refused', () => {
-  const gate = new Gate({ startBefore: Infinity });
+  const gate = new Gate({ intentAt: 0, startBefore: Infinity });
   gate.mayStart(true);
   gate.mayStart(true);
   gate.nothingChanged();
@@ -37,7 +43,7 @@ test('after a possible change there is no clean failure, also when a later reque
 });
 
 test('a request that was not let through counts for nothing', () => {
-  const gate = new Gate({ startBefore: 0 }, () => 1);
+  const gate = new Gate({ intentAt: 0, startBefore: 0 }, () => 1);
   expect(gate.mayStart(true)).toBe(false);
   expect(gate.settled({ kind: 'lapsed' })).toEqual({ kind: 'lapsed' });
 });

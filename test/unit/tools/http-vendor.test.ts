@@ -63,7 +63,7 @@ function vendor(
     secret?: string | undefined;
   } = {},
 ): HttpVendor {
-  const { env, setup, gate = new Gate({ startBefore: Infinity }) } = options;
+  const { env, setup, gate = new Gate({ intentAt: 0, startBefore: Infinity }) } = options;
   const value = 'secret' in options ? options.secret : SECRET;
   const credential = { setting: 'X_TOKEN', value, header: 'authorization', prefix: 'Bearer ' };
   const live = { VENDOR_MODE: 'live', VENDOR_ORIGIN: origin, VENDOR_TIMEOUT_MS: '200' };
@@ -151,7 +151,7 @@ describe('the way to the vendor', () => {
   });
 
   test('is closed once the time to start has passed', async () => {
-    const result = await vendor({ gate: new Gate({ startBefore: Date.now() - 1 }) }).send(post);
+    const result = await vendor({ gate: new Gate({ intentAt: 0, startBefore: Date.now() - 1 }) }).send(post);
     expect(result).toMatchObject({ ok: false, outcome: { kind: 'lapsed' } });
     expect(seen).toEqual([]);
   });
@@ -168,7 +168,7 @@ describe('what the vendor answers', () => {
     [429, 'vendor-limited'],
   ])('%i is a clean %s: nothing was changed, and its text goes nowhere', async (status, reason) => {
     answer = (_, response) => json(response, status, { message: 'Ada Lovelace ada@acme.example' });
-    const gate = new Gate({ startBefore: Infinity });
+    const gate = new Gate({ intentAt: 0, startBefore: Infinity });
     const result = await vendor({ gate }).send(post);
     expect(result).toMatchObject({ ok: false, status, outcome: { kind: 'failed', reason } });
     expect(JSON.stringify(result)).not.toContain('Ada');
@@ -177,7 +177,7 @@ describe('what the vendor answers', () => {
 
   test.each([301, 302, 307, 308])('%i is not followed, and leaves a change unclear', async (status) => {
     answer = (_, response) => json(response, status, '', { location: `${origin}/elsewhere` });
-    const gate = new Gate({ startBefore: Infinity });
+    const gate = new Gate({ intentAt: 0, startBefore: Infinity });
     const result = await vendor({ gate }).send(post);
     expect(result).toMatchObject(unavailable);
     expect(seen).toHaveLength(1);
@@ -199,7 +199,7 @@ describe('what the vendor answers', () => {
   ])('%s fails closed: a read failed, a change is unclear', async (_, reply) => {
     answer = (_request, response) => reply(response);
     expect(await vendor().send(get)).toMatchObject(unavailable);
-    const gate = new Gate({ startBefore: Infinity });
+    const gate = new Gate({ intentAt: 0, startBefore: Infinity });
     const result = await vendor({ gate }).send(post);
     expect(result).toMatchObject(unavailable);
     if (!result.ok) expect(gate.settled(result.outcome)).toMatchObject({ kind: 'indeterminate' });
@@ -225,7 +225,7 @@ describe('what the vendor answers', () => {
       ['rejected', 'failed'],
       ['unavailable', 'indeterminate'],
     ] as const) {
-      const gate = new Gate({ startBefore: Infinity });
+      const gate = new Gate({ intentAt: 0, startBefore: Infinity });
       const result = await vendor({ gate, setup: { refusal: () => reason } }).send(post);
       expect(result).toMatchObject({ ok: false, outcome: { kind: 'failed', reason } });
       if (!result.ok) expect(gate.settled(result.outcome)).toMatchObject({ kind });

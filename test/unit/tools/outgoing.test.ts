@@ -88,7 +88,7 @@ describe('what a tool answers', () => {
   });
 
   test('too much of it after a change leaves the change unclear', () => {
-    const gate = new Gate({ startBefore: Infinity });
+    const gate = new Gate({ intentAt: 0, startBefore: Infinity });
     gate.mayStart(true);
     expect(gate.settled(leaves({ text: 'x'.repeat(300_000) }))).toEqual({
       kind: 'indeterminate',
