@@ -82,7 +82,7 @@ export const manifestSchema = z.strictObject({
   risk: z.enum(['low', 'medium', 'high']),
   sensitivity: z.enum(sensitivities),
   /** Where it may run. An agent that nobody admitted to production stays in the sandbox. */
-  environments: z.array(z.enum(['sandbox', 'production'])).default(['sandbox']),
+  environments: z.array(z.enum(['sandbox', 'staging', 'production'])).default(['sandbox']),
   hours,
   grants: z.array(grant).min(1),
   limits: z.array(limit).default([]),

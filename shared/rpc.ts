@@ -168,6 +168,8 @@ export interface Resumed {
 }
 
 export interface StopsView {
+  /** `sandbox`, `staging` or `production`: what must be known before somebody tries a switch there. */
+  environment: string;
   epoch: number;
   stops: Stop[];
   /** Guards that may hold a live lease now. */
@@ -185,11 +187,7 @@ export interface Applied {
 export interface ControlDesk {
   stop(credential: string | null, input: unknown): Promise<Result<Receipt>>;
   resume(credential: string | null, target: string, input: unknown): Promise<Result<Resumed>>;
-  stops(
-    credential: string | null,
-  ): Promise<
-    Result<{ epoch: number; stops: Stop[]; activeGuards: number; governanceVersion: string | null }>
-  >;
+  stops(credential: string | null): Promise<Result<StopsView>>;
   receipt(credential: string | null, id: string): Promise<Result<Receipt>>;
   apply(credential: string | null, governance: Governance): Promise<Result<Applied>>;
 }

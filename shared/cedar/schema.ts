@@ -28,7 +28,7 @@ export interface PolicyVocabulary {
 }
 
 const strings: Shape = { kind: 'set', of: string };
-const environments = ['sandbox', 'production'];
+const environments = ['sandbox', 'staging', 'production'];
 
 const principal = recordOf({
   risk: required({ kind: 'string', values: manifestSchema.shape.risk.options }),

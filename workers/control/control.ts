@@ -258,6 +258,7 @@ export class Control extends DurableObject<Env> {
 
   async stops(): Promise<StopsView> {
     return {
+      environment: this.env.ENVIRONMENT,
       epoch: this.#authority.epoch,
       stops: [...this.#stops.all],
       activeGuards: heldLeases(this.#authority, Date.now()).length,

@@ -123,7 +123,7 @@ describe('a policy is refused, with file, line and remedy, when it', () => {
     [
       'asks a set for a value that is never in it',
       forbid('(principal, action, resource) when { principal.environments.contains("prod") }'),
-      /never is: use one of sandbox, production/,
+      /never is: use one of sandbox, staging, production/,
     ],
     [
       'names an unknown action',
