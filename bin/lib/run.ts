@@ -4,6 +4,7 @@ import { approvals } from '../commands/approvals.ts';
 import { call } from '../commands/call.ts';
 import { calls } from '../commands/calls.ts';
 import { approve, reject } from '../commands/decide.ts';
+import { deploy } from '../commands/deploy.ts';
 import { doctor } from '../commands/doctor.ts';
 import { flagsPush } from '../commands/flags-push.ts';
 import { journalExport } from '../commands/journal-export.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   policyCheck,
   policyApply,
   flagsPush,
+  deploy,
   token,
   doctor,
 ];
