@@ -20,7 +20,7 @@ export type Drained =
 
 export type Resumption =
   | { state: 'resumed' }
-  /** A first person has asked, or somebody must: a resume of `all` takes two. */
+  /** It was asked for, and takes more: a second person, or the other source that stops all. */
   | { state: 'waiting'; detail: string }
   | { state: 'failed'; detail: string };
 
@@ -48,13 +48,13 @@ export async function drain(access: Access, environment: string): Promise<Draine
     const fault = `the gate at ${access.gate} says that it is ${found ?? 'of no environment'}, not ${environment}`;
     return { state: 'refused', fault };
   }
-  const before = status.value.stops.find(({ target }) => target === 'all');
+  const before = status.value.stops.filter(({ target }) => target === 'all');
   const reason = deployReason(environment);
   const stopped = await askOps<Receipt>(access, 'POST', '/stops', { target: 'all', reason });
   if (stopped.kind !== 'ok') {
     return { state: stopped.kind === 'refused' ? 'refused' : 'unknown', fault: detailOf(stopped) };
   }
-  const ours = before === undefined || before.reason.startsWith(MARK);
+  const ours = before.every((stop) => stop.reason.startsWith(MARK));
   const receipt = await settled(access, stopped.value);
   if (receipt.status === 'settled') return { state: 'settled', receipt, ours };
   const fault = `after ${SETTLE_MS / 1000} s the receipt ${receipt.id} is ${receipt.status}, not settled`;
@@ -78,9 +78,12 @@ export async function resumeAll(access: Access, reason: string): Promise<Resumpt
   const status = await patiently(async () => askOps<GateStatus>(access, 'GET', '/status'));
   // What is in force decides, whatever the request was answered.
   if (status.kind !== 'ok') return { state: 'failed', detail: detailOf(status) };
-  if (!status.value.stops.some(({ target }) => target === 'all')) return { state: 'resumed' };
-  if (asked.kind === 'ok') return { state: 'waiting', detail: 'a second person must resume, too' };
-  return { state: 'failed', detail: detailOf(asked) };
+  const left = status.value.stops.filter(({ target }) => target === 'all');
+  if (left.length === 0) return { state: 'resumed' };
+  const other = left.find(({ source }) => source !== 'people');
+  if (other) return { state: 'waiting', detail: `${other.source} stops all, too: ${other.reason}` };
+  if (asked.kind !== 'ok') return { state: 'failed', detail: detailOf(asked) };
+  return { state: 'waiting', detail: 'Your resume is recorded. A second person looks, and resumes, too' };
 }
 
 async function patiently<T>(ask: () => Promise<GateAnswer<T>>): Promise<GateAnswer<T>> {

@@ -53,11 +53,11 @@ function howToResume({ ours, resumption }: Stopped): string {
     return `It was stopped before this deploy, for another cause: whoever deals with that resumes it: ${resume}`;
   switch (resumption?.state) {
     case 'waiting':
-      return `Your resume is recorded. A second person looks at the deploy and resumes it, too, as himself: ${resume}`;
+      return `${printable(resumption.detail)}. As himself, with his own token: ${resume}`;
     case 'failed':
-      return `The resume did not succeed (${printable(resumption.detail)}). Two people resume all, each as himself: ${resume}`;
+      return `The resume did not succeed (${printable(resumption.detail)}). Two people resume all, each with his own token: ${resume}`;
     case 'resumed':
     case undefined:
-      return `When it may go on, two people resume all, each as himself: ${resume}`;
+      return `When it may go on, two people resume all, each with his own token: ${resume}`;
   }
 }
