@@ -1,4 +1,4 @@
-import { GENESIS, nextEntry, type Entry, type EntryData, type Head } from './journal.ts';
+import { GENESIS, nextEntry, type Entry, type EntryData, type Head, type Sealed } from './journal.ts';
 import type { Migration } from './migrate.ts';
 import type { LedgerIntake } from './rpc.ts';
 
@@ -66,10 +66,20 @@ export class Journal {
    * canonical.ts), before anything is written.
    */
   append(kind: string, data: EntryData, now: number): Entry {
-    const { entry, body } = nextEntry(this.source, this.#head, kind, data, now);
+    const sealed = this.next(kind, data, now);
+    this.write(sealed);
+    return sealed.entry;
+  }
+
+  /** The entry that would be next, unwritten: for callers that must know that it can be before they write anything. */
+  next(kind: string, data: EntryData, now: number): Sealed {
+    return nextEntry(this.source, this.#head, kind, data, now);
+  }
+
+  /** Writes what `next` gave, in the caller's transaction. Between the two nothing is awaited or written. */
+  write({ entry, body }: Sealed): void {
     this.#sql.exec('INSERT INTO journal (seq, body) VALUES (?, ?)', entry.seq, body);
     this.#head = { seq: entry.seq, hash: entry.hash };
-    return entry;
   }
 
   /**

@@ -18,3 +18,17 @@ export function transact<T>(ctx: TransactingState, work: () => T): T {
     throw error;
   }
 }
+
+/**
+ * Writes that become durable as one, for what is written most: what an object writes without awaiting is one transaction of
+ * its storage, and the abort drops what of it was written, so it needs no savepoint, which costs as much as the writes.
+ * `write` only writes: what can fail for another reason is done before it.
+ */
+export function together(ctx: Pick<TransactingState, 'abort'>, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    ctx.abort('storage failed: starting again from what is durable');
+    throw new Error('storage failed', { cause: error });
+  }
+}

@@ -98,6 +98,47 @@ describe('when the vendor', () => {
   );
 });
 
+describe('when the storage of a guard fails', () => {
+  const storage = async () =>
+    gate.server.getWorker('toolgate-guard').getDurableObjectStorage('GUARD', { name: 'lead-router' });
+
+  /** How far the chain goes; numbers of entries have no gap, shipped or not. */
+  async function head(): Promise<number> {
+    const [row] = await (await storage()).exec('SELECT max(seq) AS seq FROM journal');
+    return (row as { seq: number }).seq;
+  }
+
+  test('half-way through an intent, nothing of it stays, nothing is sent, and the next call goes through', async () => {
+    await (
+      await storage()
+    ).exec(`CREATE TRIGGER fails BEFORE INSERT ON call BEGIN SELECT RAISE(ABORT, 'no'); END`);
+    const before = await head();
+    expect((await post('half an intent', 'half-intent')).status).toBe(503);
+    expect(await head()).toBe(before);
+    await (await storage()).exec('DROP TRIGGER fails');
+    expect(await messages('half an intent')).toBe(0);
+    expect((await post('half an intent', 'half-intent')).status).toBe(200);
+    expect(await messages('half an intent')).toBe(1);
+  });
+
+  test('half-way through an outcome, nothing of it stays, and it is recorded once storage is back', async () => {
+    await (
+      await storage()
+    ).exec(`CREATE TRIGGER fails BEFORE UPDATE ON call BEGIN SELECT RAISE(ABORT, 'no'); END`);
+    const before = await head();
+    expect((await post('half an outcome', 'half-outcome')).status).toBe(503);
+    // The intent alone.
+    expect(await head()).toBe(before + 1);
+    await (await storage()).exec('DROP TRIGGER fails');
+    const again = await eventually(async () => {
+      const answer = await post('half an outcome', 'half-outcome');
+      return answer.status === 200 ? answer : undefined;
+    });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await messages('half an outcome')).toBe(1);
+  });
+});
+
 describe('a hostile body', () => {
   const path = '/v1/tools/crm/company.read';
 

@@ -9,7 +9,7 @@ import { SlidingLog } from '../../shared/limits.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Answer, ApprovalRequest, CallRequest, Caller, LedgerIntake } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
-import { transact } from '../../shared/transact.ts';
+import { together } from '../../shared/transact.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import type { AskedCall } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
@@ -210,7 +210,8 @@ export class Book {
   /** Journals something that changes no call. */
   note(kind: string, data: EntryData): void {
     const now = Date.now();
-    transact(this.#ctx, () => this.#journal.append(kind, data, now));
+    const entry = this.#journal.next(kind, data, now);
+    together(this.#ctx, () => this.#journal.write(entry));
     this.#alarm.by(now + SHIP_MS);
   }
 
@@ -230,10 +231,11 @@ export class Book {
       due,
       approval,
     });
-    transact(this.#ctx, () => {
+    const intent = this.#journal.next('call.intent', entry, now);
+    together(this.#ctx, () => {
+      this.#journal.write(intent);
       if (approval === null) this.#calls.insert(row);
       else this.#calls.start(row.id, now, startBefore, due);
-      this.#journal.append('call.intent', entry, now);
     });
     const running = { row, startBefore, ended: Promise.withResolvers<Answer>() };
     this.#running.set(row.id, running);
@@ -255,9 +257,10 @@ export class Book {
       approval: approval.id,
     } as const;
     const row = newRow(stored, call, rest);
-    transact(this.#ctx, () => {
+    const waiting = this.#journal.next('call.waiting', entry, now);
+    together(this.#ctx, () => {
+      this.#journal.write(waiting);
       this.#calls.insert(row);
-      this.#journal.append('call.waiting', entry, now);
     });
     this.#waiting.add(row.id);
     this.#look(row.id, row.due);
@@ -283,7 +286,9 @@ export class Book {
     const { state, due, answer, journal } = settled;
     const running = this.#running.get(row.id);
     const entry = { agent: this.#agent, tool: action.tool, action: action.name, call: row.id, ...journal };
-    transact(this.#ctx, () => {
+    const word = this.#journal.next(running ? 'call.outcome' : 'call.recovered', entry, now);
+    together(this.#ctx, () => {
+      this.#journal.write(word);
       this.#calls.end(row.id, {
         state,
         due,
@@ -292,7 +297,6 @@ export class Book {
         status: answer.status,
         answer: kept(row, outcome, answer),
       });
-      this.#journal.append(running ? 'call.outcome' : 'call.recovered', entry, now);
     });
     row.state = state;
     row.outcome = outcome.kind;
@@ -321,7 +325,9 @@ export class Book {
       approval: row.approval,
       ...denialEntry(denial),
     };
-    transact(this.#ctx, () => {
+    const denied = this.#journal.next('call.denied', entry, now);
+    together(this.#ctx, () => {
+      this.#journal.write(denied);
       this.#calls.end(row.id, {
         state: 'done',
         due: null,
@@ -330,7 +336,6 @@ export class Book {
         status: answer.status,
         answer: answer.body,
       });
-      this.#journal.append('call.denied', entry, now);
     });
     this.#close(row.id, null);
   }
