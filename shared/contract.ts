@@ -51,6 +51,17 @@ export function personal<T extends z.ZodType>(cls: PersonalClass, schema: T): T 
 /** How an execute is taken back: the compensating action in words and, where there is one, by name. */
 export type Undo = { action: string; how: string } | { irreversible: string };
 
+/** An effect that comes later than the answer: a scheduled message, a future publish. */
+export interface Deferred {
+  /** Output field that says when it comes (RFC 3339). */
+  at: string;
+  /**
+   * How it is cancelled before that: an action of the same tool that may safely be repeated, with each of its input fields
+   * taken from a field of the output. The vendor takes it up to so many seconds before.
+   */
+  cancel: { action: string; input: Readonly<Record<string, string>>; upTo: number };
+}
+
 export interface Action {
   summary: string;
   /** `read` changes nothing at the vendor; `execute` does. */
@@ -67,6 +78,8 @@ export interface Action {
    * Absent: the tool cannot tell, and an unknown outcome goes to a person.
    */
   findAfter?: number;
+  /** Execute only: what it does comes later, and can be cancelled until then. */
+  deferred?: Deferred;
   /**
    * What the tool looks up itself for the policy, so that the agent cannot lie about it. Integers, booleans and
    * strings only. Looked up without any vendor request.
@@ -105,8 +118,25 @@ export function defineContract<const C extends Contract>(contract: C): C {
     if (action.mode === 'execute' && !action.undo) {
       throw new Error(`${name}: an execute names its undo or says why it is irreversible`);
     }
+    const fault = action.deferred && deferredFault(action, action.deferred, contract);
+    if (fault) throw new Error(`${name}: ${fault}`);
   }
   return contract;
+}
+
+function deferredFault(
+  action: Action,
+  { at, cancel }: Deferred,
+  { tool, actions }: Contract,
+): string | undefined {
+  const from = [at, ...Object.values(cancel.input)].find(
+    (field) => !Object.hasOwn(action.output.shape, field),
+  );
+  if (from !== undefined) return `its output has no ${from} to take a deferred effect from`;
+  const cancelling = Object.entries(actions).find(([key]) => `${tool}.${key}` === cancel.action)?.[1];
+  if (cancelling?.mode !== 'execute') return 'a deferred effect is cancelled by an execute of the same tool';
+  const to = Object.keys(cancel.input).find((field) => !Object.hasOwn(cancelling.input.shape, field));
+  return to === undefined ? undefined : `${cancel.action} takes no ${to}`;
 }
 
 /** Derives the known actions of some contracts, by full name. */
@@ -125,10 +155,21 @@ export function knownActions(contracts: readonly Contract[]): ReadonlyMap<string
 function derive(tool: string, name: string, action: Action): KnownAction {
   const inputSchema = jsonSchema(action.input);
   const outputSchema = jsonSchema(action.output);
-  const { mode, groups, sensitivity, undo, findAfter } = action;
+  const { mode, groups, sensitivity, undo, findAfter, deferred } = action;
   const facts = action.facts && jsonSchema(action.facts);
   const hash = sha256(
-    canonical({ name, mode, groups, sensitivity, undo, findAfter, facts, inputSchema, outputSchema }),
+    canonical({
+      name,
+      mode,
+      groups,
+      sensitivity,
+      undo,
+      findAfter,
+      deferred,
+      facts,
+      inputSchema,
+      outputSchema,
+    }),
   );
   return { ...action, tool, name, inputSchema, outputSchema, hash };
 }

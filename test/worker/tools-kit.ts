@@ -17,6 +17,11 @@ const inputs: Record<string, unknown> = {
   'leads.lead.list': {},
   'leads.lead.get': { lead: 'lead_01JD00000000000000000000QA' },
   'leads.lead.route': { lead: 'lead_01JD00000000000000000000QA', queue: 'sales-dach' },
+  'chat.message.schedule': {
+    channel: 'C0LEADS001',
+    text: 'A lead waits.',
+    postAt: new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, ''),
+  },
 };
 
 /** A valid input of an action: the first example of its contract. */

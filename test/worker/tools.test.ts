@@ -383,6 +383,69 @@ describe('chat', () => {
   });
 });
 
+describe('chat, later', () => {
+  const schedule = action('chat.message.schedule');
+  const unschedule = action('chat.message.unschedule');
+  const channel = 'C0LEADS001';
+  const inMinutes = (minutes: number) =>
+    new Date(Date.now() + minutes * 60_000).toISOString().replace(/\.\d+/, '');
+  const posted = async () =>
+    (await (await kit.simulator('GET', 'slack/records/messages')).json<{ text: string }[]>()).map(
+      ({ text }) => text,
+    );
+  const scheduled = async (text: string, postAt = inMinutes(10)) => {
+    const outcome = await kit.run(schedule, { input: { channel, text, postAt } });
+    if (outcome.kind !== 'succeeded') throw new Error(outcome.kind);
+    return outcome;
+  };
+  const after = async (minutes: number) =>
+    kit.simulator('POST', 'slack/clock', { aheadSeconds: minutes * 60 });
+
+  test('a scheduled message is posted when its time comes, and says how it is taken back', async () => {
+    const outcome = await scheduled('at ten & <!here>');
+    expect(outcome.undo).toEqual({
+      action: 'chat.message.unschedule',
+      input: { channel, scheduledMessage: outcome.output['scheduledMessage'] },
+    });
+    await after(9);
+    expect(await posted()).toEqual([]);
+    await after(11);
+    expect(await posted()).toEqual(['at ten &amp; &lt;!here&gt;']);
+    expect((await kit.log('slack')).at(-1)).toMatchObject({ method: 'DUE', changed: true });
+  });
+
+  test('a deleted one is not, and a second deletion finds nothing', async () => {
+    const { undo } = await scheduled('never');
+    const input = undo?.input ?? {};
+    expect(await kit.run(unschedule, { input })).toMatchObject({ kind: 'succeeded', output: input });
+    expect(await kit.run(unschedule, { input })).toMatchObject({ kind: 'failed', reason: 'not-found' });
+    await after(20);
+    expect(await posted()).toEqual([]);
+  });
+
+  test('Slack deletes none that it posts within a minute', async () => {
+    const { undo } = await scheduled('soon');
+    await after(9.5);
+    const late = await kit.run(unschedule, { input: undo?.input ?? {} });
+    expect(late).toMatchObject({ kind: 'failed', reason: 'not-found' });
+  });
+
+  test.each([
+    ['in the past', '2020-01-01T00:00:00Z'],
+    ['too far ahead', '2098-01-01T00:00:00Z'],
+  ])('a time %s is a clean refusal', async (_what, postAt) => {
+    const outcome = await kit.run(schedule, { input: { channel, text: 'x', postAt } });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'rejected' });
+  });
+
+  test('of two alike it cannot be told which one is whose', async () => {
+    const postAt = inMinutes(10);
+    await scheduled('twin', postAt);
+    await scheduled('twin', postAt);
+    expect(await kit.find(schedule, { input: { channel, text: 'twin', postAt } })).toBeNull();
+  });
+});
+
 describe('what a Worker holds', () => {
   const workers = findWorkers(root);
   const secrets = workers

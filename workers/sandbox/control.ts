@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { jsonObject, type SimulatedVendor } from './vendors/vendor.ts';
 import { faultInput, type Faults } from './faults.ts';
 import type { RequestLog } from './request-log.ts';
@@ -9,7 +10,11 @@ export interface Controlled {
   faults: Faults;
   log: RequestLog;
   reset(): void;
+  /** The vendor's time (Unix ms), put so many milliseconds ahead of the real one if a number is given. */
+  clock(ahead: number | undefined): number;
 }
+
+const clockInput = z.strictObject({ aheadSeconds: z.int().min(0).max(10_000_000) });
 
 interface ControlReply {
   status: number;
@@ -18,7 +23,7 @@ interface ControlReply {
 
 /**
  * The simulator's own pages, below `/simulator/{vendor}`: `GET /` what there is, `GET /log`, `GET|POST|DELETE /faults`,
- * `POST /reset`, `GET /records/{type}` and `/records/{type}/{id}`.
+ * `POST /reset`, `GET|POST /clock`, `GET /records/{type}` and `/records/{type}/{id}`.
  */
 export function control(method: string, path: string, body: string, on: Controlled): ControlReply {
   const [page = '', type, id, more] = path.split('/').slice(1).map(decodeURIComponent);
@@ -38,6 +43,10 @@ export function control(method: string, path: string, body: string, on: Controll
     case 'POST reset':
       on.reset();
       return { status: 200, json: summary(on) };
+    case 'GET clock':
+      return { status: 200, json: { now: new Date(on.clock(undefined)).toISOString() } };
+    case 'POST clock':
+      return setClock(body, on);
     case 'GET records':
       return records(type, id, on);
     default:
@@ -57,6 +66,13 @@ function summary({ vendor, store, faults, log }: Controlled): unknown {
     faults: faults.list(),
     requests: log.list().length,
   };
+}
+
+/** Time passes faster for the vendor alone: what it does later, it does now. */
+function setClock(body: string, on: Controlled): ControlReply {
+  const parsed = clockInput.safeParse(jsonObject(body));
+  if (!parsed.success) return { status: 422, json: { error: 'aheadSeconds: a whole number of seconds' } };
+  return { status: 200, json: { now: new Date(on.clock(parsed.data.aheadSeconds * 1000)).toISOString() } };
 }
 
 function addFault(body: string, { faults }: Controlled): ControlReply {

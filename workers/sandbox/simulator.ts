@@ -19,6 +19,8 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
   readonly #log: RequestLog;
   /** In memory only: a restart forgives what was used of a limit. */
   readonly #limits = new Map<string, SlidingLog>();
+  /** How far the vendor's clock was put ahead (ms), so that nobody has to wait for what is due later. Ends with a restart. */
+  #ahead = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -32,6 +34,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
     void ctx.blockConcurrencyWhile(async () => {
       migrate(ctx.storage, [storeMigration, faultMigration, logMigration]);
       if (this.#store.empty()) this.#vendor.seed(this.#store);
+      this.#wakeUp();
     });
   }
 
@@ -47,7 +50,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
       query: url.searchParams,
       headers,
       body,
-      now: Date.now(),
+      now: this.#now(),
     };
     const { reply, fault } = this.#serve(incoming);
     const dropped = fault?.fault === 'drop-after-commit';
@@ -59,6 +62,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
       changed: reply.changed === true,
       fault: fault?.fault ?? null,
     });
+    if (reply.changed) this.#wakeUp();
     if (dropped) {
       await this.ctx.storage.sync();
       throw new Error('simulated: the connection broke after the work was done');
@@ -75,6 +79,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
       faults: this.#faults,
       log: this.#log,
       reset: () => this.#reset(),
+      clock: (ahead) => this.#clock(ahead),
     });
     return {
       status: reply.status,
@@ -83,7 +88,41 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
     };
   }
 
+  #now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  /** Puts the vendor's clock ahead of the real one, and does what is due by then. Returns its time (Unix ms). */
+  #clock(ahead: number | undefined): number {
+    if (ahead !== undefined) {
+      this.#ahead = ahead;
+      this.#runDue();
+    }
+    return this.#now();
+  }
+
+  override async alarm(): Promise<void> {
+    this.#runDue();
+  }
+
+  #runDue(): void {
+    const done = this.#vendor.later?.run(this.#store, this.#now()) ?? [];
+    const entry = { at: Date.now(), method: 'DUE', status: 200, changed: true, fault: null };
+    for (const path of done) this.#log.add({ ...entry, path });
+    this.#wakeUp();
+  }
+
+  /** Sets the alarm for what is due next; never far ahead, as clocks may be changed. */
+  #wakeUp(): void {
+    const next = this.#vendor.later?.next(this.#store);
+    if (next === undefined) return;
+    void this.ctx.storage.setAlarm(
+      Math.min(Math.max(next - this.#ahead, Date.now()), Date.now() + 3_600_000),
+    );
+  }
+
   #reset(): void {
+    this.#ahead = 0;
     this.ctx.storage.transactionSync(() => {
       this.#store.clear();
       this.#faults.clear();

@@ -14,6 +14,7 @@ export interface Store {
   /** Oldest first. */
   list(type: string): Item[];
   put(type: string, item: Item): void;
+  remove(type: string, id: string): void;
   /** A number that no record of this store had before. */
   next(): number;
 }
@@ -59,6 +60,10 @@ export class SqlStore implements Store {
       key,
       JSON.stringify(body),
     );
+  }
+
+  remove(type: string, id: string): void {
+    this.#sql.exec('DELETE FROM record WHERE type = ? AND id = ?', type, id);
   }
 
   next(): number {

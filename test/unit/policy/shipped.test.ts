@@ -44,6 +44,7 @@ const inputs: Record<string, Record<string, unknown>[]> = {
     { id: '501', employees: 5000 },
   ],
   'chat.message.post': [{ channel: 'C0LEADS001', text: 'x' }],
+  'chat.message.schedule': [{ channel: 'C0LEADS001', text: 'x', postAt: '2026-12-01T09:00:00Z' }],
 };
 
 const lead = { found: true, test: false, employees: 0, employeesKnown: false, value: 0, valueKnown: false };

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { readdirSync, readFileSync } from 'node:fs';
 import {
+  defineContract,
   groups,
   knownActions,
   sensitivities,
+  type Action,
   type Contract,
+  type Deferred,
   type JsonSchema,
 } from '../../../shared/contract.ts';
 import { mask } from '../../../shared/mask.ts';
@@ -108,7 +111,46 @@ describe.each(known.map((action) => [action.name, action] as const))('%s', (name
       ...contract,
       actions: { [key]: { ...action, groups: [...action.groups, 'delete' as const] } },
     };
-    for (const other of [changed, open]) expect(knownActions([other]).get(name)?.hash).not.toBe(action.hash);
+    const cancel = { action: name, input: {}, upTo: 0 };
+    const later = { ...contract, actions: { [key]: { ...action, deferred: { at: 'elsewhere', cancel } } } };
+    for (const other of [changed, open, later])
+      expect(knownActions([other]).get(name)?.hash).not.toBe(action.hash);
+  });
+});
+
+describe('a deferred effect', () => {
+  const post = contracts.find(({ tool }) => tool === 'chat') as Contract;
+  const schedule = post.actions['message.schedule'] as Action;
+  const deferred = schedule.deferred as Deferred;
+  const define = (changed: Deferred) => () =>
+    defineContract({
+      ...post,
+      actions: { ...post.actions, 'message.schedule': { ...schedule, deferred: changed } },
+    });
+
+  test('of a shipped contract is cancelled by what its output holds', () => {
+    expect(define(deferred)).not.toThrow();
+  });
+
+  test.each([
+    ['a time that is not in the output', { ...deferred, at: 'when' }, 'no when'],
+    [
+      'an input from nowhere',
+      { ...deferred, cancel: { ...deferred.cancel, input: { channel: 'place' } } },
+      'no place',
+    ],
+    [
+      'a field that the cancelling action lacks',
+      { ...deferred, cancel: { ...deferred.cancel, input: { id: 'channel' } } },
+      'takes no id',
+    ],
+    [
+      'an action of another tool',
+      { ...deferred, cancel: { ...deferred.cancel, action: 'crm.contact.update' } },
+      'same tool',
+    ],
+  ])('with %s is a broken contract', (_what, changed, fault) => {
+    expect(define(changed)).toThrow(fault);
   });
 });
 

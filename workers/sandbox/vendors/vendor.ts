@@ -39,6 +39,13 @@ export interface SimulatedVendor {
   limited(request: Incoming, retryAfterSeconds: number): Reply;
   broken(): Reply;
   handle(request: Incoming, store: Store): Reply;
+  /** For vendors that do something later by themselves. */
+  later?: {
+    /** When the next of it is due (Unix ms); undefined: nothing waits. */
+    next(store: Store): number | undefined;
+    /** Does what is due by `now` (Unix ms), and says each thing as a path for the log. */
+    run(store: Store, now: number): string[];
+  };
 }
 
 /** The body as a JSON object, or undefined. */

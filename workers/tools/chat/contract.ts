@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { defineContract, personal } from '../../../shared/contract.ts';
 
-/** Slack Web API (https://docs.slack.dev/reference/methods/chat.postMessage). */
+/** An id, not a name: a name can be given to another channel. */
+const channel = z.string().regex(/^[CG][A-Z0-9]{8,20}$/, 'the id of a Slack channel');
+const text = personal(
+  'free-text',
+  z
+    .string()
+    .min(1)
+    .max(4000)
+    .regex(/^(\n|[^\p{Cc}\p{Cs}])+$/u, 'text without control characters'),
+);
+const scheduledMessage = z.string().regex(/^Q[A-Z0-9]{1,30}$/, 'the id of a scheduled message');
+
+/** Slack Web API (https://docs.slack.dev/reference/methods: chat.postMessage, chat.scheduleMessage, chat.deleteScheduledMessage). */
 export const contract = defineContract({
   tool: 'chat',
   vendor: 'Slack',
@@ -14,16 +26,8 @@ export const contract = defineContract({
       sensitivity: 'internal',
       input: z
         .strictObject({
-          /** An id, not a name: a name can be given to another channel. */
-          channel: z.string().regex(/^[CG][A-Z0-9]{8,20}$/, 'the id of a Slack channel'),
-          text: personal(
-            'free-text',
-            z
-              .string()
-              .min(1)
-              .max(4000)
-              .regex(/^(\n|[^\p{Cc}\p{Cs}])+$/u, 'text without control characters'),
-          ),
+          channel,
+          text,
         })
         .meta({ examples: [{ channel: 'C0LEADS001', text: 'A new lead waits in the queue.' }] }),
       output: z.strictObject({ channel: z.string(), ts: z.string() }),
@@ -33,6 +37,48 @@ export const contract = defineContract({
       },
       // The message carries the id of the call; history is read, not a search index. Slack states no lag: a margin.
       findAfter: 30,
+    },
+    'message.schedule': {
+      summary:
+        'Schedules a plain-text message to a channel that the bot is a member of, up to 120 days ahead.',
+      mode: 'execute',
+      groups: ['notify'],
+      sensitivity: 'internal',
+      // No example: a time that fits today is past tomorrow.
+      input: z.strictObject({
+        channel,
+        text,
+        /** When it is posted, UTC: `2026-12-01T09:00:00Z`. */
+        postAt: z.iso.datetime({ precision: 0 }).length(20),
+      }),
+      output: z.strictObject({ channel: z.string(), scheduledMessage, postAt: z.string() }),
+      undo: {
+        action: 'chat.message.unschedule',
+        how: 'Deletes the scheduled message, up to a minute before it is posted.',
+      },
+      deferred: {
+        at: 'postAt',
+        cancel: {
+          action: 'chat.message.unschedule',
+          input: { channel: 'channel', scheduledMessage: 'scheduledMessage' },
+          // Slack refuses to delete what it posts within 60 seconds.
+          upTo: 60,
+        },
+      },
+      // The list of scheduled messages is read, not a search index. Slack states no lag: a margin.
+      findAfter: 30,
+    },
+    'message.unschedule': {
+      summary: 'Deletes a scheduled message, up to a minute before it is posted.',
+      mode: 'execute',
+      groups: ['notify'],
+      sensitivity: 'internal',
+      input: z
+        .strictObject({ channel, scheduledMessage })
+        .meta({ examples: [{ channel: 'C0LEADS001', scheduledMessage: 'Q0SANDBOX01' }] }),
+      output: z.strictObject({ channel: z.string(), scheduledMessage: z.string() }),
+      // No `findAfter`: a message that is no longer listed may have been deleted, and may have been posted.
+      undo: { irreversible: 'A deleted message is gone; its text has to be scheduled again.' },
     },
   },
 });

@@ -18,6 +18,30 @@ const history = z.object({
   has_more: z.boolean().default(false),
 });
 
+/** https://docs.slack.dev/reference/methods/chat.scheduleMessage; its examples give the time as text, too. */
+const scheduled = z.object({
+  ok: z.literal(true),
+  channel: z.string(),
+  scheduled_message_id: z.string(),
+  post_at: z.coerce.number().int(),
+});
+const deleted = z.object({ ok: z.literal(true) });
+const pending = z.object({
+  ok: z.literal(true),
+  scheduled_messages: z.array(
+    z.object({
+      id: z.union([z.string(), z.int()]),
+      post_at: z.int(),
+      date_created: z.int(),
+      text: z.string().default(''),
+    }),
+  ),
+  response_metadata: z.object({ next_cursor: z.string().default('') }).optional(),
+});
+
+/** As the team's people would see it: no mention, no format, no preview. */
+const plain = { mrkdwn: false, parse: 'none', link_names: false, unfurl_links: false, unfurl_media: false };
+
 /** Marks our messages, so that one can be found again by its call. */
 const EVENT = 'toolgate_call';
 /** How far Slack's clock may be behind the guard's, in ms. */
@@ -48,17 +72,35 @@ export default defineTool({
         json: {
           channel,
           text: escapeText(text),
-          mrkdwn: false,
-          parse: 'none',
-          link_names: false,
-          unfurl_links: false,
-          unfurl_media: false,
+          ...plain,
           metadata: { event_type: EVENT, event_payload: { call: id } },
         },
         changes: true,
         answer: posted,
       });
       return answer.ok ? done(answer.data.channel, answer.data.ts) : answer.outcome;
+    },
+    'message.schedule': async ({ channel, text, postAt }, vendor) => {
+      const answer = await vendor.send({
+        method: 'POST',
+        path: '/api/chat.scheduleMessage',
+        // No metadata: Slack says that it then never posts the message.
+        json: { channel, text: escapeText(text), post_at: seconds(postAt), ...plain },
+        changes: true,
+        answer: scheduled,
+      });
+      if (!answer.ok) return answer.outcome;
+      return waits(channel, answer.data.scheduled_message_id, answer.data.post_at);
+    },
+    'message.unschedule': async ({ channel, scheduledMessage }, vendor) => {
+      const answer = await vendor.send({
+        method: 'POST',
+        path: '/api/chat.deleteScheduledMessage',
+        json: { channel, scheduled_message_id: scheduledMessage },
+        changes: true,
+        answer: deleted,
+      });
+      return answer.ok ? { kind: 'succeeded', output: { channel, scheduledMessage } } : answer.outcome;
     },
   },
   find: {
@@ -84,9 +126,50 @@ export default defineTool({
       // More messages than one page: it may be on another, so nothing is told.
       return has_more ? null : { kind: 'failed', reason: 'unavailable', detail: 'no message of this call' };
     },
+    // Slack keeps nothing of ours with a scheduled message, so it is known by its channel, time, text and when it was made.
+    'message.schedule': async ({ channel, text, postAt }, vendor, { since }) => {
+      const answer = await vendor.send({
+        method: 'GET',
+        path: '/api/chat.scheduledMessages.list',
+        query: { channel, limit: 100 },
+        changes: false,
+        answer: pending,
+      });
+      if (!answer.ok) return null;
+      const { scheduled_messages, response_metadata } = answer.data;
+      const same = scheduled_messages.filter(
+        (message) =>
+          message.post_at === seconds(postAt) &&
+          message.text === escapeText(text) &&
+          (message.date_created + 1) * 1000 > since - SKEW,
+      );
+      const [ours, twin] = same;
+      // Two alike: either may be another call's.
+      if (ours) return twin ? null : waits(channel, String(ours.id), ours.post_at);
+      const more = (response_metadata?.next_cursor ?? '') !== '';
+      // Once its time has come it is no longer listed.
+      if (more || Date.parse(postAt) <= Date.now() + SKEW) return null;
+      return { kind: 'failed', reason: 'unavailable', detail: 'no scheduled message of this call' };
+    },
   },
 });
 
 function done(channel: string, ts: string): Outcome {
   return { kind: 'succeeded', output: { channel, ts } };
+}
+
+/** A message that waits at Slack. Its list gives the digits of the id alone. */
+function waits(channel: string, id: string, postAt: number): Outcome {
+  const scheduledMessage = /^\d+$/.test(id) ? `Q${id}` : id;
+  const input = { channel, scheduledMessage };
+  return {
+    kind: 'succeeded',
+    output: { ...input, postAt: new Date(postAt * 1000).toISOString() },
+    undo: { action: 'chat.message.unschedule', input },
+  };
+}
+
+/** Unix seconds of a time in RFC 3339. */
+function seconds(time: string): number {
+  return Math.floor(Date.parse(time) / 1000);
 }
