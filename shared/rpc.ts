@@ -91,6 +91,8 @@ export interface InFlight {
   agent: string;
   call: string;
   action: string;
+  /** In which it was admitted; null: the guard does not know any more. */
+  workflow: string | null;
   ended: 'succeeded' | 'failed' | 'lapsed' | 'indeterminate' | 'unknown';
 }
 
@@ -138,6 +140,9 @@ export interface Sites {
   site(id: string): Promise<Site | null>;
 }
 
+export const receiptStatuses = ['forming', 'confirmed', 'settled'] as const;
+export type ReceiptStatus = (typeof receiptStatuses)[number];
+
 export interface Receipt {
   id: string;
   target: Target;
@@ -146,18 +151,45 @@ export interface Receipt {
   by: string;
   stopAt: string;
   epoch: number;
-  status: 'forming' | 'confirmed' | 'settled';
+  status: ReceiptStatus;
   confirmedAt: string | null;
+  /** How long it took from the stop to its confirmation. */
+  confirmMs: number | null;
   settledAt: string | null;
   /** Incarnations that held a lease when the stop came, and how each was accounted for. */
   guards: { acked: number; lapsed: number; unknown: number; waiting: number };
   /** Where the stop came from. */
   source: StopSource;
+  /** Calls that the stop covers and found under way. */
   inFlight: InFlight[];
   /** Agents whose guards have not said yet what was under way. */
   unheard: string[];
   /** The printed assumption under which `confirmed` holds. */
   assumption: string;
+}
+
+export interface ReceiptQuery {
+  target?: Target;
+  status?: ReceiptStatus;
+  /** RFC 3339: stopped then or later. */
+  since?: string;
+  limit?: number;
+  /** Cursor of the page before. */
+  after?: string;
+}
+
+export interface ReceiptPage {
+  /** Newest first. */
+  receipts: Receipt[];
+  next: string | null;
+}
+
+/** One look at a receipt that somebody watches. */
+export interface Progress {
+  /** Names this state of it. */
+  version: string;
+  /** Null: it is still the one that the watcher knows. */
+  receipt: Receipt | null;
 }
 
 export interface Resumed {
@@ -189,6 +221,15 @@ export interface ControlDesk {
   resume(credential: string | null, target: string, input: unknown): Promise<Result<Resumed>>;
   stops(credential: string | null): Promise<Result<StopsView>>;
   receipt(credential: string | null, id: string): Promise<Result<Receipt>>;
+  /** `query`: as it was sent; control checks it. */
+  receipts(credential: string | null, query: unknown): Promise<Result<ReceiptPage>>;
+  /** The receipt once it is another than the one of version `since`; waits for that up to `waitMs` (at most 5 s). */
+  progress(
+    credential: string | null,
+    id: string,
+    since: string | null,
+    waitMs: number,
+  ): Promise<Result<Progress>>;
   apply(credential: string | null, governance: Governance): Promise<Result<Applied>>;
 }
 

@@ -36,7 +36,9 @@ const routes: [method: string, path: string, body?: unknown][] = [
   ['GET', '/stops'],
   ['POST', '/stops', { target: 'tool:nothing', reason: 'a test' }],
   ['DELETE', '/stops/tool:nothing', { reason: 'a test' }],
+  ['GET', '/receipts'],
   ['GET', '/receipts/rcpt_01JD0000000000000000000000'],
+  ['GET', '/receipts/rcpt_01JD0000000000000000000000/events'],
   ['GET', '/approvals'],
   [
     'POST',

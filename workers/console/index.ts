@@ -6,6 +6,7 @@ import type { JournalQuery, Result } from '../../shared/rpc.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
+import { receiptEvents } from './receipt-events.ts';
 import { credentialOf, isCrossSite, queries, readJson, readQuery } from './request.ts';
 
 type Ops = { Bindings: Env };
@@ -32,8 +33,16 @@ app.delete('/ops/v1/stops/:target', async (c) => {
   if (!input.ok) return refuse(input.problem);
   return relay(async () => c.env.CONTROL.resume(credentialOf(c.req.raw), c.req.param('target'), input.value));
 });
+app.get('/ops/v1/receipts', async (c) => {
+  const query = readQuery(c.req.url, queries.receipts);
+  if (!query.ok) return refuse(query.problem);
+  return relay(async () => c.env.CONTROL.receipts(credentialOf(c.req.raw), query.value));
+});
 app.get('/ops/v1/receipts/:id', async (c) =>
   relay(async () => c.env.CONTROL.receipt(credentialOf(c.req.raw), c.req.param('id'))),
+);
+app.get('/ops/v1/receipts/:id/events', async (c) =>
+  receiptEvents(c.env.CONTROL, credentialOf(c.req.raw), c.req.param('id'), c.req.header('last-event-id')),
 );
 app.put('/ops/v1/governance', async (c) => {
   const input = await readJson(c.req.raw, MAX_GOVERNANCE);

@@ -75,6 +75,13 @@ export const queries = {
     limit: limit.optional(),
     after: word.optional(),
   }),
+  receipts: z.strictObject({
+    target: word.optional(),
+    status: word.optional(),
+    since: time.optional(),
+    limit: limit.optional(),
+    after: word.optional(),
+  }),
   approvals: z.strictObject({ status: word.optional(), workflow: word.optional() }),
   leads: z.strictObject({ site: word.optional(), status: word.optional(), limit: limit.optional() }),
 };

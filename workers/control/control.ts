@@ -18,7 +18,18 @@ import type { EntryData } from '../../shared/journal.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
-import type { Applied, LeaseGrant, Receipt, Result, Resumed, Stop, StopsView } from '../../shared/rpc.ts';
+import type {
+  Applied,
+  LeaseGrant,
+  Progress,
+  Receipt,
+  ReceiptPage,
+  ReceiptQuery,
+  Result,
+  Resumed,
+  Stop,
+  StopsView,
+} from '../../shared/rpc.ts';
 import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
@@ -212,10 +223,10 @@ export class Control extends DurableObject<Env> {
   // ── stops ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Stops a target for a person. Returns the receipt, confirmed if that took no longer than a moment. */
-  async stop({ target, reason, cancel }: StopInput, person: Person): Promise<Receipt> {
+  async stop({ target, reason, cancel, wait }: StopInput, person: Person): Promise<Receipt> {
     const { email: by } = person;
     const id = await this.#stop({ target, source: 'people', by, reason }, { ...acted(person), cancel });
-    return this.#receipts.wait(id, CONFIRM_WAIT_MS);
+    return this.#receipts.wait(id, wait ? CONFIRM_WAIT_MS : 0);
   }
 
   /** One source's stop: the row, the receipt and the journal entry under a new epoch; then every guard is told. */
@@ -268,6 +279,15 @@ export class Control extends DurableObject<Env> {
 
   async receipt(id: string): Promise<Receipt | null> {
     return this.#receipts.read(id);
+  }
+
+  async listReceipts(query: ReceiptQuery): Promise<ReceiptPage> {
+    return this.#receipts.list(query);
+  }
+
+  /** A watcher's look at a receipt. */
+  async progress(id: string, since: string | null, waitMs: number): Promise<Progress | 'busy' | null> {
+    return this.#receipts.progress(id, since, waitMs);
   }
 
   // ── governance ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,10 +3,11 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Governance } from '../../shared/governance.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { checkPerson, type Person, type Role } from '../../shared/people.ts';
+import type { Problem } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Control } from './control.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
-import { checkGovernance, checkResume, checkStop } from './input.ts';
+import { checkGovernance, checkReceiptQuery, checkResume, checkStop } from './input.ts';
 
 export { Control } from './control.ts';
 
@@ -23,6 +24,9 @@ export class Sites extends WorkerEntrypoint<Env> implements rpc.Sites {
     return control(this.env).site(id);
   }
 }
+
+/** A watcher's look at a receipt waits no longer. */
+const WATCH_MS = 5_000;
 
 const mayStop: readonly Role[] = ['operator', 'incident-commander', 'owner'];
 const mayLook: readonly Role[] = ['operator', 'approver', 'incident-commander', 'owner', 'auditor'];
@@ -53,9 +57,28 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
   async receipt(credential: string | null, id: string): Promise<rpc.Result<rpc.Receipt>> {
     return this.#as(credential, mayLook, async () => {
       const receipt = await control(this.env).receipt(id);
-      return receipt
-        ? { ok: true, value: receipt }
-        : { ok: false, problem: { code: 'not-found', detail: 'There is no such receipt.' } };
+      return receipt ? { ok: true, value: receipt } : noReceipt();
+    });
+  }
+
+  async receipts(credential: string | null, query: unknown): Promise<rpc.Result<rpc.ReceiptPage>> {
+    return this.#as(credential, mayLook, async () => {
+      const checked = checkReceiptQuery(query);
+      return checked.ok ? { ok: true, value: await control(this.env).listReceipts(checked.value) } : checked;
+    });
+  }
+
+  async progress(
+    credential: string | null,
+    id: string,
+    since: string | null,
+    waitMs: number,
+  ): Promise<rpc.Result<rpc.Progress>> {
+    return this.#as(credential, mayLook, async () => {
+      const wait = Math.min(Math.max(0, waitMs), WATCH_MS);
+      const progress = await control(this.env).progress(id, since, wait);
+      if (progress === 'busy') return tooMany();
+      return progress === null ? noReceipt() : { ok: true, value: progress };
     });
   }
 
@@ -74,6 +97,15 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     const check = await checkPerson(credential, allowed, this.env);
     return check.ok ? act(check.person) : { ok: false, problem: { code: check.code, detail: check.detail } };
   }
+}
+
+function noReceipt(): { ok: false; problem: Problem } {
+  return { ok: false, problem: { code: 'not-found', detail: 'There is no such receipt.' } };
+}
+
+function tooMany(): { ok: false; problem: Problem } {
+  const detail = 'Too many watch receipts now. The receipt itself can still be read.';
+  return { ok: false, problem: { code: 'limited', detail, retryAfter: 5 } };
 }
 
 function control(env: Env): Control {

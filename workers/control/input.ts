@@ -4,25 +4,33 @@ import { faultsOf } from '../../shared/faults.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
 import type { Fault } from '../../shared/problems.ts';
-import type { Result } from '../../shared/rpc.ts';
+import { isId } from '../../shared/ids.ts';
+import { receiptStatuses, type ReceiptQuery, type Result } from '../../shared/rpc.ts';
 
 /** Any word will do: an emergency is no time to be told to write more. */
 const reason = z.string().trim().min(1, 'says why, in a word at least').max(500);
 
-const stopInput = z.strictObject({ target: z.string(), reason, cancel: z.boolean().optional() });
+const stopInput = z.strictObject({
+  target: z.string(),
+  reason,
+  cancel: z.boolean().optional(),
+  /** Whether the answer waits a moment for the confirmation; a caller that watches the receipt need not. */
+  wait: z.boolean().optional(),
+});
 
 export interface StopInput {
   target: Target;
   reason: string;
   cancel: boolean;
+  wait: boolean;
 }
 
 /** The body of a stop. */
 export function checkStop(input: unknown): Result<StopInput> {
   const parsed = stopInput.safeParse(input);
   if (!parsed.success) return invalid(faultsOf(parsed.error));
-  const { target, reason, cancel = false } = parsed.data;
-  return isTarget(target) ? { ok: true, value: { target, reason, cancel } } : badTarget();
+  const { target, reason, cancel = false, wait = true } = parsed.data;
+  return isTarget(target) ? { ok: true, value: { target, reason, cancel, wait } } : badTarget();
 }
 
 /** The target in the address and the body of a resume. */
@@ -30,6 +38,24 @@ export function checkResume(target: string, input: unknown): Result<{ target: Ta
   const parsed = z.strictObject({ reason }).safeParse(input);
   if (!parsed.success) return invalid(faultsOf(parsed.error));
   return isTarget(target) ? { ok: true, value: { target, reason: parsed.data.reason } } : badTarget();
+}
+
+const receiptQuery = z.strictObject({
+  target: z.string().refine(isTarget, 'is no target').optional(),
+  status: z.enum(receiptStatuses).optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  limit: z.int().min(1).max(500).optional(),
+  after: z
+    .string()
+    .refine((text) => isId('rcpt', text), 'is no id of a receipt')
+    .optional(),
+});
+
+/** What a list of receipts is filtered by. */
+export function checkReceiptQuery(input: unknown): Result<ReceiptQuery> {
+  const parsed = receiptQuery.safeParse(input);
+  if (!parsed.success) return invalid(faultsOf(parsed.error));
+  return { ok: true, value: parsed.data as ReceiptQuery };
 }
 
 const policy = z.strictObject({

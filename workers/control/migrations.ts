@@ -18,4 +18,11 @@ export const migrations: Migration[] = [
           INSERT INTO stopped SELECT target, 'people', since, by, reason, 0 FROM stop;
           DROP TABLE stop;`,
   },
+  {
+    id: 'receipts-by-target',
+    // An id begins with the time of its stop, so either index is in the order of time.
+    sql: `ALTER TABLE receipt ADD COLUMN target TEXT GENERATED ALWAYS AS (json_extract(body, '$.target')) VIRTUAL;
+          CREATE INDEX receipt_target ON receipt (target, id);
+          CREATE INDEX receipt_status ON receipt (status, id);`,
+  },
 ];

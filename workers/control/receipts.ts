@@ -1,13 +1,27 @@
 import type { Standing } from '../../flags/authority.ts';
-import type { Target } from '../../flags/targets.ts';
+import { covers, type Target } from '../../flags/targets.ts';
 import { assumption } from '../../flags/terms.ts';
+import { canonical } from '../../shared/canonical.ts';
+import { sha256 } from '../../shared/crypto.ts';
 import type { Journal } from '../../shared/journal-store.ts';
 import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
-import type { InFlight, Leases, Receipt, StopSource } from '../../shared/rpc.ts';
+import type {
+  InFlight,
+  Leases,
+  Progress,
+  Receipt,
+  ReceiptPage,
+  ReceiptQuery,
+  StopSource,
+} from '../../shared/rpc.ts';
+import { ReceiptStore } from './receipt-store.ts';
 
 /** A guard is not waited for longer. */
 const ASK_MS = 2_000;
+
+/** So many may wait for a receipt to change at once; each costs a timer, and an answer at every change. */
+const WATCHERS_MAX = 100;
 
 export interface Begun {
   id: string;
@@ -22,25 +36,28 @@ export interface Begun {
 
 interface Open {
   receipt: Receipt;
-  waiters: (() => void)[];
+  /** Woken at each change. */
+  watchers: Set<() => void>;
+  /** The guards are being asked how calls ended. */
+  asking?: Promise<void>;
 }
 
 /** Receipts while they form and after: rows in storage, journaled when confirmed and when settled. */
 export class Receipts {
   readonly #storage: DurableObjectStorage;
+  readonly #store: ReceiptStore;
   readonly #journal: Journal;
   readonly #leases: Leases;
   readonly #open = new Map<string, Open>();
+  #watching = 0;
 
   constructor(storage: DurableObjectStorage, journal: Journal, leases: Leases) {
     this.#storage = storage;
+    this.#store = new ReceiptStore(storage.sql);
     this.#journal = journal;
     this.#leases = leases;
-    for (const { body } of storage.sql.exec<{ body: string }>(
-      `SELECT body FROM receipt WHERE status <> 'settled'`,
-    )) {
-      const receipt = unknowing(parse(body));
-      this.#open.set(receipt.id, { receipt, waiters: [] });
+    for (const receipt of this.#store.unsettled()) {
+      this.#open.set(receipt.id, { receipt: unknowing(receipt), watchers: new Set() });
     }
   }
 
@@ -63,31 +80,35 @@ export class Receipts {
       stopAt: new Date(stopAt).toISOString(),
       status: 'forming',
       confirmedAt: null,
+      confirmMs: null,
       settledAt: null,
       guards: { acked: 0, lapsed: 0, unknown: 0, waiting: guards },
       inFlight: [],
       unheard: [...new Set(agents)],
       assumption,
     };
-    this.#open.set(begun.id, { receipt, waiters: [] });
-    this.#save(receipt);
+    this.#open.set(begun.id, { receipt, watchers: new Set() });
+    this.#store.save(receipt);
   }
 
   read(id: string): Receipt | null {
-    const open = this.#open.get(id);
-    if (open) return open.receipt;
-    const row = this.#storage.sql
-      .exec<{ body: string }>('SELECT body FROM receipt WHERE id = ?', id)
-      .toArray()[0];
-    return row ? parse(row.body) : null;
+    return this.#open.get(id)?.receipt ?? this.#store.get(id);
   }
+
+  /** One page, newest first, each as it is now. */
+  list(query: ReceiptQuery): ReceiptPage {
+    const { receipts, next } = this.#store.list(query);
+    return { receipts: receipts.map((stored) => this.#open.get(stored.id)?.receipt ?? stored), next };
+  }
+
+  // ── forming ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A guard answered the push of an epoch: what it says is under way belongs to every open stop up to that epoch. */
   heard(epoch: number, agent: string, acked: boolean, inFlight: InFlight[]): void {
     for (const open of this.#open.values()) {
       if (open.receipt.epoch > epoch || !open.receipt.unheard.includes(agent)) continue;
       const unheard = open.receipt.unheard.filter((silent) => silent !== agent || !acked);
-      open.receipt = { ...open.receipt, unheard, inFlight: merged(open.receipt.inFlight, inFlight) };
+      this.#update(open, { unheard, inFlight: learned(open.receipt, inFlight) });
     }
   }
 
@@ -96,34 +117,40 @@ export class Receipts {
     const open = this.#open.get(id);
     if (!open || open.receipt.status !== 'forming') return;
     const { unknown } = open.receipt.guards;
-    open.receipt = { ...open.receipt, guards: { acked, lapsed, unknown, waiting } };
+    this.#update(open, { guards: { acked, lapsed, unknown, waiting } });
   }
 
   /** Nothing that the stop covers can start any more. */
   confirm(id: string, { acked, lapsed, waiting }: Standing, now: number): void {
     const open = this.#open.get(id);
     if (!open || open.receipt.status !== 'forming') return;
+    const { target, stopAt, inFlight } = open.receipt;
     // Whoever is still waited for when the outermost bound confirms is counted as unknown, not as acked.
     const guards = { acked, lapsed, unknown: open.receipt.guards.unknown + waiting, waiting: 0 };
-    open.receipt = { ...open.receipt, guards, status: 'confirmed', confirmedAt: new Date(now).toISOString() };
-    const { target, inFlight } = open.receipt;
+    const confirmMs = Math.max(0, now - Date.parse(stopAt));
+    this.#update(open, { guards, status: 'confirmed', confirmedAt: new Date(now).toISOString(), confirmMs });
     this.#storage.transactionSync(() => {
-      this.#save(open.receipt);
-      this.#journal.append('stop.confirmed', { receipt: id, target, guards, inFlight: inFlight.length }, now);
+      this.#store.save(open.receipt);
+      const entry = { receipt: id, target, guards, confirmMs, inFlight: inFlight.length };
+      this.#journal.append('stop.confirmed', entry, now);
     });
-    for (const wake of open.waiters.splice(0)) wake();
   }
 
   /** Settles what is confirmed and whose calls have all ended. */
   async settle(): Promise<void> {
-    // Deleting while going round is fine in a map.
-    for (const open of this.#open.values()) {
-      if (open.receipt.status !== 'confirmed') continue;
-      await this.#askAgain(open);
-      const { unheard, inFlight } = open.receipt;
-      if (unheard.length === 0 && inFlight.every((call) => call.ended !== 'unknown'))
-        this.#settle(open, Date.now());
-    }
+    await Promise.all([...this.#open.values()].map(async (open) => this.#trySettle(open)));
+  }
+
+  async #trySettle(open: Open): Promise<void> {
+    if (open.receipt.status !== 'confirmed') return;
+    // Every guard's answer leads here: one round of questions at a time is enough.
+    open.asking ??= this.#askAgain(open).finally(() => {
+      delete open.asking;
+    });
+    await open.asking;
+    const { unheard, inFlight } = open.receipt;
+    if (unheard.length === 0 && inFlight.every((call) => call.ended !== 'unknown'))
+      this.#settle(open, Date.now());
   }
 
   async #askAgain(open: Open): Promise<void> {
@@ -131,7 +158,7 @@ export class Receipts {
     const calls = Map.groupBy(unknown, (call) => call.agent);
     // A guard that did not ack, because it was replaced or not reached, still knows what was under way.
     for (const agent of open.receipt.unheard) calls.set(agent, []);
-    for (const [agent, theirs] of calls) await this.#askOne(open, agent, theirs);
+    await Promise.all([...calls].map(async ([agent, theirs]) => this.#askOne(open, agent, theirs)));
   }
 
   async #askOne(open: Open, agent: string, calls: InFlight[]): Promise<void> {
@@ -143,49 +170,73 @@ export class Receipts {
     const ended = await within(ASK_MS, asking).catch(() => null);
     if (!ended) return;
     const unheard = open.receipt.unheard.filter((silent) => silent !== agent);
-    open.receipt = { ...open.receipt, unheard, inFlight: merged(open.receipt.inFlight, released(ended)) };
+    this.#update(open, { unheard, inFlight: learned(open.receipt, released(ended)) });
   }
 
   #settle(open: Open, now: number): void {
     if (!this.#open.delete(open.receipt.id)) return;
-    const receipt: Receipt = { ...open.receipt, status: 'settled', settledAt: new Date(now).toISOString() };
-    open.receipt = receipt;
+    this.#update(open, { status: 'settled', settledAt: new Date(now).toISOString() });
+    const { id, target, inFlight } = open.receipt;
     this.#storage.transactionSync(() => {
-      this.#save(receipt);
-      this.#journal.append(
-        'stop.settled',
-        { receipt: receipt.id, target: receipt.target, inFlight: receipt.inFlight },
-        now,
-      );
+      this.#store.save(open.receipt);
+      this.#journal.append('stop.settled', { receipt: id, target, inFlight }, now);
     });
   }
 
+  #update(open: Open, changes: Partial<Receipt>): void {
+    open.receipt = { ...open.receipt, ...changes };
+    for (const wake of open.watchers) wake();
+  }
+
+  // ── watching ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
   /** The receipt once it is confirmed, or as it is after `milliseconds`. */
   async wait(id: string, milliseconds: number): Promise<Receipt> {
-    const open = this.#open.get(id);
-    if (open?.receipt.status === 'forming') {
-      const confirmed = new Promise<void>((resolve) => open.waiters.push(resolve));
-      await Promise.race([confirmed, scheduler.wait(milliseconds)]);
+    const until = Date.now() + milliseconds;
+    for (let open = this.#open.get(id); open?.receipt.status === 'forming' && Date.now() < until;) {
+      await changed(open, until - Date.now());
     }
     const receipt = this.read(id);
     if (!receipt) throw new Error(`receipt ${id} was not begun`);
     return receipt;
   }
 
-  #save(receipt: Receipt): void {
-    const { id, status } = receipt;
-    this.#storage.sql.exec(
-      'INSERT INTO receipt (id, status, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body',
-      id,
-      status,
-      JSON.stringify(receipt),
-    );
+  /**
+   * The receipt as soon as it is another than the one of version `since`, or `receipt: null` after `milliseconds`. A
+   * settled one is answered at once. Null: there is none; `busy`: too many watch.
+   */
+  async progress(id: string, since: string | null, milliseconds: number): Promise<Progress | 'busy' | null> {
+    const until = Date.now() + milliseconds;
+    for (;;) {
+      const receipt = this.read(id);
+      if (!receipt) return null;
+      const version = versionOf(receipt);
+      const open = this.#open.get(id);
+      if (!open) return { version, receipt };
+      if (this.#watching >= WATCHERS_MAX) return 'busy';
+      if (version !== since) return { version, receipt };
+      if (Date.now() >= until) return { version, receipt: null };
+      this.#watching += 1;
+      await changed(open, until - Date.now()).finally(() => {
+        this.#watching -= 1;
+      });
+    }
   }
 }
 
-/** A stored receipt. Those of before there were sources are of people's stops. */
-function parse(body: string): Receipt {
-  return { ...({ source: 'people' } as const), ...(JSON.parse(body) as Omit<Receipt, 'source'>) };
+/** Resolves at the next change, or after that long. */
+async function changed({ watchers }: Open, milliseconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  watchers.add(resolve);
+  await promise;
+  clearTimeout(timer);
+  watchers.delete(resolve);
+}
+
+/** Names a state by its content: it means the same to another instance of control, so a watcher can go on with it. */
+function versionOf(receipt: Receipt): string {
+  return sha256(canonical(receipt)).slice(0, 16);
 }
 
 /** After a restart of control: who was told is not known any more, so only the clock confirms. */
@@ -194,9 +245,15 @@ function unknowing(receipt: Receipt): Receipt {
   return { ...receipt, guards: { ...counted, unknown: unknown + waiting, waiting: 0 } };
 }
 
-/** What is known of each call, the newer word winning. */
-function merged(known: InFlight[], newer: InFlight[]): InFlight[] {
-  const calls = new Map(known.map((call) => [call.call, call]));
-  for (const call of newer) calls.set(call.call, call);
+/** What is known of each call that the stop concerns, the newer word winning. */
+function learned({ target, inFlight }: Receipt, newer: readonly InFlight[]): InFlight[] {
+  const calls = new Map(inFlight.map((call) => [call.call, call]));
+  for (const call of newer) if (calls.has(call.call) || concerns(target, call)) calls.set(call.call, call);
   return [...calls.values()];
+}
+
+/** Whether a stop covers a call under way. A workflow that the guard does not know may be the one. */
+export function concerns(target: Target, { agent, workflow, action }: InFlight): boolean {
+  if (workflow === null && target.startsWith('workflow:')) return true;
+  return covers(target, { agent, workflow: workflow ?? '', tool: action.split('.')[0] ?? '', action });
 }

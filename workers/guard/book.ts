@@ -58,6 +58,7 @@ export interface Finishing extends Pick<Settling, 'returns' | 'recoverAfter' | '
 /** A call under way in this incarnation. */
 export interface Running {
   row: CallRow;
+  workflow: string;
   startBefore: number;
   ended: PromiseWithResolvers<Answer>;
 }
@@ -134,6 +135,11 @@ export class Book {
 
   running(): Running[] {
     return [...this.#running.values()];
+  }
+
+  /** In which workflow a call that is under way was admitted. */
+  workflowOf(id: string): string | undefined {
+    return this.#running.get(id)?.workflow;
   }
 
   row(id: string): CallRow | undefined {
@@ -237,7 +243,7 @@ export class Book {
       if (approval === null) this.#calls.insert(row);
       else this.#calls.start(row.id, now, startBefore, due);
     });
-    const running = { row, startBefore, ended: Promise.withResolvers<Answer>() };
+    const running = { row, workflow: call.workflow, startBefore, ended: Promise.withResolvers<Answer>() };
     this.#running.set(row.id, running);
     this.#waiting.delete(row.id);
     this.#look(row.id, due);

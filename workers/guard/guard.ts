@@ -157,7 +157,10 @@ export class Guard extends DurableObject<Env> {
     // The last tool has answered this very moment; its outcome is recorded in the same turn, after us.
     if (open.length > 0) await scheduler.wait(0);
     // Of an earlier incarnation only its calls are known.
-    return { acked, inFlight: acked ? open.map(({ row }) => this.#inFlight(row)) : this.#open() };
+    return {
+      acked,
+      inFlight: acked ? open.map((call) => this.#inFlight(call.row, call.workflow)) : this.#open(),
+    };
   }
 
   /** How calls that a stop found under way have ended by now; with none named, all that have not ended. */
@@ -171,13 +174,19 @@ export class Guard extends DurableObject<Env> {
     return this.#book.atTools().map((row) => this.#inFlight(row));
   }
 
-  #inFlight({ id, action, outcome }: CallRow): rpc.InFlight {
+  /** `workflow`: in which the call was admitted. Of an ended call, or an earlier incarnation's, only today's is known. */
+  #inFlight({ id, action, outcome }: CallRow, workflow = this.#workflow(id)): rpc.InFlight {
     return {
       agent: this.#agent,
       call: id,
       action,
+      workflow,
       ended: endings.find((ending) => ending === outcome) ?? 'unknown',
     };
+  }
+
+  #workflow(call: string): string | null {
+    return this.#book.workflowOf(call) ?? this.#column.leases.workflow;
   }
 
   override async alarm(): Promise<void> {

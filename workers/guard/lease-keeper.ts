@@ -37,6 +37,11 @@ export class LeaseKeeper {
     this.tokens = new LiveTokens(this.#holder);
   }
 
+  /** The agent's workflow by the newest policy set that this incarnation was sent; null: none was. */
+  get workflow(): string | null {
+    return this.#governance?.manifest?.workflow ?? null;
+  }
+
   /** The live lease, from memory; null when there is none. The look that every admission takes, with no await after it. */
   now(now: number): Leased | null {
     const lease = liveLease(this.#holder, now);
