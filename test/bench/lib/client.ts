@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 /** One request; each is made new, since an execute needs an idempotency key of its own. */
 export interface Shot {
   port: number;
-  method?: 'GET' | 'POST' | 'PUT';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   headers?: Record<string, string>;
   body?: string;

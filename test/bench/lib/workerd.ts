@@ -14,15 +14,16 @@ export interface Workerd {
 }
 
 export interface WorkerdOptions extends Omit<Plan, 'storage'> {
-  /** Its folder: configuration, databases, log. Wiped first. */
+  /** Its folder: configuration, databases, log. Wiped first, unless `keep` says to go on with the databases there. */
   folder: string;
+  keep?: boolean;
   inspector?: boolean;
 }
 
 /** Starts workerd and resolves when every socket listens. */
-export async function startWorkerd({ folder, inspector, ...plan }: WorkerdOptions): Promise<Workerd> {
+export async function startWorkerd({ folder, keep, inspector, ...plan }: WorkerdOptions): Promise<Workerd> {
   const storage = resolve(folder, 'storage');
-  rmSync(folder, { recursive: true, force: true });
+  if (!keep) rmSync(folder, { recursive: true, force: true });
   mkdirSync(storage, { recursive: true });
   const config = resolve(folder, 'config.capnp');
   // It holds the secrets of this run.
