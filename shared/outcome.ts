@@ -21,6 +21,8 @@ export type FailureReason =
   | 'credential'
   /** No answer, or an answer that does not fit the contract, to a request that changes nothing. */
   | 'unavailable'
+  /** A stop called it off. */
+  | 'cancelled'
   /** The tool refused before any vendor request: bad token, bad input, no vendor set. */
   | 'refused';
 

@@ -424,6 +424,11 @@ export interface ToolApi {
   run(token: string, input: string): Promise<Outcome>;
   /** Whether the vendor did it: an outcome, or null when that cannot be told yet. */
   find(token: string, input: string): Promise<Outcome | null>;
+  /**
+   * Calls the run of a call off: nothing more of it starts here, and the request under way is aborted. True: it was under
+   * way in the isolate that this reached. Best effort; another isolate may go on until the call's time to start has passed.
+   */
+  cancel(token: string): Promise<boolean>;
   /** What the tool itself knows that the policy needs. */
   facts(token: string, input: string): Promise<Record<string, string | number | boolean>>;
 }

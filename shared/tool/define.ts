@@ -6,6 +6,7 @@ import { sha256 } from '../crypto.ts';
 import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Settlement, ToolApi } from '../rpc.ts';
+import { callOffClaims, UnderWay } from './cancel.ts';
 import { Gate } from './gate.ts';
 import { briefly, held } from './outgoing.ts';
 import { Reports } from './reports.ts';
@@ -46,6 +47,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
   const runs = new Runs();
   const finds = new Runs();
   const reports = new Reports();
+  const underWay = new UnderWay();
 
   return class ToolWorker extends WorkerEntrypoint<Env> implements ToolApi {
     async run(token: string, input: string): Promise<Outcome> {
@@ -58,7 +60,9 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       // The gate looks again before each vendor request; a tool that forgot to ask it still starts nothing late.
       if (!mayStart(claims, Date.now())) return { kind: 'lapsed' };
       runs.begin(dispatch, claims.startBefore);
-      const work = perform(tool, admitted, this.env, actions);
+      const gate = new Gate(claims);
+      underWay.begin(claims.call, gate, Date.now());
+      const work = perform(tool, admitted, gate, this.env, actions).finally(() => underWay.end(claims.call));
       void work.then((outcome) => runs.end(dispatch, outcome));
       this.ctx.waitUntil(work.then(async (outcome) => reports.tell({ token, outcome }, this.env.SETTLEMENT)));
       return work;
@@ -72,6 +76,11 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       if (!mayStart(claims, Date.now()) || finds.get(dispatch, Date.now())) return null;
       finds.begin(dispatch, claims.startBefore);
       return lookUp(handler as AnyHandler<V, Outcome | null>, tool, admitted, this.env, actions);
+    }
+
+    async cancel(token: string): Promise<boolean> {
+      const claims = callOffClaims(this.env.DISPATCH_PUBLIC_KEY, token, tool.contract.tool);
+      return claims !== undefined && underWay.callOff(claims);
     }
 
     async facts(token: string, input: string): Promise<Record<string, string | number | boolean>> {
@@ -134,11 +143,11 @@ function admit(
 async function perform<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
   admitted: Admitted & { ok: true },
+  gate: Gate,
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
 ): Promise<Outcome> {
   const { claims, action, key, input } = admitted;
-  const gate = new Gate(claims);
   const handler = tool.run[key] as AnyHandler<V, Outcome>;
   try {
     const call = { id: claims.call, since: claims.intentAt };

@@ -9,6 +9,7 @@ export class Gate {
   readonly #window: Window;
   readonly #now: () => number;
   #closed = false;
+  #calledOff = false;
   /** Requests that may have changed something and were not clearly refused. */
   #changes = 0;
 
@@ -37,6 +38,16 @@ export class Gate {
     this.#closed = true;
   }
 
+  /** A stop calls the work off: nothing more starts, and the request under way is aborted. */
+  callOff(): void {
+    this.#calledOff = true;
+    this.close();
+  }
+
+  get calledOff(): boolean {
+    return this.#calledOff;
+  }
+
   /** The vendor answered clearly that it did not make the last change. */
   nothingChanged(): void {
     this.#changes -= 1;
@@ -44,10 +55,16 @@ export class Gate {
 
   /** The outcome in the light of what was sent: after a possible change there is no clean failure. */
   settled(outcome: Outcome): Outcome {
-    if (this.#changes === 0) return outcome;
+    if (this.#changes === 0) return this.#calledOff ? unanswered(outcome) : outcome;
     if (outcome.kind === 'lapsed')
       return { kind: 'indeterminate', detail: 'stopped half-way: an earlier request was sent' };
     if (outcome.kind === 'failed') return { kind: 'indeterminate', detail: outcome.detail };
     return outcome;
   }
+}
+
+/** A request that was aborted got no answer; that was our doing and not the vendor's. */
+function unanswered(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'failed' || outcome.reason !== 'unavailable') return outcome;
+  return { kind: 'failed', reason: 'cancelled', detail: outcome.detail };
 }

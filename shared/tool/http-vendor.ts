@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { FailureReason, Outcome } from '../outcome.ts';
 import type { Gate } from './gate.ts';
+import { watched } from './cancel.ts';
 import { placesOf } from './places.ts';
 
 /** The env of a tool whose vendor speaks HTTP. */
@@ -70,7 +71,20 @@ export class HttpVendor {
     if (!value) return fail(null, 'credential', `${setting} is not set`);
     const url = this.#url(request);
     if (!url) return refuse('the path leaves the origin of the vendor');
-    const prepared = this.#prepare(url, request, value);
+    const watch = watched(this.#gate, Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS);
+    try {
+      return await this.#exchange(transport, this.#prepare(url, request, value, watch.signal), request);
+    } finally {
+      watch.done();
+    }
+  }
+
+  async #exchange<S extends z.ZodType>(
+    transport: (request: Request) => Promise<Response>,
+    prepared: Request | undefined,
+    request: VendorRequest<S>,
+  ): Promise<VendorAnswer<z.output<S>>> {
+    const { setting } = this.#setup.credential;
     if (!prepared) return fail(null, 'credential', `${setting} cannot be sent as a header`);
     if (!this.#gate.mayStart(request.changes))
       return { ok: false, status: null, outcome: { kind: 'lapsed' } };
@@ -78,7 +92,7 @@ export class HttpVendor {
       const response = await transport(prepared);
       return await this.#read(response, request);
     } catch (error) {
-      // Time-out or a lost connection: the vendor may have done it, so the gate keeps "may have changed".
+      // Time-out, a lost connection, or called off: the vendor may have done it, so the gate keeps "may have changed".
       const name = error instanceof Error ? error.name : 'error';
       return fail(null, 'unavailable', `no answer from the vendor (${name})`);
     }
@@ -103,7 +117,12 @@ export class HttpVendor {
     return url;
   }
 
-  #prepare(url: URL, { method, json }: VendorRequest<z.ZodType>, secret: string): Request | undefined {
+  #prepare(
+    url: URL,
+    { method, json }: VendorRequest<z.ZodType>,
+    secret: string,
+    signal: AbortSignal,
+  ): Request | undefined {
     const { header, prefix = '' } = this.#setup.credential;
     try {
       return new Request(url, {
@@ -116,7 +135,7 @@ export class HttpVendor {
         },
         ...(json !== undefined && { body: JSON.stringify(json) }),
         redirect: 'manual',
-        signal: AbortSignal.timeout(Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS),
+        signal,
       });
     } catch {
       return undefined; // The error's text may quote the header, so it goes nowhere.

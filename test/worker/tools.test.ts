@@ -383,6 +383,39 @@ describe('chat', () => {
   });
 });
 
+describe.each(actions)('$name, called off before its dispatch arrives', (one) => {
+  const text = JSON.stringify(exampleOf(one));
+  const other = actions.find((another) => another.tool !== one.tool)!;
+  const call = 'call_01JD00000000000000000000QC';
+
+  test('starts nothing', async () => {
+    await kit.tool(one.tool).cancel(kit.token(one, { purpose: 'cancel', call }, text));
+    expect(await kit.run(one, { claims: { call } })).toEqual({ kind: 'lapsed' });
+    expect(await requests()).toBe(0);
+  });
+
+  test('runs on when that was said of another call, by a token for something else, or by a stranger', async () => {
+    const { workers } = await freshSecrets([]);
+    const tokens = [
+      kit.token(one, { purpose: 'cancel', call: 'call_01JD00000000000000000000QD' }, text),
+      kit.token(one, { purpose: 'run', call: 'call_01JD00000000000000000000QE' }, text),
+      kit.token(one, { purpose: 'cancel', call: 'call_01JD00000000000000000000QE', tool: other.tool }, text),
+      signDispatch(workers['guard']!['DISPATCH_PRIVATE_KEY']!, {
+        ...(JSON.parse(
+          Buffer.from(kit.token(one, {}, text).split('.')[0]!, 'base64url').toString(),
+        ) as DispatchClaims),
+        purpose: 'cancel',
+        call: 'call_01JD00000000000000000000QE',
+      }),
+      '',
+      '.',
+    ];
+    for (const token of tokens) expect(await kit.tool(one.tool).cancel(token)).toBe(false);
+    const claims = { call: 'call_01JD00000000000000000000QE' };
+    expect((await kit.run(one, { claims })).kind).not.toBe('lapsed');
+  });
+});
+
 describe('chat, later', () => {
   const schedule = action('chat.message.schedule');
   const unschedule = action('chat.message.unschedule');

@@ -110,6 +110,7 @@ const failures: Record<FailureReason, string> = {
   'vendor-limited': "The vendor's own limit is reached.",
   credential: "The tool's credential is missing or not accepted; its owner must look.",
   unavailable: 'The vendor gave no usable answer.',
+  cancelled: 'A stop called it off.',
   refused: 'The tool refused the dispatch.',
 };
 

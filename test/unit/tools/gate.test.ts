@@ -47,3 +47,20 @@ test('a request that was not let through counts for nothing', () => {
   expect(gate.mayStart(true)).toBe(false);
   expect(gate.settled({ kind: 'lapsed' })).toEqual({ kind: 'lapsed' });
 });
+
+test('called off, it lets nothing more through, and says whether something may have changed', () => {
+  const unanswered = { kind: 'failed', reason: 'unavailable', detail: 'no answer' } as const;
+  const reading = new Gate({ intentAt: 0, startBefore: Infinity });
+  reading.mayStart(false);
+  reading.callOff();
+  expect(reading.mayStart(false)).toBe(false);
+  expect(reading.settled(unanswered)).toMatchObject({ kind: 'failed', reason: 'cancelled' });
+  // What the vendor itself said before stays its word.
+  expect(reading.settled(failed)).toEqual(failed);
+
+  const changing = new Gate({ intentAt: 0, startBefore: Infinity });
+  changing.mayStart(true);
+  changing.callOff();
+  expect(changing.settled(unanswered)).toMatchObject({ kind: 'indeterminate' });
+  expect(changing.settled({ kind: 'succeeded', output: {} })).toEqual({ kind: 'succeeded', output: {} });
+});
