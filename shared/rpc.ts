@@ -209,6 +209,32 @@ export interface StopsView {
   governanceVersion: string | null;
 }
 
+/** A drill of the kill switch, as control keeps it. Times are milliseconds; null: it did not come to that. */
+export interface DrillRecord {
+  id: string;
+  /** When it was recorded, RFC 3339. */
+  at: string;
+  by: string;
+  environment: string;
+  /** From control's own receipt. */
+  receipt: string;
+  target: Target;
+  times: {
+    detect: number | null;
+    decide: number | null;
+    stop: number;
+    /** From control's own receipt, and `settle`, too. */
+    confirm: number | null;
+    settle: number | null;
+    restore: number | null;
+  };
+  verdict: 'held' | 'violated' | 'unproven';
+  /** Covered vendor requests that started after the confirmation. */
+  violations: number;
+  /** SHA-256 of the report's canonical JSON. */
+  report: string;
+}
+
 export interface Applied {
   version: string;
   epoch: number;
@@ -230,6 +256,10 @@ export interface ControlDesk {
     since: string | null,
     waitMs: number,
   ): Promise<Result<Progress>>;
+  /** Journals what a drill showed. One record a receipt. */
+  recordDrill(credential: string | null, input: unknown): Promise<Result<DrillRecord>>;
+  /** The last drills, newest first. */
+  drills(credential: string | null): Promise<Result<DrillRecord[]>>;
   apply(credential: string | null, governance: Governance): Promise<Result<Applied>>;
 }
 

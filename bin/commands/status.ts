@@ -1,8 +1,8 @@
-import type { StopsView } from '../../shared/rpc.ts';
+import type { DrillRecord, StopsView } from '../../shared/rpc.ts';
 import { report, type Command } from '../lib/command.ts';
 import { facts, table, when } from '../lib/output.ts';
 
-type Status = StopsView & { approvalsWaiting: number | null };
+type Status = StopsView & { approvalsWaiting: number | null; lastDrill: DrillRecord | null };
 
 export const status: Command = {
   name: 'status',
@@ -16,17 +16,25 @@ export const status: Command = {
 };
 
 function show(
-  { epoch, stops, activeGuards, governanceVersion, approvalsWaiting }: Status,
+  { environment, epoch, stops, activeGuards, governanceVersion, approvalsWaiting, lastDrill }: Status,
   now: number,
 ): string {
   const state = facts([
+    ['environment', environment],
     ['stopped', stops.length === 0 ? 'nothing' : stops.map(({ target }) => target).join(', ')],
     ['policies', governanceVersion ?? 'none applied, so no calls: toolgate policy apply'],
     ['epoch', epoch],
     ['guards', `${activeGuards} with a live lease`],
     ['approvals', approvalsWaiting === null ? 'not visible to this person' : `${approvalsWaiting} waiting`],
+    ['last drill', drillText(lastDrill, now)],
   ]);
   if (stops.length === 0) return state;
   const rows = stops.map(({ target, since, by, reason }) => [target, when(since, now), by, reason]);
   return `${state}\n\n${table(['TARGET', 'SINCE', 'BY', 'REASON'], rows, '')}`;
+}
+
+/** Requirement of every switch that is to be relied on: when it was last tried, and whether it held. */
+function drillText(drill: DrillRecord | null | undefined, now: number): string {
+  if (!drill) return 'none: toolgate drill stop --target all';
+  return `${when(drill.at, now)}, ${drill.target}: ${drill.verdict}`;
 }

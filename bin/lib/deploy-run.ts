@@ -19,7 +19,7 @@ export interface DeployJob {
   planAgain(): Promise<DeployPlan>;
   /** Aborted when somebody wants the deploy to end: the step under way ends, and no other begins. */
   interrupted: AbortSignal;
-  say(line: string): void;
+  say: (line: string) => void;
 }
 
 /** How far a deploy came. */

@@ -5,6 +5,7 @@ import { call } from '../commands/call.ts';
 import { calls } from '../commands/calls.ts';
 import { approve, reject } from '../commands/decide.ts';
 import { deploy } from '../commands/deploy.ts';
+import { drillList, drillStop } from '../commands/drill.ts';
 import { doctor } from '../commands/doctor.ts';
 import { flagsPush } from '../commands/flags-push.ts';
 import { journalExport } from '../commands/journal-export.ts';
@@ -36,6 +37,8 @@ export const commands: readonly Command[] = [
   policyCheck,
   policyApply,
   flagsPush,
+  drillStop,
+  drillList,
   deploy,
   token,
   doctor,

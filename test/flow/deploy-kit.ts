@@ -98,7 +98,10 @@ export interface AccessTeam {
   close(): void;
 }
 
-export async function accessTeam(people: Record<string, string[]>): Promise<AccessTeam> {
+export async function accessTeam(
+  people: Record<string, string[]>,
+  environment = 'staging',
+): Promise<AccessTeam> {
   const pair = await generateKeyPair('RS256', { extractable: true });
   const key = { ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'RS256' };
   const server: Server = createServer((_, response) => response.end(JSON.stringify({ keys: [key] })));
@@ -106,7 +109,7 @@ export async function accessTeam(people: Record<string, string[]>): Promise<Acce
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     vars: {
-      ENVIRONMENT: 'staging',
+      ENVIRONMENT: environment,
       ACCESS_ISSUER: issuer,
       ACCESS_AUDIENCE: 'the-app',
       PEOPLE: JSON.stringify(people),

@@ -44,6 +44,16 @@ app.get('/ops/v1/receipts/:id', async (c) =>
 app.get('/ops/v1/receipts/:id/events', async (c) =>
   receiptEvents(c.env.CONTROL, credentialOf(c.req.raw), c.req.param('id'), c.req.header('last-event-id')),
 );
+app.get('/ops/v1/drills', async (c) => relay(async () => c.env.CONTROL.drills(credentialOf(c.req.raw))));
+app.post('/ops/v1/drills', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  return relay(
+    async () => c.env.CONTROL.recordDrill(credentialOf(c.req.raw), input.value),
+    (drill) => json(drill, 201),
+  );
+});
+
 app.put('/ops/v1/governance', async (c) => {
   const input = await readJson(c.req.raw, MAX_GOVERNANCE);
   if (!input.ok) return refuse(input.problem);
@@ -105,8 +115,13 @@ async function status(env: Env, credential: string | null): Promise<Response> {
   const stops = await reach(async () => env.CONTROL.stops(credential));
   if (!stops.ok) return refuse(stops.problem);
   const waiting = await reach(async () => env.APPROVALS.list(credential, { status: 'waiting' }));
-  // Null is not zero: this person may not see them, or nobody could say.
-  return json({ ...stops.value, approvalsWaiting: waiting.ok ? waiting.value.length : null });
+  const drills = await reach(async () => env.CONTROL.drills(credential));
+  return json({
+    ...stops.value,
+    // Null is not zero: this person may not see them, or nobody could say.
+    approvalsWaiting: waiting.ok ? waiting.value.length : null,
+    lastDrill: drills.ok ? (drills.value[0] ?? null) : null,
+  });
 }
 
 /** Why somebody resumes: a JSON body, or `?reason=` where a client sends no body with DELETE. */

@@ -20,6 +20,7 @@ import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
 import type {
   Applied,
+  DrillRecord,
   LeaseGrant,
   Progress,
   Receipt,
@@ -32,6 +33,7 @@ import type {
 } from '../../shared/rpc.ts';
 import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
+import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import type { StopInput } from './input.ts';
 import { migrations } from './migrations.ts';
@@ -288,6 +290,32 @@ export class Control extends DurableObject<Env> {
   /** A watcher's look at a receipt. */
   async progress(id: string, since: string | null, waitMs: number): Promise<Progress | 'busy' | null> {
     return this.#receipts.progress(id, since, waitMs);
+  }
+
+  // ── drills ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Journals what a drill showed. */
+  async recordDrill(input: DrillInput, person: Person): Promise<Result<DrillRecord>> {
+    const now = Date.now();
+    const receipt = this.#receipts.read(input.receipt);
+    const made = drillRecord(input, receipt, person.email, this.env.ENVIRONMENT, now);
+    if (!made.ok) return made;
+    const kept = this.#transact(() => {
+      if (!keepDrill(this.ctx.storage.sql, made.value)) return false;
+      this.#journal.append('drill.recorded', { ...acted(person), ...made.value }, now);
+      return true;
+    });
+    if (!kept) {
+      const detail = 'The drill of this receipt is recorded already.';
+      return { ok: false, problem: { code: 'conflict', detail } };
+    }
+    this.#alarm.by(now + SHIP_MS);
+    await this.ctx.storage.sync();
+    return made;
+  }
+
+  async drills(): Promise<DrillRecord[]> {
+    return lastDrills(this.ctx.storage.sql);
   }
 
   // ── governance ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import { checkPerson, type Person, type Role } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Control } from './control.ts';
+import { checkDrill } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import { checkGovernance, checkReceiptQuery, checkResume, checkStop } from './input.ts';
 
@@ -80,6 +81,17 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
       if (progress === 'busy') return tooMany();
       return progress === null ? noReceipt() : { ok: true, value: progress };
     });
+  }
+
+  async recordDrill(credential: string | null, input: unknown): Promise<rpc.Result<rpc.DrillRecord>> {
+    return this.#as(credential, mayStop, async (person) => {
+      const checked = checkDrill(input);
+      return checked.ok ? control(this.env).recordDrill(checked.value, person) : checked;
+    });
+  }
+
+  async drills(credential: string | null): Promise<rpc.Result<rpc.DrillRecord[]>> {
+    return this.#as(credential, mayLook, async () => ({ ok: true, value: await control(this.env).drills() }));
   }
 
   async apply(credential: string | null, input: Governance): Promise<rpc.Result<rpc.Applied>> {

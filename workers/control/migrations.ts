@@ -1,5 +1,6 @@
 import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
+import { drillMigration } from './drills.ts';
 
 export const migrations: Migration[] = [
   journalMigration,
@@ -25,4 +26,5 @@ export const migrations: Migration[] = [
           CREATE INDEX receipt_target ON receipt (target, id);
           CREATE INDEX receipt_status ON receipt (status, id);`,
   },
+  drillMigration,
 ];

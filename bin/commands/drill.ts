@@ -1,0 +1,219 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isTarget, type Target } from '../../flags/targets.ts';
+import { canonical } from '../../shared/canonical.ts';
+import { sha256 } from '../../shared/crypto.ts';
+import type { DrillRecord, StopsView } from '../../shared/rpc.ts';
+import { ask, askOps, type Access } from '../lib/client.ts';
+import { misuse, option, report, unanswered, type Command, type Invocation } from '../lib/command.ts';
+import { writePrivate } from '../lib/dev-vars.ts';
+import { analyseDrill, type DrillReport } from '../lib/drill-analysis.ts';
+import { streamsOf, type LoadAgents } from '../lib/drill-load.ts';
+import { drillMarkdown, type Recorded } from '../lib/drill-report.ts';
+import { runDrill, stopsOf, type DrillJob } from '../lib/drill-run.ts';
+import { localPaths, readJsonFile, readLocalFile, root } from '../lib/local.ts';
+import { inline, table, type Report } from '../lib/output.ts';
+
+export const drillStop: Command = {
+  name: 'drill stop',
+  summary: 'A real stop under synthetic load, proven from the vendors’ own logs, and resumed',
+  usage: '--target <target> [--out <folder>]',
+  examples: [
+    'toolgate drill stop --target all',
+    'toolgate drill stop --target tool:crm --json',
+    'toolgate drill stop --target agent:lead-router --out drills/2026-11',
+  ],
+  details: [
+    '--target           all, workflow:<name>, agent:<name>, tool:<name> or action:<tool.object.verb>',
+    '--out              where the report goes, as JSON and Markdown (.toolgate/drills)',
+    '--agents           a file like .toolgate/local.json with the agents’ host and credentials (that one)',
+    '--companies        ids of CRM companies to read, where no simulator names them: 1,2,3',
+    '--yes-production   yes, in production',
+  ],
+  options: {
+    target: { type: 'string' },
+    out: { type: 'string' },
+    agents: { type: 'string' },
+    companies: { type: 'string' },
+    'yes-production': { type: 'boolean' },
+  },
+  takes: 0,
+  person: 'operator',
+  run,
+};
+
+export const drillList: Command = {
+  name: 'drill list',
+  summary: 'The last drills of the kill switch, and what each showed',
+  usage: '',
+  examples: ['toolgate drill list', 'toolgate drill list --json'],
+  options: {},
+  takes: 0,
+  person: 'operator',
+  run: async (call) => report(call, ['GET', '/drills'], list),
+};
+
+async function run(call: Invocation): Promise<Report> {
+  const target = option(call.values, 'target') ?? '';
+  if (!isTarget(target))
+    return misuse(`"${target}" is no target. Say --target all, workflow:…, agent:…, tool:… or action:….`);
+  const load = agentsOf(call);
+  if (!load)
+    return misuse('There are no agents to make the load: start the gate with npm start, or say --agents.');
+  const status = await askOps<StopsView>(call.access, 'GET', '/status');
+  if (status.kind !== 'ok') return unanswered(status, call.access.gate);
+  const refused = refusal(call, status.value, target);
+  return refused ?? drillNow(call, target, status.value.environment, load);
+}
+
+function agentsOf({ values }: Invocation): LoadAgents | undefined {
+  const file = option(values, 'agents');
+  return file === undefined ? readLocalFile(root) : (readJsonFile(file) as LoadAgents | undefined);
+}
+
+/** What forbids a drill, before anything is done. A gate that does not say what it is counts as production. */
+function refusal(call: Invocation, { environment, stops }: StopsView, target: Target): Report | undefined {
+  const harmless = environment === 'sandbox' || environment === 'staging';
+  if (!harmless && call.values['yes-production'] !== true) {
+    return misuse(
+      `The gate at ${call.access.gate} is ${environment ?? 'of an unknown environment'}: a drill stops real work there. Say --yes-production, too, if you mean it.`,
+    );
+  }
+  if (stops.length === 0) return undefined;
+  const found = stops.map((stop) => `${stop.target} (${inline(stop.reason)})`).join(', ');
+  const text = `Stopped already: ${found}.\nA drill of ${target} would prove nothing, and its resume could end somebody’s stop. Resume first.`;
+  return { text, json: { error: 'stopped', stops }, exit: 1 };
+}
+
+async function drillNow(
+  call: Invocation,
+  target: Target,
+  environment: string,
+  load: LoadAgents,
+): Promise<Report> {
+  const sandbox = environment === 'sandbox';
+  const companies = sandbox
+    ? await simulatedCompanies(load.gate)
+    : (option(call.values, 'companies') ?? '').split(',');
+  if (companies.filter(Boolean).length === 0)
+    return misuse('Say which CRM companies the load may read: --companies 1,2,3.');
+  const streams = await streamsOf(load, target, companies.filter(Boolean), sandbox);
+  if (!streams.some(({ covered }) => covered)) {
+    const known = [...new Set(streams.map(({ agent, action }) => `${agent} ${action}`))].join(', ');
+    return misuse(
+      `${target} covers no call of the load, so a drill of it would show nothing. The load is: ${known}.`,
+    );
+  }
+  return conduct(call, {
+    target,
+    environment,
+    access: call.access,
+    second: secondPerson(call.access),
+    load,
+    streams,
+  });
+}
+
+/** Records that the simulated vendor has; none when it does not say. */
+async function simulatedCompanies(gate: string): Promise<string[]> {
+  const answer = await ask<{ id: string }[]>(new URL('/simulator/hubspot/records/companies', gate));
+  return answer.kind === 'ok' ? answer.value.map(({ id }) => id) : [];
+}
+
+/** Another operator: of this machine, or whose token `TOOLGATE_SECOND_TOKEN` holds. */
+function secondPerson({ gate, token }: Access): Access | null {
+  const given = process.env['TOOLGATE_SECOND_TOKEN'];
+  if (given) return { gate, token: given };
+  const local = readLocalFile(root);
+  if (!local || new URL(local.gate).origin !== new URL(gate).origin) return null;
+  const other = ['operator', 'operator2']
+    .map((name) => local.people[name]?.token)
+    .find((one) => one !== token);
+  return other === undefined ? null : { gate, token: other };
+}
+
+async function conduct(call: Invocation, job: Omit<DrillJob, 'interrupted' | 'say'>): Promise<Report> {
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  // Ctrl-C must not leave a stop behind that nobody meant.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
+  try {
+    const say = (line: string): void => {
+      if (call.values['json'] !== true) call.stdout.write(`${line} …\n`);
+    };
+    const end = await runDrill({ ...job, interrupted: interruption.signal, say });
+    const left = end.resumed === false ? stillStopped(job.target, await stopsOf(job.access)) : null;
+    if (end.state === 'broken') {
+      const text = [end.fault, left].filter((line) => line !== null).join('\n');
+      return { text, json: { error: 'broken', detail: text }, exit: 1 };
+    }
+    return await filed(call, analyseDrill(end.events), left);
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, interrupt);
+  }
+}
+
+function stillStopped(target: Target, stops: readonly { target: string }[] | null): string {
+  const found =
+    stops === null ? 'the gate does not say' : `${stops.map((stop) => stop.target).join(', ')} in force`;
+  return `${target} IS STILL STOPPED (${found}). Resume it: toolgate resume ${target} --reason "the drill is over"${target === 'all' ? ', by two people' : ''}`;
+}
+
+/** Records the report, keeps it, and shows it. */
+async function filed(call: Invocation, drill: DrillReport, left: string | null): Promise<Report> {
+  const text = canonical(drill);
+  const hash = sha256(text);
+  const { receipt, verdict, violations, times } = drill;
+  const { detect, decide, stop, restore } = times;
+  const answer = await askOps<DrillRecord>(call.access, 'POST', '/drills', {
+    receipt,
+    verdict,
+    violations: violations.length,
+    report: hash,
+    times: { detect, decide, stop, restore },
+  });
+  const fault = answer.kind === 'ok' ? null : unanswered(answer, call.access.gate).text;
+  const recorded: Recorded = {
+    id: answer.kind === 'ok' ? answer.value.id : null,
+    sha256: hash,
+    note: [fault, left].filter((line) => line !== null).join(' ') || null,
+  };
+  const markdown = drillMarkdown(drill, recorded);
+  const file = keep(
+    option(call.values, 'out') ?? join(localPaths(root).folder, 'drills'),
+    drill,
+    text,
+    markdown,
+  );
+  const json = { report: drill, ...recorded, file };
+  const good = verdict === 'held' && recorded.id !== null && left === null;
+  return { text: `${markdown}\n- Kept as ${file} and .md`, json, exit: good ? 0 : 1 };
+}
+
+/** The canonical JSON, whose SHA-256 the journal has (`sha256sum` shows it), and the Markdown beside it. */
+function keep(folder: string, { startedAt }: DrillReport, text: string, markdown: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const name = join(folder, `drill-${startedAt.replaceAll(/[:.]/g, '-')}`);
+  writePrivate(`${name}.json`, text);
+  writePrivate(`${name}.md`, `${markdown}\n`);
+  return `${name}.json`;
+}
+
+function list(drills: readonly DrillRecord[]): string {
+  const rows = drills.map(({ at, target, environment, verdict, times, by, id }) => [
+    at,
+    target,
+    environment,
+    verdict,
+    times.confirm === null ? '' : `${times.confirm} ms`,
+    times.restore === null ? '' : `${times.restore} ms`,
+    by,
+    id,
+  ]);
+  const none = 'None yet: toolgate drill stop --target all';
+  return table(
+    ['AT', 'TARGET', 'ENVIRONMENT', 'VERDICT', 'CONFIRMED', 'RESTORED', 'BY', 'DRILL'],
+    rows,
+    none,
+  );
+}
