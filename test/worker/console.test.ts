@@ -52,6 +52,8 @@ const routes: [method: string, path: string, body?: unknown][] = [
   ['GET', '/leads'],
   ['POST', '/leads/lead_01JD0000000000000000000000/recovery'],
   ['PUT', '/governance', {}],
+  ['GET', '/drills'],
+  ['POST', '/drills', {}],
 ];
 
 describe('every route', () => {
