@@ -242,14 +242,15 @@ function proofGaps(
 function timesOf({ marks, receipt }: DrillEvents): Times {
   const since = (from: number | null, to: number | null): number | null =>
     from === null || to === null ? null : to - from;
-  const byReceipt = (at: string | null): number | null =>
-    since(Date.parse(receipt.stopAt), at === null ? null : Date.parse(at));
   return {
     detect: since(marks.incident, marks.seen),
     decide: since(marks.seen, marks.asked),
     stop: marks.answered - marks.asked,
-    confirm: byReceipt(receipt.confirmedAt),
-    settle: byReceipt(receipt.settledAt),
+    confirm: receipt.confirmMs,
+    settle: since(
+      Date.parse(receipt.stopAt),
+      receipt.settledAt === null ? null : Date.parse(receipt.settledAt),
+    ),
     restore: since(marks.resumeAsked, marks.restored),
   };
 }

@@ -53,8 +53,8 @@ export function drillRecord(
   if (verdict === 'held' && (violations > 0 || receipt.confirmedAt === null)) {
     return refused('conflict', 'A drill with violations, or without a confirmation, did not hold.');
   }
-  const since = (at: string | null): number | null =>
-    at === null ? null : Date.parse(at) - Date.parse(receipt.stopAt);
+  const { confirmMs: confirm, stopAt, settledAt } = receipt;
+  const settle = settledAt === null ? null : Date.parse(settledAt) - Date.parse(stopAt);
   return {
     ok: true,
     value: {
@@ -64,7 +64,7 @@ export function drillRecord(
       environment,
       receipt: receipt.id,
       target: receipt.target,
-      times: { ...times, confirm: since(receipt.confirmedAt), settle: since(receipt.settledAt) },
+      times: { ...times, confirm, settle },
       verdict,
       violations,
       report,

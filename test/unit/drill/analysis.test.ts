@@ -39,6 +39,7 @@ const receipt: Receipt = {
   reason: 'drill',
   by: 'operator@sandbox.example',
   stopAt: new Date(stopAt).toISOString(),
+  confirmMs: 30,
   epoch: 4,
   status: 'settled',
   confirmedAt: new Date(confirmedAt).toISOString(),

@@ -17,6 +17,7 @@ const receipt: Receipt = {
   reason: 'drill',
   by: 'operator@sandbox.example',
   stopAt: '2026-11-22T12:00:00.000Z',
+  confirmMs: 30,
   epoch: 4,
   status: 'settled',
   confirmedAt: '2026-11-22T12:00:00.030Z',
