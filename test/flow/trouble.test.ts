@@ -121,6 +121,23 @@ describe('when the storage of a guard fails', () => {
     expect(await messages('half an intent')).toBe(1);
   });
 
+  test('under many calls at once, each is sent once or not at all, and none twice when it is asked again', async () => {
+    await (
+      await storage()
+    )
+      .exec(`CREATE TRIGGER fails BEFORE INSERT ON call WHEN (SELECT count(*) FROM call WHERE state = 'running') >= 4
+            BEGIN SELECT RAISE(ABORT, 'no'); END`);
+    const names = Array.from({ length: 12 }, (_, n) => `one of many ${n}`);
+    const key = (name: string) => name.replaceAll(' ', '-');
+    const first = await Promise.all(names.map(async (name) => post(name, key(name))));
+    expect(first.filter(({ status }) => status === 503)).not.toHaveLength(0);
+    await (await storage()).exec('DROP TRIGGER fails');
+    for (const name of names) {
+      await eventually(async () => ((await post(name, key(name))).status === 200 ? true : undefined));
+      expect(await messages(name)).toBe(1);
+    }
+  });
+
   test('half-way through an outcome, nothing of it stays, and it is recorded once storage is back', async () => {
     await (
       await storage()

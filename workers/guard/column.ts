@@ -12,6 +12,7 @@ import type { CallRow } from './calls.ts';
 import { lookUp, run, type Dispatch } from './dispatch.ts';
 import { callEntry, rulingEntry } from './entries.ts';
 import type { Env } from './env.ts';
+import { Gathering } from './gathering.ts';
 import type { Leased, LeaseKeeper } from './lease-keeper.ts';
 import { grantedOutput } from './output.ts';
 import { Rates } from './rates.ts';
@@ -39,6 +40,7 @@ export class Column {
   readonly #agent: string;
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
+  readonly gathering: Gathering;
   #rates: { version: string; rates: Rates } | null = null;
 
   constructor(agent: string, ctx: DurableObjectState, env: Env, book: Book, leases: LeaseKeeper) {
@@ -46,6 +48,7 @@ export class Column {
     this.#ctx = ctx;
     this.#env = env;
     this.book = book;
+    this.gathering = new Gathering(() => book.inFlight);
     this.leases = leases;
   }
 
@@ -137,9 +140,10 @@ export class Column {
     );
     this.ratesOf(leased.governance).admit(call.action.name, now);
     this.#ctx.waitUntil(
-      run(this.#env, this.leases.tokens, dispatch).then((outcome) =>
-        this.finish(running.row, outcome, reported),
-      ),
+      run(this.#env, this.leases.tokens, dispatch).then(async (outcome) => {
+        await this.gathering.turn();
+        this.finish(running.row, outcome, reported);
+      }),
     );
     return running.ended.promise;
   }

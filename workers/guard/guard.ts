@@ -56,6 +56,8 @@ export class Guard extends DurableObject<Env> {
     const facts = await this.#column.facts(arrival, call);
     if (!facts.ok) return this.#book.refuse(arrival, call, facts.denial);
 
+    await this.#column.gathering.turn();
+
     // From this look at the lease to the recorded intent nothing awaits.
     const leased = this.#column.lease();
     if (!leased.ok) return this.#book.refuse(arrival, call, leased.denial);
