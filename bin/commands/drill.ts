@@ -29,6 +29,10 @@ export const drillStop: Command = {
     '--agents           a file like .toolgate/local.json with the agents’ host and credentials (that one)',
     '--companies        ids of CRM companies to read, where no simulator names them: 1,2,3',
     '--yes-production   yes, in production',
+    '',
+    'all takes two people to resume: here the two local operators, elsewhere the persons whose tokens',
+    'TOOLGATE_TOKEN and TOOLGATE_SECOND_TOKEN hold. Only the sandbox shows its vendors’ request logs;',
+    'anywhere else the drill gives the times, and the verdict unproven.',
   ],
   options: {
     target: { type: 'string' },
@@ -108,7 +112,7 @@ async function drillNow(
     target,
     environment,
     access: call.access,
-    second: secondPerson(call.access),
+    second: secondPerson(call),
     load,
     streams,
   });
@@ -121,8 +125,8 @@ async function simulatedCompanies(gate: string): Promise<string[]> {
 }
 
 /** Another operator: of this machine, or whose token `TOOLGATE_SECOND_TOKEN` holds. */
-function secondPerson({ gate, token }: Access): Access | null {
-  const given = process.env['TOOLGATE_SECOND_TOKEN'];
+function secondPerson({ access: { gate, token }, env }: Invocation): Access | null {
+  const given = env['TOOLGATE_SECOND_TOKEN'];
   if (given) return { gate, token: given };
   const local = readLocalFile(root);
   if (!local || new URL(local.gate).origin !== new URL(gate).origin) return null;

@@ -74,7 +74,9 @@ async function settled(access: Access, first: Receipt): Promise<Receipt> {
 
 /** Asks to resume `all`, and looks whether that was enough. */
 export async function resumeAll(access: Access, reason: string): Promise<Resumption> {
-  const asked = await patiently(async () => askOps<unknown>(access, 'DELETE', '/stops/all', { reason }));
+  const asked = await patiently(async () =>
+    askOps<{ waiting?: { until: string } | null }>(access, 'DELETE', '/stops/all', { reason }),
+  );
   const status = await patiently(async () => askOps<GateStatus>(access, 'GET', '/status'));
   // What is in force decides, whatever the request was answered.
   if (status.kind !== 'ok') return { state: 'failed', detail: detailOf(status) };
@@ -83,7 +85,11 @@ export async function resumeAll(access: Access, reason: string): Promise<Resumpt
   const other = left.find(({ source }) => source !== 'people');
   if (other) return { state: 'waiting', detail: `${other.source} stops all, too: ${other.reason}` };
   if (asked.kind !== 'ok') return { state: 'failed', detail: detailOf(asked) };
-  return { state: 'waiting', detail: 'Your resume is recorded. A second person looks, and resumes, too' };
+  const by = asked.value.waiting ? `, before ${asked.value.waiting.until}` : '';
+  return {
+    state: 'waiting',
+    detail: `Your resume is recorded. A second person looks, and resumes, too${by}`,
+  };
 }
 
 async function patiently<T>(ask: () => Promise<GateAnswer<T>>): Promise<GateAnswer<T>> {

@@ -24,7 +24,7 @@ function alone({ name, services = [], secrets, routes }) {
 function configured(text, env) {
   const from = text.indexOf(`[env.${env}]`);
   const own = text.slice(from);
-  const required = /^\[env\.\w+\.secrets\]\nrequired = \[(.*)\]$/m.exec(own)?.[1] ?? '';
+  const required = /^\[env\.\w+\.secrets\]\nrequired = \[([^\]]*)\]/m.exec(own)?.[1] ?? '';
   return {
     name: /^name = "(.+)"$/m.exec(own)?.[1],
     services: [...own.matchAll(/^(?:service|script_name) = "(.+)"$/gm)].map((match) => match[1]),
