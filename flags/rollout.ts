@@ -1,5 +1,6 @@
 import { modeRank, modes, type Mode } from '../shared/contract.ts';
 import { switchesOf, type Switch } from './switches.ts';
+import type { Target } from './targets.ts';
 import type { Features } from './unleash.ts';
 
 /** A switch that says no for everybody: the one thing that latches a stop. */
@@ -63,16 +64,48 @@ export interface Difference {
   wider: string[];
 }
 
-/** How what is closed to an agent changed. */
-export function differenceOf(agent: string, before: readonly Closed[], after: readonly Closed[]): Difference {
-  const was = new Set(linesOf(agent, before));
-  const is = new Set(linesOf(agent, after));
+/** Agent -> what flags close to it. */
+export type ClosedTo = ReadonlyMap<string, readonly Closed[]>;
+
+/**
+ * How what is closed changed. Switches that were or are killed are left out: their stops, which are journaled themselves,
+ * hold whatever the flags say.
+ */
+export function differenceOf(before: ClosedTo, after: ClosedTo, killed: ReadonlySet<string>): Difference {
+  const was = linesOf(before, killed);
+  const is = linesOf(after, killed);
   return {
     narrower: [...is].filter((line) => !was.has(line)),
     wider: [...was].filter((line) => !is.has(line)),
   };
 }
 
-function linesOf(agent: string, closed: readonly Closed[]): string[] {
-  return closed.flatMap((item) => item.modes.map((mode) => `${item.switch} ${agent} ${item.action}:${mode}`));
+function linesOf(closedTo: ClosedTo, killed: ReadonlySet<string>): Set<string> {
+  const lines = new Set<string>();
+  for (const [agent, closed] of closedTo) {
+    for (const { switch: name, action, modes } of closed) {
+      if (killed.has(name)) continue;
+      for (const mode of modes) lines.add(`${name} ${agent} ${action}:${mode}`);
+    }
+  }
+  return lines;
+}
+
+/** What a source asks to be stopped now. */
+export interface Wanted {
+  target: Target;
+  reason: string;
+}
+
+/** Which stops of one source begin, begin anew, or become resumable. Nothing here ends one. */
+export function stopsToChange(
+  wanted: readonly Wanted[],
+  standing: readonly { target: Target; held: boolean }[],
+): { latch: Wanted[]; release: Target[] } {
+  const held = new Set(standing.filter((stop) => stop.held).map(({ target }) => target));
+  const asked = new Set(wanted.map(({ target }) => target));
+  return {
+    latch: wanted.filter(({ target }) => !held.has(target)),
+    release: [...held].filter((target) => !asked.has(target)),
+  };
 }

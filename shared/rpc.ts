@@ -6,7 +6,9 @@ import type { Outcome } from './outcome.ts';
 import type { AgentGovernance, Governance } from './governance.ts';
 import type { Site } from './manifest.ts';
 import type { Problem } from './problems.ts';
+import type { Closed } from '../flags/rollout.ts';
 import type { Target } from '../flags/targets.ts';
+import type { Mode } from './contract.ts';
 
 /** An HTTP answer that is ready to send: serialised once, by whoever decided. */
 export interface Answer {
@@ -123,6 +125,10 @@ export interface LeaseGrant {
   /** Milliseconds from when the holder asked. */
   duration: number;
   stops: Stop[];
+  /** What flags close to this agent. */
+  closed: Closed[];
+  /** For how long each mode goes on, in milliseconds from when the holder asked: less when the flags' source is silent. */
+  goesOnFor: Record<Mode, number>;
   governanceVersion: string | null;
   /** Only when the holder's version is another one. */
   governance?: AgentGovernance;
@@ -207,6 +213,39 @@ export interface StopsView {
   /** Guards that may hold a live lease now. */
   activeGuards: number;
   governanceVersion: string | null;
+  sources: SourceView[];
+}
+
+/** How fresh a source of stops is. */
+export interface SourceView {
+  name: Exclude<StopSource, 'people'>;
+  state: 'fresh' | 'silent' | 'not-configured';
+  /** RFC 3339: when the last good answer was asked for. */
+  lastHeard: string | null;
+  /** What is wrong, or what its silence means. Names settings, never their values. */
+  detail: string;
+}
+
+export interface FlagsView {
+  /** Which source serves. Flags of `unleash` are set in Unleash. */
+  source: 'unleash' | 'embedded';
+  flags: FlagView[];
+  /** Flags of the source that look as if they stopped something, and that nothing reads. */
+  doNothing: string[];
+}
+
+export interface FlagView {
+  name: string;
+  target: Target;
+  owner: string;
+  /** What off means. */
+  off: string;
+  /** `rollout`: on, and its strategies say no to somebody; `unknown`: the source was never heard. */
+  state: 'on' | 'off' | 'missing' | 'rollout' | 'unknown';
+  /** `<agent> <action>:<mode>` that a rollout says no to. */
+  closed: string[];
+  /** For how many seconds each mode goes on when the source is silent. */
+  silence: Record<Mode, number>;
 }
 
 /** A drill of the kill switch, as control keeps it. Times are milliseconds; null: it did not come to that. */
@@ -261,6 +300,9 @@ export interface ControlDesk {
   /** The last drills, newest first. */
   drills(credential: string | null): Promise<Result<DrillRecord[]>>;
   apply(credential: string | null, governance: Governance): Promise<Result<Applied>>;
+  flags(credential: string | null): Promise<Result<FlagsView>>;
+  /** Sets a flag of the embedded source. */
+  setFlag(credential: string | null, name: string, input: unknown): Promise<Result<FlagView>>;
 }
 
 // ── approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────

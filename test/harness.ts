@@ -29,7 +29,7 @@ export async function bootGate(
     root,
     workers: findWorkers(root).map(({ name, configPath }) => ({
       configPath,
-      secrets: secrets.workers[name] ?? {},
+      secrets: without(secrets.workers[name] ?? {}, options.vars?.[name] ?? {}),
       vars: options.vars?.[name] ?? {},
     })),
   });
@@ -53,6 +53,11 @@ export async function bootGate(
   };
   if (options.govern !== false) await applyGovernance(gate);
   return gate;
+}
+
+/** What a test sets as a var is no secret of that Worker as well. */
+function without(secrets: Record<string, string>, vars: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => !Object.hasOwn(vars, name)));
 }
 
 /** Compiles `governance/` with real Cedar and applies it as an owner would. */

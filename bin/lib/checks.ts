@@ -34,7 +34,7 @@ export function checkSecrets(root: string): Check {
   const held = readWorkerSecrets(root);
   const workers = findWorkers(root);
   const missing = workers.flatMap(({ name, secrets }) =>
-    secrets.filter((secret) => !held[name]?.[secret]).map((secret) => `${name}: ${secret}`),
+    secrets.filter((secret) => held[name]?.[secret] === undefined).map((secret) => `${name}: ${secret}`),
   );
   if (missing.length > 0) return failed('secrets', `missing: ${missing.join(', ')}`, RESTART);
   const open = workers

@@ -7,6 +7,7 @@ import { approve, reject } from '../commands/decide.ts';
 import { deploy } from '../commands/deploy.ts';
 import { drillList, drillStop } from '../commands/drill.ts';
 import { doctor } from '../commands/doctor.ts';
+import { flagsList, flagsSet } from '../commands/flags.ts';
 import { flagsPush } from '../commands/flags-push.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
@@ -36,6 +37,8 @@ export const commands: readonly Command[] = [
   journalExport,
   policyCheck,
   policyApply,
+  flagsList,
+  flagsSet,
   flagsPush,
   drillStop,
   drillList,

@@ -47,6 +47,15 @@ const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
   SLACK_BOT_TOKEN: { worker: 'chat', make: () => `xoxb-${randomBytes(16).toString('hex')}` },
 };
 
+/** Where control finds the outside sources of stops. */
+const sourceSettings = [
+  'UNLEASH_URL',
+  'UNLEASH_TOKEN',
+  'UNLEASH_WEBHOOK_SECRET',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+];
+
 const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat'];
 const checksPeople = ['control', 'approvals', 'ledger', 'leads'];
 
@@ -81,6 +90,8 @@ export async function completeSecrets(
       AGENT_CLIENTS: JSON.stringify(hashed(clients)),
     },
     guard: { DISPATCH_PRIVATE_KEY: dispatch },
+    // Empty: not followed. Whoever wants to follow one writes it into control's .dev.vars.
+    control: Object.fromEntries(sourceSettings.map((name) => [name, keep('control', name, () => '')])),
     ledger: { CHECKPOINT_PRIVATE_KEY: checkpoint },
     sandbox: {},
   };

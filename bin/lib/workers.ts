@@ -33,7 +33,7 @@ function readWorker(root: string, folder: string): WorkerConfig {
   const text = readFileSync(join(root, configPath), 'utf8');
   const name = /^name = "toolgate-([a-z-]+)"$/m.exec(text)?.[1];
   if (!name) throw new Error(`${configPath}: the name of a Worker is "toolgate-…"`);
-  const required = /^\[secrets\]\nrequired = \[(.*)\]$/m.exec(text)?.[1] ?? '';
+  const required = /^\[secrets\]\nrequired = \[([^\]]*)\]/m.exec(text)?.[1] ?? '';
   const secrets = [...required.matchAll(/"([A-Z0-9_]+)"/g)].map((match) => String(match[1]));
   return { name, configPath, folder, secrets };
 }

@@ -61,6 +61,13 @@ app.put('/ops/v1/governance', async (c) => {
   return relay(async () => c.env.CONTROL.apply(credentialOf(c.req.raw), input.value as Governance));
 });
 
+app.get('/ops/v1/flags', async (c) => relay(async () => c.env.CONTROL.flags(credentialOf(c.req.raw))));
+app.put('/ops/v1/flags/:name', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  return relay(async () => c.env.CONTROL.setFlag(credentialOf(c.req.raw), c.req.param('name'), input.value));
+});
+
 app.get('/ops/v1/approvals', async (c) => {
   const query = readQuery(c.req.url, queries.approvals);
   if (!query.ok) return refuse(query.problem);

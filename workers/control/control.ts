@@ -21,6 +21,8 @@ import type { Person } from '../../shared/people.ts';
 import type {
   Applied,
   DrillRecord,
+  FlagsView,
+  FlagView,
   LeaseGrant,
   Progress,
   Receipt,
@@ -35,9 +37,10 @@ import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
 import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
-import type { StopInput } from './input.ts';
+import type { FlagInput, StopInput } from './input.ts';
 import { migrations } from './migrations.ts';
 import { Receipts } from './receipts.ts';
+import { Sources, type Following } from './sources.ts';
 import { Stops } from './stops.ts';
 
 /** How long the answer to a stop waits for the receipt to be confirmed; after it the receipt is polled. */
@@ -63,6 +66,7 @@ export class Control extends DurableObject<Env> {
   readonly #journal: Journal;
   readonly #alarm: Alarm;
   readonly #receipts: Receipts;
+  readonly #sources: Sources;
   readonly #asking = new Map<number, Asking>();
   #governance: Governance | null;
   #marks = 0;
@@ -81,6 +85,7 @@ export class Control extends DurableObject<Env> {
       .exec<{ epoch: number; heartbeat: number | null }>('SELECT epoch, heartbeat FROM authority')
       .one();
     const now = Date.now();
+    this.#sources = new Sources(this.#following(), env, storage.sql);
     this.#authority = newAuthority({ ...stored, forming: this.#receipts.unconfirmed }, now);
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
@@ -93,6 +98,8 @@ export class Control extends DurableObject<Env> {
 
   /** Grants a lease to one incarnation of a guard, or null when the heartbeat could not be written. */
   async ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant | null> {
+    const first = this.#sources.need(Date.now());
+    if (first) await first;
     this.#marks += 1;
     const ref = this.#marks;
     return new Promise((answer) => {
@@ -140,6 +147,7 @@ export class Control extends DurableObject<Env> {
       epoch,
       duration,
       stops: [...this.#stops.all],
+      ...this.#sources.grant(agent, duration, Date.now()),
       governanceVersion: version,
       ...(version !== haveVersion && this.#governance && { governance: forAgent(this.#governance, agent) }),
     };
@@ -270,12 +278,14 @@ export class Control extends DurableObject<Env> {
   }
 
   async stops(): Promise<StopsView> {
+    const sources = await this.#sources.view();
     return {
       environment: this.env.ENVIRONMENT,
       epoch: this.#authority.epoch,
       stops: [...this.#stops.all],
       activeGuards: heldLeases(this.#authority, Date.now()).length,
       governanceVersion: this.#governance?.version ?? null,
+      sources,
     };
   }
 
@@ -318,6 +328,38 @@ export class Control extends DurableObject<Env> {
     return lastDrills(this.ctx.storage.sql);
   }
 
+  // ── flags ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async flags(): Promise<FlagsView> {
+    return this.#sources.flags();
+  }
+
+  async setFlag(name: string, input: FlagInput, person: Person): Promise<Result<FlagView>> {
+    return this.#sources.set(name, input, person);
+  }
+
+  /** Unleash says that something was changed there. */
+  async hint(): Promise<void> {
+    // Unleash is not kept waiting for what it would only time out over.
+    this.ctx.waitUntil(this.#sources.hint());
+  }
+
+  #following(): Following {
+    return {
+      governance: () => this.#governance,
+      stops: () => this.#stops.all,
+      leased: () => heldLeases(this.#authority, Date.now()).length > 0,
+      latch: async (asked, entry) => this.#stop(asked, entry),
+      change: async (record) => this.#change({ kind: 'change' }, record),
+      note: (record) => {
+        this.#transact(record);
+        this.#alarm.by(Date.now() + SHIP_MS);
+      },
+      append: (kind, data) => void this.#journal.append(kind, data, Date.now()),
+      release: (target, source) => this.#stops.release(target, source),
+    };
+  }
+
   // ── governance ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Makes a policy set the one in force, from the next epoch on. Applying the one in force changes nothing. */
@@ -337,7 +379,10 @@ export class Control extends DurableObject<Env> {
       );
       this.#journal.append('governance.applied', { ...acted(person), version, epoch }, now);
       this.#governance = kept;
+      this.#sources.governed();
     });
+    // What is new has switches of its own, and those may be off.
+    await this.#sources.settle();
     return { version, epoch: this.#authority.epoch, changed: true };
   }
 

@@ -6,6 +6,15 @@ export interface Env extends PeopleEnv {
   CONTROL: Objects<Control>;
   LEASES: Leases;
   LEDGER: LedgerIntake;
+  /** Absent or empty: no Unleash, and the embedded flags serve. */
+  UNLEASH_URL?: string;
+  /** A token of the client (backend) kind, which names its environment. */
+  UNLEASH_TOKEN?: string;
+  /** What Unleash's webhook sends as `Authorization`; absent or empty: no webhook is listened to. */
+  UNLEASH_WEBHOOK_SECRET?: string;
+  /** Absent or empty: no break-glass set. */
+  UPSTASH_REDIS_REST_URL?: string;
+  UPSTASH_REDIS_REST_TOKEN?: string;
 }
 
 /** There is one authority. */

@@ -1,5 +1,6 @@
-/** The authority on stops, policies and manifests. It grants leases and makes receipts; it has no public route. */
+/** The authority on stops, policies and manifests. It grants leases, makes receipts and follows the sources of stops. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import { equalSecrets } from '../../shared/crypto.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { checkPerson, type Person, type Role } from '../../shared/people.ts';
@@ -8,7 +9,7 @@ import type * as rpc from '../../shared/rpc.ts';
 import type { Control } from './control.ts';
 import { checkDrill } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
-import { checkGovernance, checkReceiptQuery, checkResume, checkStop } from './input.ts';
+import { checkFlag, checkGovernance, checkReceiptQuery, checkResume, checkStop } from './input.ts';
 
 export { Control } from './control.ts';
 
@@ -101,6 +102,17 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     });
   }
 
+  async flags(credential: string | null): Promise<rpc.Result<rpc.FlagsView>> {
+    return this.#as(credential, mayLook, async () => ({ ok: true, value: await control(this.env).flags() }));
+  }
+
+  async setFlag(credential: string | null, name: string, input: unknown): Promise<rpc.Result<rpc.FlagView>> {
+    return this.#as(credential, mayStop, async (person) => {
+      const checked = checkFlag(input);
+      return checked.ok ? control(this.env).setFlag(name, checked.value, person) : checked;
+    });
+  }
+
   async #as<T>(
     credential: string | null,
     allowed: readonly Role[],
@@ -124,7 +136,20 @@ function control(env: Env): Control {
   return env.CONTROL.getByName(CONTROL_NAME);
 }
 
-export default {
-  /** Nothing is served over HTTP. */
-  fetch: (): Response => new Response(null, { status: 404 }),
-};
+/** Unleash's webhook, and nothing else. */
+async function hook(request: Request, env: Env): Promise<Response> {
+  // Nothing that is sent is read, so that nothing that is sent can matter.
+  await request.body?.cancel();
+  const secret = env.UNLEASH_WEBHOOK_SECRET;
+  if (!secret) return new Response(null, { status: 404 });
+  const { pathname } = new URL(request.url);
+  if (pathname !== '/hooks/unleash') return new Response(null, { status: 404 });
+  if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } });
+  const sent = request.headers.get('authorization') ?? '';
+  // Unleash sends just what was typed there, so the word may stand before it or not.
+  if (!equalSecrets(sent.replace(/^Bearer /, ''), secret)) return new Response(null, { status: 401 });
+  await control(env).hint();
+  return new Response(null, { status: 204 });
+}
+
+export default { fetch: hook };

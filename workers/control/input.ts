@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTarget, type Target } from '../../flags/targets.ts';
+import { parseFeatures } from '../../flags/unleash.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
@@ -80,6 +81,32 @@ export function checkGovernance(input: unknown): Result<Governance> {
     return invalid([{ pointer: '/version', detail: 'is not the hash of the content; compile it again' }]);
   }
   return { ok: true, value: input as Governance };
+}
+
+/** Without `segments`, which the embedded source has none of, and without strategies that are drawn by chance. */
+const strategy = z.strictObject({
+  name: z.enum(['default', 'flexibleRollout', 'userWithId']),
+  parameters: z.record(z.string(), z.string()).optional(),
+  constraints: z
+    .array(z.looseObject({ contextName: z.string(), operator: z.string() }))
+    .max(20)
+    .optional(),
+});
+const flagInput = z.strictObject({
+  enabled: z.boolean(),
+  strategies: z.array(strategy).max(20).default([]),
+  reason,
+});
+export type FlagInput = z.output<typeof flagInput>;
+
+/** The body of a flag's setting: on or off, for whom (Unleash's own JSON form; none: everybody), and why. */
+export function checkFlag(input: unknown): Result<FlagInput> {
+  const parsed = flagInput.safeParse(input);
+  if (!parsed.success) return invalid(faultsOf(parsed.error));
+  const { strategies } = parsed.data;
+  const text = JSON.stringify({ features: [{ name: 'flag', enabled: true, strategies }] });
+  if (parseFeatures(text)) return { ok: true, value: parsed.data };
+  return invalid([{ pointer: '/strategies', detail: "are not in the form of Unleash's client API" }]);
 }
 
 function badTarget<T>(): Result<T> {

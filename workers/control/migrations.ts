@@ -27,4 +27,9 @@ export const migrations: Migration[] = [
           CREATE INDEX receipt_status ON receipt (status, id);`,
   },
   drillMigration,
+  {
+    id: 'sources',
+    sql: `CREATE TABLE flag (name TEXT PRIMARY KEY, body TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+          CREATE TABLE heard (one INTEGER PRIMARY KEY CHECK (one = 1), origin TEXT NOT NULL, at INTEGER NOT NULL, etag TEXT, body TEXT NOT NULL);`,
+  },
 ];

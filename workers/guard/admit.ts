@@ -1,6 +1,5 @@
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { PolicyDecision } from '../../shared/policy.ts';
-import type { Stop } from '../../shared/rpc.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Denial } from './denial.ts';
@@ -9,11 +8,10 @@ import { approval } from './steps/approval.ts';
 import { limits } from './steps/limits.ts';
 import { foresee, policy, type Ruling } from './steps/policy.ts';
 import { replay } from './steps/replay.ts';
-import { stopped } from './steps/stopped.ts';
+import { stopped, type Halts } from './steps/stopped.ts';
 
 /** Everything the column looks at besides the call: the leased snapshot, the guard's state and the time. */
-export interface Column {
-  stops: readonly Stop[];
+export interface Column extends Halts {
   governance: AgentGovernance;
   /** The call that used the same idempotency key before, if any. Never set when an approved call runs again. */
   earlier: CallRow | undefined;
@@ -41,7 +39,7 @@ export type Admission =
  * whoever gets `admitted` records the intent before anything else can happen.
  */
 export function admit(call: AskedCall, at: Column): Admission {
-  const open = stopped(call, at.stops);
+  const open = stopped(call, at, at.now);
   if (!open.ok) return denied(open.denial);
 
   const replayed = replay(at.earlier, at.digest);

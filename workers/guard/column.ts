@@ -75,7 +75,7 @@ export class Column {
     if (!call.action.facts || this.book.byKey(key)) return go({});
     const leased = this.lease();
     if (!leased.ok) return leased;
-    const open = stopped(call, leased.value.stops);
+    const open = stopped(call, leased.value, Date.now());
     if (!open.ok) return open;
     const room = limits(
       call.action.name,
@@ -95,7 +95,7 @@ export class Column {
   /** Steps 3 to 7, under a lease that was just looked at. */
   admit(
     call: AskedCall,
-    { stops, governance }: Governed,
+    { stops, closed, until, governance }: Governed,
     facts: Facts,
     known: { earlier: CallRow | undefined; digest: string; approvers: readonly string[] },
   ): Admission {
@@ -104,6 +104,8 @@ export class Column {
     return admit(call, {
       ...known,
       stops,
+      closed,
+      until,
       governance,
       environment: this.#env.ENVIRONMENT,
       facts,
@@ -156,7 +158,10 @@ export class Column {
     leased: Leased,
     intentAt: number,
   ): Dispatch {
-    const until = startBefore({ terms }, leased, Date.now());
+    // A look-up changes nothing, so it goes on as long as reads do.
+    const mode = purpose === 'run' ? action.mode : 'read';
+    const expiry = Math.min(leased.expiry, leased.until[mode]);
+    const until = startBefore({ terms }, { expiry }, Date.now());
     return {
       purpose,
       agent: this.#agent,

@@ -16,6 +16,8 @@ export type Denial =
   | { kind: 'not-json' }
   | { kind: 'invalid'; errors: Fault[] }
   | { kind: 'stopped'; target: string; since: string }
+  | { kind: 'switched-off'; switch: string }
+  | { kind: 'source-silent'; mode: string }
   | { kind: 'key-reused' }
   | { kind: 'policy'; why: DenialReason | 'unapproved'; policies: DecidingPolicy[] }
   | { kind: 'facts-missing' }
@@ -56,6 +58,19 @@ export function publicProblem(denial: Denial): Problem {
         code: 'stopped',
         detail: `${denial.target} is stopped since ${denial.since}.`,
         because: [denial.target],
+      };
+    case 'switched-off':
+      return {
+        code: 'stopped',
+        detail: `${denial.switch} is off for this agent, action and mode.`,
+        because: [denial.switch],
+      };
+    case 'source-silent':
+      return {
+        code: 'stopped',
+        detail: `Stopped: the source of the kill switches is silent, and ${denial.mode} does not go on without it.`,
+        because: ['source-silent'],
+        retryAfter: 5,
       };
     case 'key-reused':
       return { code: 'idempotency-conflict' };

@@ -47,6 +47,10 @@ export function denialEntry(denial: Denial): EntryData {
       };
     case 'stopped':
       return { code, reason: denial.kind, target: denial.target };
+    case 'switched-off':
+      return { code, reason: denial.kind, switch: denial.switch };
+    case 'source-silent':
+      return { code, reason: denial.kind, mode: denial.mode };
     case 'limited':
       return { code, reason: denial.kind, limit: denial.limit };
     case 'invalid':

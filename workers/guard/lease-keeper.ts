@@ -2,15 +2,15 @@ import { holderStep, liveLease, newHolder, type Holder } from '../../flags/holde
 import type { AgentGovernance } from '../../shared/governance.ts';
 import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
-import type { LeaseGrant, Leasing, Stop } from '../../shared/rpc.ts';
+import type { LeaseGrant, Leasing } from '../../shared/rpc.ts';
 import { LiveTokens } from './live-tokens.ts';
+import type { Halts } from './steps/stopped.ts';
 
 /** Control is not waited for longer: callers get their 503, and an answer this late has little of its lease left. */
 const ASK_MS = 2_000;
 
 /** What a grant says: what is stopped, and under which policies. */
-interface Snapshot {
-  stops: readonly Stop[];
+interface Snapshot extends Halts {
   governance: AgentGovernance | null;
 }
 
@@ -72,7 +72,7 @@ export class LeaseKeeper {
   async #ask(askedAt: number): Promise<void> {
     const asked = this.#leasing.ask(this.#agent, this.#holder.incarnation, this.#governance?.version ?? null);
     const grant = await within(ASK_MS, asked).catch(() => null);
-    const snapshot = grant && this.#snapshot(released(grant));
+    const snapshot = grant && this.#snapshot(askedAt, released(grant));
     if (!grant || !snapshot) {
       holderStep(this.#holder, { kind: 'refused', askedAt }, Date.now());
       return;
@@ -82,10 +82,17 @@ export class LeaseKeeper {
   }
 
   /** All of a grant or nothing: an answer that was overtaken brings neither its lease nor its older policies. */
-  #snapshot({ stops, governance: sent, governanceVersion }: LeaseGrant): Snapshot | null {
+  #snapshot(askedAt: number, granted: LeaseGrant): Snapshot | null {
+    const { stops, closed, goesOnFor, governance: sent, governanceVersion } = granted;
     const governance = sent ?? this.#governance;
     if ((governance?.version ?? null) !== governanceVersion) return null;
     this.#governance = governance;
-    return { stops, governance };
+    // Counted from the asking, as the lease is.
+    const until = {
+      read: askedAt + goesOnFor.read,
+      propose: askedAt + goesOnFor.propose,
+      execute: askedAt + goesOnFor.execute,
+    };
+    return { stops, closed, until, governance };
   }
 }

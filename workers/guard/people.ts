@@ -16,7 +16,7 @@ const APPROVALS_MS = 5_000;
 const TAKE_AGAIN_MS = 5_000;
 
 /** Denials that pass by themselves. */
-const passing: readonly Denial['kind'][] = ['limited', 'busy', 'no-lease', 'facts-missing'];
+const passing: readonly Denial['kind'][] = ['limited', 'busy', 'no-lease', 'facts-missing', 'source-silent'];
 
 /** Step 7: calls that wait for people, and what comes of their decisions. */
 export class People {

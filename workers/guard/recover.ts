@@ -1,4 +1,3 @@
-import { covers } from '../../flags/targets.ts';
 import { canonical } from '../../shared/canonical.ts';
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome } from '../../shared/outcome.ts';
@@ -9,6 +8,7 @@ import type { Column } from './column.ts';
 import { find } from './dispatch.ts';
 import type { Env } from './env.ts';
 import { findFrom } from './settle.ts';
+import { halt } from './steps/stopped.ts';
 
 /** What to do about a call that has no clear outcome when it is due. */
 export type Recovery =
@@ -75,7 +75,7 @@ async function lookAgain(row: CallRow, column: Column, env: Env): Promise<void> 
   if (!leased.ok || !action || inputText === undefined) return;
   const { workflow } = leased.value.governance.manifest;
   const coverage = { agent: caller.agent, workflow, tool: action.tool, action: action.name };
-  if (leased.value.stops.some(({ target }) => covers(target, coverage))) return;
+  if (halt(coverage, 'read', leased.value, Date.now())) return;
   const found = await find(
     env,
     column.leases.tokens,

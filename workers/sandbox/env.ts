@@ -15,6 +15,8 @@ export interface Hosts {
   GATEWAY: Host;
   CONSOLE: Host;
   LEADS: Host;
+  /** Only for Unleash's webhook. */
+  HOOKS: Host;
   SIMULATOR: Objects<SimulatorApi>;
 }
 

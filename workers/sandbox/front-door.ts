@@ -3,7 +3,8 @@ import type { Hosts, SimulatorApi } from './env.ts';
 import { vendors, vendorNamed } from './vendors/index.ts';
 
 /**
- * One port for every host, by path: `/console` and `/ops` people, `/leads` sites, `/simulator` the simulated vendors,
+ * One port for every host, by path: `/console` and `/ops` people, `/leads` sites, `/hooks/unleash` Unleash's webhook,
+ * `/simulator` the simulated vendors,
  * everything else agents. Requests pass through unchanged.
  */
 export async function frontDoor(request: Request, env: Hosts): Promise<Response> {
@@ -17,7 +18,9 @@ export async function frontDoor(request: Request, env: Hosts): Promise<Response>
     case 'simulator':
       return simulator(request, pathname, env);
     case 'hooks':
-      return problemResponse({ code: 'not-found' });
+      return pathname === '/hooks/unleash'
+        ? env.HOOKS.fetch(request)
+        : problemResponse({ code: 'not-found' });
     default:
       return env.GATEWAY.fetch(request);
   }

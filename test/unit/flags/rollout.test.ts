@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { closedFor, differenceOf, killedBy } from '../../../flags/rollout.ts';
+import { closedFor, differenceOf, killedBy, stopsToChange } from '../../../flags/rollout.ts';
 import { allSwitches } from '../../../flags/switches.ts';
 import { parseFeatures, type Features } from '../../../flags/unleash.ts';
 
@@ -131,9 +131,35 @@ describe('a rollout', () => {
   test('is told as what got narrower and what wider', () => {
     const before = closedFor(features({ 'tool.crm.enabled': when('mode', 'read') }), holder, NOW);
     const after = closedFor(features({ 'tool.crm.enabled': when('mode', 'propose') }), holder, NOW);
-    expect(differenceOf('lead-router', before, after)).toEqual({
+    const [was, is] = [before, after].map((closed) => new Map([['lead-router', closed]]));
+    expect(differenceOf(was!, is!, new Set())).toEqual({
       narrower: ['tool.crm.enabled lead-router crm.contact.update:read'],
       wider: ['tool.crm.enabled lead-router crm.contact.update:propose'],
+    });
+    expect(differenceOf(was!, is!, new Set(['tool.crm.enabled']))).toEqual({ narrower: [], wider: [] });
+  });
+});
+
+describe("a source's stops", () => {
+  const wanted = [{ target: 'tool:crm' as const, reason: 'off' }];
+
+  test('begin when it asks, once', () => {
+    expect(stopsToChange(wanted, [])).toEqual({ latch: wanted, release: [] });
+    expect(stopsToChange(wanted, [{ target: 'tool:crm', held: true }])).toEqual({ latch: [], release: [] });
+  });
+
+  test('become resumable when it no longer asks, and do not end', () => {
+    expect(stopsToChange([], [{ target: 'tool:crm', held: true }])).toEqual({
+      latch: [],
+      release: ['tool:crm'],
+    });
+    expect(stopsToChange([], [{ target: 'tool:crm', held: false }])).toEqual({ latch: [], release: [] });
+  });
+
+  test('begin anew when it asks again before a person has resumed', () => {
+    expect(stopsToChange(wanted, [{ target: 'tool:crm', held: false }])).toEqual({
+      latch: wanted,
+      release: [],
     });
   });
 });

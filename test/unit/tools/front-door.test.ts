@@ -19,6 +19,7 @@ function hosts(): { env: Hosts; got: Request[] } {
     GATEWAY: host('gateway'),
     CONSOLE: host('console'),
     LEADS: host('leads'),
+    HOOKS: host('hooks'),
     SIMULATOR: { getByName: () => simulator },
   };
   return { env, got };
@@ -33,6 +34,7 @@ test.each([
   ['/ops/v1/stops', 'console'],
   ['/leads/embed.js', 'leads'],
   ['/leads/acme-web', 'leads'],
+  ['/hooks/unleash', 'hooks'],
   // Only whole segments count.
   ['/consoles', 'gateway'],
   ['/leadsx/y', 'gateway'],
