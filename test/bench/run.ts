@@ -53,7 +53,7 @@ const stops: (() => Promise<unknown>)[] = [];
 
 interface Ground {
   /** Each with empty storage; the one before, if any, is stopped. */
-  freshFloor(): Promise<Workerd>;
+  freshFloor(inspector?: boolean): Promise<Workerd>;
   freshGate(inspector?: boolean): Promise<Gate>;
 }
 
@@ -84,9 +84,9 @@ async function prepare(): Promise<Ground> {
   stops.push(vendor.stop);
   let floor: Workerd | undefined;
   stops.push(async () => floor?.stop());
-  const freshFloor = async (): Promise<Workerd> => {
+  const freshFloor = async (inspector = false): Promise<Workerd> => {
     await floor?.stop();
-    floor = await startFloor(bundles.slice(0, own.length), vendor.port);
+    floor = await startFloor(bundles.slice(0, own.length), vendor.port, inspector);
     return floor;
   };
   let gate: Gate | undefined;
@@ -105,9 +105,16 @@ async function prepare(): Promise<Ground> {
   return { freshFloor, freshGate };
 }
 
-async function startFloor(bundles: Bundle[], vendorPort: number): Promise<Workerd> {
+async function startFloor(bundles: Bundle[], vendorPort: number, inspector: boolean): Promise<Workerd> {
   const sockets = { hello: 'toolgate-bench-hello', front: 'toolgate-bench-front' };
-  return startWorkerd({ bundles, secrets: {}, vendorPort, sockets, folder: join(storage, 'floor') });
+  return startWorkerd({
+    bundles,
+    secrets: {},
+    vendorPort,
+    sockets,
+    inspector,
+    folder: join(storage, 'floor'),
+  });
 }
 
 async function measured(ground: Ground): Promise<Figure[]> {
@@ -125,11 +132,14 @@ async function measured(ground: Ground): Promise<Figure[]> {
 
 /** Of fresh processes, the floor's as well: V8 lets a heap grow for a while whatever runs in it. */
 async function memoryOf(ground: Ground): Promise<MemoryFigure[]> {
-  const cases = allCases(await ground.freshFloor(), await ground.freshGate());
+  const [floor, gate] = [await ground.freshFloor(true), await ground.freshGate(true)];
+  const inspectors = { floor: floor.ports['inspector'], execute: gate.workerd.ports['inspector'] };
   const marks = flags.quick ? [500, 1_000] : [5_000, 50_000];
   const figures: MemoryFigure[] = [];
-  for (const one of cases.filter(({ name }) => name === 'floor' || name === 'execute')) {
-    figures.push(...(await measureMemory(one, marks, say)));
+  for (const one of allCases(floor, gate)) {
+    if (one.name !== 'floor' && one.name !== 'execute') continue;
+    const how = { marks, inspector: inspectors[one.name] ?? 0, patient: !flags.quick };
+    figures.push(...(await measureMemory(one, how, say)));
   }
   return figures;
 }

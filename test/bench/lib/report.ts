@@ -79,8 +79,9 @@ function aimOfExecute(figure: Figure): string {
   );
 }
 
-function aimOfMemory({ name, calls, residentMiB, growthPercent }: MemoryFigure): string {
-  const what = `memory after ${calls} calls of ${name}: ${residentMiB.toFixed(0)} MiB`;
+function aimOfMemory({ name, calls, residentMiB, growthPercent, liveHeapMiB }: MemoryFigure): string {
+  const live = `${liveHeapMiB.toFixed(1)} MiB live`;
+  const what = `memory after ${calls} calls of ${name}: ${live}, ${residentMiB.toFixed(0)} MiB resident`;
   if (growthPercent === 0) return `       ${what}`;
   const grown = `${what}, ${growthPercent.toFixed(0)} % more`;
   if (name === 'floor') return `       ${grown}`;
