@@ -198,6 +198,45 @@ export interface Progress {
   receipt: Receipt | null;
 }
 
+/** What a stop would hit. */
+export interface StopPreview {
+  target: Target;
+  /** Nothing of that name is known, and what is; null: it is known. */
+  warning: string | null;
+  /** Those with a grant that it covers, and those with a call under way. `live`: its guard may hold a lease. */
+  agents: { agent: string; workflow: string | null; live: boolean }[];
+  /** Under way now. */
+  calls: InFlight[];
+  /** Agents whose live guards did not say in time what they have under way. */
+  unheard: string[];
+}
+
+/** A live guard in a halt probe. `replaced`: another incarnation answered. `lapsed`: its lease ran out meanwhile. */
+export interface ProbedGuard {
+  agent: string;
+  found: 'reached' | 'replaced' | 'lapsed' | 'silent';
+  milliseconds: number;
+}
+
+/** The answer to "can I still halt, right now?", by a round trip. */
+export interface HaltProbe {
+  /** RFC 3339. */
+  at: string;
+  /** A stop made then would have been recorded, and told to every live guard at once. */
+  canHalt: boolean;
+  /** Why not. */
+  reasons: string[];
+  epoch: number;
+  milliseconds: number;
+  /** Control's durable write. */
+  storage: { ok: boolean; milliseconds: number };
+  guards: ProbedGuard[];
+  /** Control began anew: until then guards may hold leases that it does not know of, and a stop waits for that time. */
+  unknownUntil: string | null;
+  /** What bounds a stop in any case. */
+  assumption: string;
+}
+
 export interface Resumed {
   target: string;
   epoch: number;
@@ -214,6 +253,8 @@ export interface StopsView {
   activeGuards: number;
   governanceVersion: string | null;
   sources: SourceView[];
+  /** The newest halt probe; null: none was made yet. */
+  lastProbe: Pick<HaltProbe, 'at' | 'canHalt' | 'reasons'> | null;
 }
 
 /** How fresh a source of stops is. */
@@ -286,6 +327,10 @@ export interface ControlDesk {
   resume(credential: string | null, target: string, input: unknown): Promise<Result<Resumed>>;
   stops(credential: string | null): Promise<Result<StopsView>>;
   receipt(credential: string | null, id: string): Promise<Result<Receipt>>;
+  /** What a stop of the target would hit. Changes nothing. */
+  preview(credential: string | null, target: string): Promise<Result<StopPreview>>;
+  /** Whether a stop would work now, by a round trip through control and every live guard. */
+  probe(credential: string | null): Promise<Result<HaltProbe>>;
   /** `query`: as it was sent; control checks it. */
   receipts(credential: string | null, query: unknown): Promise<Result<ReceiptPage>>;
   /** The receipt once it is another than the one of version `since`; waits for that up to `waitMs` (at most 5 s). */

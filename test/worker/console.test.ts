@@ -36,6 +36,8 @@ const routes: [method: string, path: string, body?: unknown][] = [
   ['GET', '/stops'],
   ['POST', '/stops', { target: 'tool:nothing', reason: 'a test' }],
   ['DELETE', '/stops/tool:nothing', { reason: 'a test' }],
+  ['GET', '/stops/preview?target=all'],
+  ['GET', '/halt-probe'],
   ['GET', '/receipts'],
   ['GET', '/receipts/rcpt_01JD0000000000000000000000'],
   ['GET', '/receipts/rcpt_01JD0000000000000000000000/events'],

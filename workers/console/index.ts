@@ -6,6 +6,7 @@ import type { JournalQuery, Result } from '../../shared/rpc.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
+import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
 import { credentialOf, isCrossSite, queries, readJson, readQuery } from './request.ts';
 
@@ -28,6 +29,16 @@ app.post('/ops/v1/stops', async (c) => {
     (receipt) => json(receipt, 201, { location: `/ops/v1/receipts/${receipt.id}` }),
   );
 });
+app.get('/ops/v1/stops/preview', async (c) => {
+  const query = readQuery(c.req.url, queries.preview);
+  return query.ok ? preview(c.env, credentialOf(c.req.raw), query.value.target) : refuse(query.problem);
+});
+app.get('/ops/v1/halt-probe', async (c) =>
+  relay(
+    async () => c.env.CONTROL.probe(credentialOf(c.req.raw)),
+    (probe) => json(probe, probe.canHalt ? 200 : 503),
+  ),
+);
 app.delete('/ops/v1/stops/:target', async (c) => {
   const input = await resumeInput(c);
   if (!input.ok) return refuse(input.problem);

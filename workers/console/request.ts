@@ -75,6 +75,7 @@ export const queries = {
     limit: limit.optional(),
     after: word.optional(),
   }),
+  preview: z.strictObject({ target: word }),
   receipts: z.strictObject({
     target: word.optional(),
     status: word.optional(),

@@ -23,6 +23,7 @@ import type {
   DrillRecord,
   FlagsView,
   FlagView,
+  HaltProbe,
   LeaseGrant,
   Progress,
   Receipt,
@@ -31,14 +32,18 @@ import type {
   Result,
   Resumed,
   Stop,
+  StopPreview,
   StopsView,
 } from '../../shared/rpc.ts';
 import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
+import { within } from '../../shared/within.ts';
 import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import type { FlagInput, StopInput } from './input.ts';
 import { migrations } from './migrations.ts';
+import { preview } from './preview.ts';
+import { HaltProbes, type Pushed } from './probe.ts';
 import { Receipts } from './receipts.ts';
 import { Sources, type Following } from './sources.ts';
 import { Stops } from './stops.ts';
@@ -48,6 +53,9 @@ const CONFIRM_WAIT_MS = 1_500;
 
 /** How soon after a change the journal is shipped. */
 const SHIP_MS = 500;
+
+/** How long one alarm waits for the ledger. */
+const SHIP_MAX_MS = 10_000;
 
 /** Looks at the clock are never closer together. */
 const MIN_LOOK_MS = 20;
@@ -67,6 +75,7 @@ export class Control extends DurableObject<Env> {
   readonly #alarm: Alarm;
   readonly #receipts: Receipts;
   readonly #sources: Sources;
+  readonly #probes: HaltProbes;
   readonly #asking = new Map<number, Asking>();
   #governance: Governance | null;
   #marks = 0;
@@ -79,6 +88,12 @@ export class Control extends DurableObject<Env> {
     this.#journal = new Journal(CONTROL_NAME, storage.sql);
     this.#alarm = new Alarm(storage);
     this.#receipts = new Receipts(storage, this.#journal, env.LEASES);
+    this.#probes = new HaltProbes(storage, this.#journal, {
+      epoch: () => this.#authority.epoch,
+      held: () => heldLeases(this.#authority, Date.now()),
+      fence: () => this.#authority.fence,
+      push: async (held, epoch) => this.#push({ ...held, epoch }),
+    });
     this.#stops = new Stops(storage.sql);
     this.#governance = newestGovernance(storage.sql);
     const stored = storage.sql
@@ -100,6 +115,7 @@ export class Control extends DurableObject<Env> {
   async ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant | null> {
     const first = this.#sources.need(Date.now());
     if (first) await first;
+    this.#alarm.by(this.#probes.leased(Date.now()));
     this.#marks += 1;
     const ref = this.#marks;
     return new Promise((answer) => {
@@ -174,13 +190,14 @@ export class Control extends DurableObject<Env> {
     agent: string;
     incarnation: string;
     epoch: number;
-  }): Promise<void> {
+  }): Promise<Pushed> {
     const answer = await this.env.LEASES.push(agent, incarnation, epoch).then(released, () => null);
-    if (!answer) return;
+    if (!answer) return 'silent';
     this.#receipts.heard(epoch, agent, answer.acked, answer.inFlight);
     if (answer.acked) this.#step({ kind: 'ack', agent, incarnation, epoch });
     this.#stand();
-    await this.#receipts.settle();
+    this.ctx.waitUntil(this.#receipts.settle());
+    return answer.acked ? 'acked' : 'stranger';
   }
 
   /** Shows in the receipts how far their stops are. */
@@ -286,7 +303,27 @@ export class Control extends DurableObject<Env> {
       activeGuards: heldLeases(this.#authority, Date.now()).length,
       governanceVersion: this.#governance?.version ?? null,
       sources,
+      lastProbe: probed(this.#probes.last),
     };
+  }
+
+  /** What a stop would hit. */
+  async preview(target: Target): Promise<StopPreview> {
+    const live = new Set(heldLeases(this.#authority, Date.now()).map(({ agent }) => agent));
+    return preview(target, this.#governance, [...live], this.env.LEASES);
+  }
+
+  /** "Can I still halt, right now?" */
+  async probe(): Promise<HaltProbe> {
+    const probe = await this.#probes.run();
+    this.#shipSoon();
+    return probe;
+  }
+
+  /** The same for a schedule: a failure raises an alert. */
+  async scheduledProbe(): Promise<void> {
+    await this.#probes.scheduled(Date.now());
+    this.#shipSoon();
   }
 
   async receipt(id: string): Promise<Receipt | null> {
@@ -394,13 +431,30 @@ export class Control extends DurableObject<Env> {
     return null;
   }
 
+  async #ringProbe(): Promise<void> {
+    const due = await this.#probes.ring(Date.now());
+    if (due !== null) this.#alarm.by(due);
+    this.#shipSoon();
+  }
+
+  #shipSoon(): void {
+    if (this.#journal.unshipped > 0) this.#alarm.by(Date.now() + SHIP_MS);
+  }
+
   override async alarm(): Promise<void> {
     this.#alarm.fired();
-    const shipped = await this.#journal.ship(this.env.LEDGER);
+    // Not waited for: a guard that does not answer must not hold up receipts and the journal.
+    this.ctx.waitUntil(this.#ringProbe());
     this.#step({ kind: 'look' });
-    await this.#receipts.settle();
+    // Nor must a ledger that hangs.
+    const shipping = within(SHIP_MAX_MS, this.#journal.ship(this.env.LEDGER)).catch(() => false);
+    const [shipped] = await Promise.all([shipping, this.#receipts.settle()]);
     if (!shipped || this.#receipts.open > 0) this.#alarm.by(Date.now() + SHIP_MS * 2);
   }
+}
+
+function probed(last: HaltProbe | null): StopsView['lastProbe'] {
+  return last && { at: last.at, canHalt: last.canHalt, reasons: last.reasons };
 }
 
 function newestGovernance(sql: SqlStorage): Governance | null {

@@ -9,7 +9,15 @@ import type * as rpc from '../../shared/rpc.ts';
 import type { Control } from './control.ts';
 import { checkDrill } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
-import { checkFlag, checkGovernance, checkReceiptQuery, checkResume, checkStop } from './input.ts';
+import { within } from '../../shared/within.ts';
+import {
+  checkFlag,
+  checkGovernance,
+  checkReceiptQuery,
+  checkResume,
+  checkStop,
+  checkTarget,
+} from './input.ts';
 
 export { Control } from './control.ts';
 
@@ -29,6 +37,9 @@ export class Sites extends WorkerEntrypoint<Env> implements rpc.Sites {
 
 /** A watcher's look at a receipt waits no longer. */
 const WATCH_MS = 5_000;
+
+/** Longer than a probe may take. */
+const SCHEDULED_MS = 15_000;
 
 const mayStop: readonly Role[] = ['operator', 'incident-commander', 'owner'];
 const mayLook: readonly Role[] = ['operator', 'approver', 'incident-commander', 'owner', 'auditor'];
@@ -61,6 +72,17 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
       const receipt = await control(this.env).receipt(id);
       return receipt ? { ok: true, value: receipt } : noReceipt();
     });
+  }
+
+  async preview(credential: string | null, target: string): Promise<rpc.Result<rpc.StopPreview>> {
+    return this.#as(credential, mayLook, async () => {
+      const checked = checkTarget(target);
+      return checked.ok ? { ok: true, value: await control(this.env).preview(checked.value) } : checked;
+    });
+  }
+
+  async probe(credential: string | null): Promise<rpc.Result<rpc.HaltProbe>> {
+    return this.#as(credential, mayLook, async () => ({ ok: true, value: await control(this.env).probe() }));
   }
 
   async receipts(credential: string | null, query: unknown): Promise<rpc.Result<rpc.ReceiptPage>> {
@@ -152,4 +174,15 @@ async function hook(request: Request, env: Env): Promise<Response> {
   return new Response(null, { status: 204 });
 }
 
-export default { fetch: hook };
+export default {
+  fetch: hook,
+  /** Each minute in production. While leases are out control probes by its own alarm; this also sees to an idle one. */
+  async scheduled(_event: unknown, env: Env): Promise<void> {
+    try {
+      await within(SCHEDULED_MS, control(env).scheduledProbe());
+    } catch (error) {
+      // Said from outside the object: one that does not answer cannot raise the alert itself.
+      console.error(JSON.stringify({ alert: 'control.unreachable', error: String(error) }));
+    }
+  },
+};

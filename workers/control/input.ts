@@ -34,6 +34,11 @@ export function checkStop(input: unknown): Result<StopInput> {
   return isTarget(target) ? { ok: true, value: { target, reason, cancel, wait } } : badTarget();
 }
 
+/** The target of a preview. */
+export function checkTarget(target: string): Result<Target> {
+  return isTarget(target) ? { ok: true, value: target } : badTarget();
+}
+
 /** The target in the address and the body of a resume. */
 export function checkResume(target: string, input: unknown): Result<{ target: Target; reason: string }> {
   const parsed = z.strictObject({ reason }).safeParse(input);

@@ -32,4 +32,9 @@ export const migrations: Migration[] = [
     sql: `CREATE TABLE flag (name TEXT PRIMARY KEY, body TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
           CREATE TABLE heard (one INTEGER PRIMARY KEY CHECK (one = 1), origin TEXT NOT NULL, at INTEGER NOT NULL, etag TEXT, body TEXT NOT NULL);`,
   },
+  {
+    id: 'halt-probe',
+    sql: `CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), began INTEGER NOT NULL, body TEXT);
+          INSERT INTO probe VALUES (1, 0, NULL);`,
+  },
 ];
