@@ -73,7 +73,9 @@ async function next(control: ControlDesk, watched: Watched): Promise<Progress | 
   for (let tries = 0; tries < TRIES && Date.now() < watched.until; tries += 1) {
     // Control checks the person at every look: a stream outlives no credential.
     const answer = await look(control, watched, LOOK_MS).catch(() => null);
-    if (answer) return answer.ok ? answer.value : undefined;
+    if (answer?.ok) return answer.value;
+    // Full for the moment is not the end for a reader that was let in; any other refusal is.
+    if (answer && answer.problem.code !== 'limited') return undefined;
     await scheduler.wait(AGAIN_MS);
   }
   return undefined;
