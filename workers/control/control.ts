@@ -79,7 +79,8 @@ export class Control extends DurableObject<Env> {
   readonly #asking = new Map<number, Asking>();
   #governance: Governance | null;
   #marks = 0;
-  #watching = false;
+  /** The next look at the clock. */
+  #look: { at: number; timer: ReturnType<typeof setTimeout> } | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -210,18 +211,15 @@ export class Control extends DurableObject<Env> {
 
   /** Looks at the clock while anything is leased or forming; the alarm is the backstop if this object goes away. */
   #watch(): void {
-    if (this.#watching) return;
     const at = nextLook(this.#authority, Date.now());
-    if (at === null) return;
-    this.#watching = true;
-    setTimeout(
-      () => {
-        this.#watching = false;
-        this.#step({ kind: 'look' });
-        this.#stand();
-      },
-      Math.max(MIN_LOOK_MS, at - Date.now()),
-    );
+    if (at === null || (this.#look !== null && this.#look.at <= at)) return;
+    if (this.#look) clearTimeout(this.#look.timer);
+    const due = (): void => {
+      this.#look = null;
+      this.#step({ kind: 'look' });
+      this.#stand();
+    };
+    this.#look = { at, timer: setTimeout(due, Math.max(MIN_LOOK_MS, at - Date.now())) };
   }
 
   /** Changes what decides: the new epoch, the change and its journal entry are one transaction, durable before it is told. */
