@@ -55,6 +55,8 @@ export interface AgentView {
   grants: { action: string; mode: string; fields: string[] | null; returns: string[] | null }[];
   limits: { action: string; max: number; per: number; remaining: number }[];
   stops: { target: string; since: string }[];
+  /** What flags close to it. */
+  closed: Closed[];
 }
 
 /** The guard object, as the gateway reaches it. */

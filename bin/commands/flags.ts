@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FlagsView, FlagView } from '../../shared/rpc.ts';
 import { misuse, option, report, type Command, type Invocation } from '../lib/command.ts';
-import { facts, table, type Report } from '../lib/output.ts';
+import { facts, inline, table, type Report } from '../lib/output.ts';
 
 export const flagsList: Command = {
   name: 'flags list',
@@ -71,7 +71,9 @@ function showAll({ source, flags, doNothing }: FlagsView): string {
     head,
     table(['FLAG', 'STATE', 'OWNER', 'GOES ON WITHOUT ITS SOURCE', 'OFF MEANS'], rows, ''),
     closed.length > 0 ? table(['ROLLOUT', 'SAYS NO TO'], closed, '') : '',
-    ...doNothing.map((name) => `WARNING: "${name}" DOES NOTHING: no part of the gate reads it, on or off.`),
+    ...doNothing.map(
+      (name) => `WARNING: "${inline(name)}" DOES NOTHING: no part of the gate reads it, on or off.`,
+    ),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }

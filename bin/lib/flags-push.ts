@@ -1,5 +1,6 @@
 import { switchName, type Switch } from '../../flags/switches.ts';
 import type { Target } from '../../flags/targets.ts';
+import { inline } from './output.ts';
 import type { AdminFlag } from './unleash-admin.ts';
 
 /** What a push would do to a project of an Unleash server. */
@@ -60,14 +61,14 @@ function staysOff(name: string, environment: string): string {
 function doesNothing(flag: AdminFlag, environment: string): string {
   const state = isOn(flag, environment) ? `is ON in ${environment} and ` : '';
   return (
-    `"${flag.name}" ${state}DOES NOTHING: no part of the gate reads it, on or off. ` +
+    `"${inline(flag.name)}" ${state}DOES NOTHING: no part of the gate reads it, on or off. ` +
     `To stop everything, turn ${switchName('all' satisfies Target)} off.`
   );
 }
 
 function others(flags: readonly AdminFlag[]): string[] {
   if (flags.length === 0) return [];
-  const names = flags.map(({ name }) => name);
+  const names = flags.map(({ name }) => inline(name));
   const shown = names.slice(0, 10).join(', ');
   const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
   return [`Not read by the gate, and not meant for it by their names: ${shown}${more}.`];

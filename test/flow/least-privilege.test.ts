@@ -89,7 +89,8 @@ describe("each Worker's env at run time", () => {
 });
 
 describe('public routes', () => {
-  const hosts = ['gateway', 'leads', 'console'];
+  // Control's is one path, for Unleash's webhook.
+  const hosts = ['gateway', 'leads', 'console', 'control'];
 
   test.each(workers.map((worker) => worker.configPath))(
     '%s is on no workers.dev or preview address',

@@ -145,10 +145,10 @@ export class Guard extends DurableObject<Env> {
     const leased = this.#column.lease();
     if (agent !== this.#agent || !leased.ok)
       return { ok: false, problem: { code: 'no-lease', retryAfter: 5 } };
-    const { governance, stops } = leased.value;
+    const { governance } = leased.value;
     return {
       ok: true,
-      value: agentView(governance, stops, this.#column.ratesOf(governance).view(Date.now())),
+      value: agentView(governance, leased.value, this.#column.ratesOf(governance).view(Date.now())),
     };
   }
 

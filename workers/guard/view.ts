@@ -2,11 +2,12 @@ import { covers } from '../../flags/targets.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { AgentView, Stop } from '../../shared/rpc.ts';
+import type { Halts } from './steps/stopped.ts';
 
-/** What an agent may know about itself: its mission and rights, what is left of its limits, the stops that hit it. */
+/** What an agent may know about itself: its mission and rights, what is left of its limits, what is stopped or closed for it. */
 export function agentView(
   governance: AgentGovernance & { manifest: Manifest },
-  stops: readonly Stop[],
+  { stops, closed }: Pick<Halts, 'stops' | 'closed'>,
   limits: AgentView['limits'],
 ): AgentView {
   const { agent, workflow, mission, version, grants } = governance.manifest;
@@ -27,6 +28,7 @@ export function agentView(
       returns: returns ?? null,
     })),
     limits,
+    closed: [...closed],
     stops: stops.filter(hit).map(({ target, since }) => ({ target, since })),
   };
 }

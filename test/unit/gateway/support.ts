@@ -22,6 +22,7 @@ export const view: AgentView = {
   ],
   limits: [],
   stops: [],
+  closed: [],
 };
 
 /** A guard that says what it is told to and remembers what it was asked. */
