@@ -10,7 +10,7 @@ import { writePrivate } from '../lib/dev-vars.ts';
 import { analyseDrill, type DrillReport } from '../lib/drill-analysis.ts';
 import { streamsOf, type LoadAgents } from '../lib/drill-load.ts';
 import { drillMarkdown, type Recorded } from '../lib/drill-report.ts';
-import { runDrill, stopsOf, type DrillJob } from '../lib/drill-run.ts';
+import { runDrill, type DrillJob } from '../lib/drill-run.ts';
 import { localPaths, readJsonFile, readLocalFile, root } from '../lib/local.ts';
 import { inline, table, type Report } from '../lib/output.ts';
 
@@ -146,7 +146,7 @@ async function conduct(call: Invocation, job: Omit<DrillJob, 'interrupted' | 'sa
       if (call.values['json'] !== true) call.stdout.write(`${line} …\n`);
     };
     const end = await runDrill({ ...job, interrupted: interruption.signal, say });
-    const left = end.resumed === false ? stillStopped(job.target, await stopsOf(job.access)) : null;
+    const left = end.left === 'nothing' ? null : stillStopped(job.target, end.left);
     if (end.state === 'broken') {
       const text = [end.fault, left].filter((line) => line !== null).join('\n');
       return { text, json: { error: 'broken', detail: text }, exit: 1 };
@@ -157,10 +157,11 @@ async function conduct(call: Invocation, job: Omit<DrillJob, 'interrupted' | 'sa
   }
 }
 
-function stillStopped(target: Target, stops: readonly { target: string }[] | null): string {
-  const found =
-    stops === null ? 'the gate does not say' : `${stops.map((stop) => stop.target).join(', ')} in force`;
-  return `${target} IS STILL STOPPED (${found}). Resume it: toolgate resume ${target} --reason "the drill is over"${target === 'all' ? ', by two people' : ''}`;
+function stillStopped(target: Target, left: 'own' | 'others'): string {
+  const resume = `toolgate resume ${target} --reason "…"${target === 'all' ? ', by two people' : ''}`;
+  return left === 'own'
+    ? `${target} IS STILL STOPPED by this drill, which could not resume it: ${resume}`
+    : `${target} IS STILL STOPPED: somebody else stopped it during the drill, or the gate does not say; whoever deals with that resumes it: ${resume}`;
 }
 
 /** Records the report, keeps it, and shows it. */

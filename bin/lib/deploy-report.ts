@@ -50,7 +50,7 @@ function stillStopped({ receipt }: Stopped): string {
 function howToResume({ ours, resumption }: Stopped): string {
   const resume = 'toolgate resume all --reason "…"';
   if (!ours)
-    return `It was stopped before this deploy, for another cause: whoever deals with that resumes it: ${resume}`;
+    return `Somebody else stopped it, too, for another cause: whoever deals with that resumes it: ${resume}`;
   switch (resumption?.state) {
     case 'waiting':
       return `${printable(resumption.detail)}. As himself, with his own token: ${resume}`;

@@ -6,6 +6,7 @@ import type { Access } from './client.ts';
 import type { Deployable } from './deploy-configs.ts';
 import { deployReason, drain, resumeAll, type Drained, type Resumption } from './deploy-drain.ts';
 import { secretCommands, type DeployPlan, type Step } from './deploy-plan.ts';
+import { isStillOwn } from './own-stop.ts';
 import { lastLines, wrangler } from './deploy-wrangler.ts';
 
 export interface DeployJob {
@@ -132,8 +133,9 @@ async function drainAndDeploy(job: DeployJob, early: Progress): Promise<DeployEn
     const progress = { ...early, fault: { at: 'drain', detail: drained.fault } };
     return ended(job, progress, leftBy(drained));
   }
-  const { receipt, ours } = drained;
+  const { receipt } = drained;
   const progress = await phaseTwo(job, early);
+  const ours = drained.ours && (await isStillOwn(access, 'all', ({ id }) => id === receipt.id));
   // Never resumed on a fault: half of the Workers are new then, and a person says what becomes of that.
   if (progress.fault || !ours) return ended(job, progress, stopped(receipt, ours, null));
   job.say('resuming all');

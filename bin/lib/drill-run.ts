@@ -3,6 +3,7 @@ import { isTarget, type Target } from '../../flags/targets.ts';
 import type { Receipt, Stop } from '../../shared/rpc.ts';
 import { ask, askOps, type Access } from './client.ts';
 import type { DrillEvents, Marks, VendorRequest } from './drill-analysis.ts';
+import { isStillOwn } from './own-stop.ts';
 import { startLoad, type Load, type LoadAgents, type LoadStream } from './drill-load.ts';
 
 export interface DrillJob {
@@ -23,8 +24,12 @@ export type DrillEnd =
   /** It came to nothing. */
   | { state: 'broken'; fault: string };
 
-/** `resumed`: whether no stop of the drill is left in force; null: it made none. */
-export type Drilled = DrillEnd & { resumed: boolean | null };
+/** What of the stop is left in force: nothing; the drill's own, that could not be resumed; or somebody else's by now. */
+export type Left = 'nothing' | 'own' | 'others';
+
+export type Drilled = DrillEnd & { left: Left };
+
+const REASON = 'a drill of the kill switch';
 
 /** Long enough for every stream to have made a call. */
 const WARM_MS = 2_000;
@@ -54,7 +59,7 @@ export async function runDrill(job: DrillJob): Promise<Drilled> {
   try {
     await until(job, WARM_MS, async () => false);
     await detect(job, load, marks);
-    if (job.interrupted.aborted) return { state: 'broken', fault: 'Interrupted.', resumed: null };
+    if (job.interrupted.aborted) return { state: 'broken', fault: 'Interrupted.', left: 'nothing' };
     return await stopAndResume(job, load, startedAt, marks);
   } finally {
     await load.stop();
@@ -79,17 +84,18 @@ async function stopAndResume(job: DrillJob, load: Load, startedAt: number, marks
   const { access, target } = job;
   marks.asked = Date.now();
   job.say(`stop ${target}`);
-  const stopped = await askOps<Receipt>(access, 'POST', '/stops', { target, reason: 'drill' });
+  const stopped = await askOps<Receipt>(access, 'POST', '/stops', { target, reason: REASON });
   marks.answered = Date.now();
   if (stopped.kind === 'refused') {
-    return { state: 'broken', fault: `The stop was refused: ${stopped.problem.title}`, resumed: null };
+    return { state: 'broken', fault: `The stop was refused: ${stopped.problem.title}`, left: 'nothing' };
   }
-  // Unanswered, it may hold all the same: so it is taken back like any other.
   const receipt = stopped.kind === 'ok' ? await watched(job, stopped.value) : null;
+  // Unanswered, it may hold all the same: then the newest stop of a drill is taken for it.
+  const own = ({ id, reason }: Receipt): boolean => (receipt ? id === receipt.id : reason === REASON);
   marks.resumeAsked = Date.now();
-  const resumed = await resume(job);
-  if (!receipt) return { state: 'broken', fault: 'The stop was not answered.', resumed };
-  if (resumed) {
+  const left = await resume(job, own);
+  if (!receipt) return { state: 'broken', fault: 'The stop was not answered.', left };
+  if (left === 'nothing') {
     const { resumeAsked } = marks;
     await until(job, RESTORE_MS, async () => (marks.restored = load.restored(resumeAsked)) !== null);
   }
@@ -97,8 +103,8 @@ async function stopAndResume(job: DrillJob, load: Load, startedAt: number, marks
   const { environment, streams } = job;
   const logs = await logsOf(job);
   const events = { target, environment, startedAt, streams, calls: load.calls, receipt, logs, marks };
-  if (job.interrupted.aborted) return { state: 'broken', fault: 'Interrupted.', resumed };
-  return { state: 'done', events, resumed };
+  if (job.interrupted.aborted) return { state: 'broken', fault: 'Interrupted.', left };
+  return { state: 'done', events, left };
 }
 
 /** The receipt once it is settled, or as far as it came; then long enough for anything late to show. */
@@ -116,16 +122,18 @@ async function watched(job: DrillJob, first: Receipt): Promise<Receipt> {
   return receipt;
 }
 
-/** Resumes as the first person, and as the second where that is not enough. Whether no stop of the target is left. */
-async function resume({ access, second, target, say }: DrillJob): Promise<boolean> {
-  say(`resume ${target}`);
+/** Resumes as the first person, and as the second where that is not enough; never what somebody else stopped, too. */
+async function resume(job: DrillJob, own: (receipt: Receipt) => boolean): Promise<Left> {
+  const { access, second, target } = job;
+  if (!(await isStillOwn(access, target, own))) return 'others';
+  job.say(`resume ${target}`);
   for (const person of second ? [access, second] : [access]) {
     await askOps(person, 'DELETE', `/stops/${encodeURIComponent(target)}`, { reason: 'the drill is over' });
     // What is in force decides, whatever the request was answered; a failed look counts as stopped.
-    const left = await stopsOf(access);
-    if (left && !left.some((stop) => stop.target === target)) return true;
+    const stops = await stopsOf(access);
+    if (stops && !stops.some((stop) => stop.target === target)) return 'nothing';
   }
-  return false;
+  return 'own';
 }
 
 /** What is stopped now; null: the gate does not say. */

@@ -205,6 +205,16 @@ describe('a deploy over a gate that runs', () => {
     await resumed();
   });
 
+  test('leaves a stop alone that somebody else made while it deployed', async () => {
+    const during = { STOP_AT: 'toolgate-guard-staging', STOP_TOKEN: await team.token('bob@acme.test') };
+    const { stdout } = await deploy([], { ...env, ...during });
+    expect(stdout).toContain('Deployed to staging.');
+    expect(stdout).toContain('Somebody else stopped it, too');
+    expect(stdout).not.toContain('resuming all');
+    expect(await stops()).toEqual(['all']);
+    await resumed();
+  });
+
   test('drains no gate of another environment', async () => {
     const sandbox = await bootGate();
     const token = sandbox.secrets.local.people['operator']?.token ?? '';

@@ -133,6 +133,17 @@ describe('a drill', () => {
     expect(await stopped()).toEqual([]);
   });
 
+  test('leaves a stop alone that somebody else made while it ran', async () => {
+    const running = drill(['--target', 'tool:crm']);
+    await printed(running, 'watching for');
+    await ops('operator2', 'POST', '/stops', { target: 'tool:crm', reason: 'an incident' });
+    const { code, output } = await running.ended;
+    expect(code).toBe(1);
+    expect(output).toContain('tool:crm IS STILL STOPPED: somebody else stopped it');
+    expect(await stopped()).toEqual(['tool:crm']);
+    await ops('operator', 'DELETE', '/stops/tool:crm', { reason: 'over' });
+  });
+
   test('is refused while something is stopped, and ends nobody’s stop', async () => {
     await ops('operator', 'POST', '/stops', { target: 'tool:chat', reason: 'an incident' });
     const { code, output } = await drill(['--target', 'tool:chat']).ended;

@@ -2,7 +2,8 @@
 /**
  * Stands in for wrangler with an account: keeps Workers and their secrets in a file, records every deploy, and refuses what
  * Cloudflare refuses: a binding to a Worker that is not there, a required secret that is not put.
- * FAIL_AT names a Worker whose deploy fails; LOGGED_OUT makes every question fail as wrangler's own does.
+ * FAIL_AT names a Worker whose deploy fails; STOP_AT one while whose deploy somebody else stops the gate, with STOP_TOKEN;
+ * LOGGED_OUT makes every question fail as wrangler's own does.
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,6 +51,13 @@ if (args[0] === 'secret') {
 if (args[0] !== 'deploy') fail(`unexpected: ${args.join(' ')}`);
 if (args.includes('--dry-run')) process.exit(process.env.UNBUILDABLE === worker.name ? 1 : 0);
 appendFileSync(join(folder, 'log.ndjson'), `${JSON.stringify(args)}\n`);
+if (process.env.STOP_AT === worker.name) {
+  await fetch(`${process.env.TOOLGATE_GATE}/ops/v1/stops`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${process.env.STOP_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ target: 'all', reason: 'an incident during the deploy' }),
+  });
+}
 if (process.env.FAIL_AT === worker.name) fail('Your Worker failed validation: boom');
 const absent = worker.services.filter((name) => !account[name]);
 if (absent.length > 0) fail(`Could not resolve service binding: ${absent.join(', ')} not found`);
