@@ -25,7 +25,16 @@ export interface Ran {
   stderr: string;
 }
 
-const COPIED = ['bin', 'examples', 'shared', 'flags', 'workers', 'governance', 'package.json', 'wrangler.toml'];
+const COPIED = [
+  'bin',
+  'examples',
+  'shared',
+  'flags',
+  'workers',
+  'governance',
+  'package.json',
+  'wrangler.toml',
+];
 
 /** Copies the repository, with `[env.staging]` made from `[env.production]`. */
 export function checkout(): Checkout {

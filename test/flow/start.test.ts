@@ -32,6 +32,7 @@ beforeAll(async () => {
     'flags',
     'workers',
     'governance',
+    'examples',
     'package.json',
     'wrangler.toml',
     'tsconfig.json',
