@@ -15,31 +15,24 @@ export const status: Command = {
   run: async (call) => report(call, ['GET', '/status'], (view: Status) => show(view, call.now)),
 };
 
-function show(
-  {
-    environment,
-    epoch,
-    stops,
-    activeGuards,
-    governanceVersion,
-    approvalsWaiting,
-    lastDrill,
-    sources,
-  }: Status,
-  now: number,
-): string {
-  const state = facts([
+/** One function for each part; what has nothing to say leaves no gap. */
+function show(view: Status, now: number): string {
+  const parts = [gateFacts(view, now), stopsTable(view.stops, now), sourcesTable(view.sources, now)];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function gateFacts(view: Status, now: number): string {
+  const { environment, stops, governanceVersion, epoch, activeGuards, approvalsWaiting } = view;
+  return facts([
     ['environment', environment],
     ['stopped', stops.length === 0 ? 'nothing' : [...new Set(stops.map(({ target }) => target))].join(', ')],
     ['policies', governanceVersion ?? 'none applied, so no calls: toolgate policy apply'],
     ['epoch', epoch],
     ['guards', `${activeGuards} with a live lease`],
     ['approvals', approvalsWaiting === null ? 'not visible to this person' : `${approvalsWaiting} waiting`],
-    ['last drill', drillText(lastDrill, now)],
+    ['last probe', probeText(view.lastProbe, now)],
+    ['last drill', drillText(view.lastDrill, now)],
   ]);
-  return [state, stopsTable(stops, now), sourcesTable(sources, now)]
-    .filter((part) => part !== '')
-    .join('\n\n');
 }
 
 function stopsTable(stops: StopsView['stops'], now: number): string {
@@ -69,4 +62,13 @@ function sourcesTable(sources: StopsView['sources'], now: number): string {
 function drillText(drill: DrillRecord | null | undefined, now: number): string {
   if (!drill) return 'none: toolgate drill stop --target all';
   return `${when(drill.at, now)}, ${drill.target}: ${drill.verdict}`;
+}
+
+/** Whether a stop would have worked when that was last tried. */
+function probeText(probe: StopsView['lastProbe'], now: number): string {
+  if (!probe) return 'none: toolgate probe';
+  const found = probe.canHalt
+    ? 'a stop would work'
+    : `A STOP WOULD NOT WORK AT ONCE: ${probe.reasons.join(' ')}`;
+  return `${when(probe.at, now)}: ${found}`;
 }

@@ -1,32 +1,39 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isTarget } from '../../flags/targets.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import type { Receipt } from '../../shared/rpc.ts';
 import { askOps } from '../lib/client.ts';
-import { misuse, option, unanswered, type Command, type Invocation } from '../lib/command.ts';
+import { misuse, option, report, unanswered, type Command, type Invocation } from '../lib/command.ts';
 import { root } from '../lib/local.ts';
-import { facts, table, type Report } from '../lib/output.ts';
+import { printable, type Report } from '../lib/output.ts';
+import { progressLine, receiptSheet, stillOpen } from '../lib/receipt-view.ts';
+import { watchReceipt } from '../lib/receipt-watch.ts';
+import { previewSheet } from '../lib/stop-preview.ts';
 
-/** A receipt is confirmed within lease and margin, about six seconds, whatever fails. */
-const CONFIRM_MS = 15_000;
+/**
+ * A receipt is confirmed within lease and margin, about six seconds, whatever fails. Its calls are settled by then, too, but
+ * for those that recovery has to look into.
+ */
+const PATIENCE_MS = 30_000;
 
 export const stop: Command = {
   name: 'stop',
-  summary: 'Stop calls, and wait until it is confirmed that none can start',
-  usage: '<target> --reason <text> [--no-wait]',
+  summary: 'Stop calls, and watch until it is confirmed that none can start',
+  usage: '<target> --reason <text> [--no-wait] [--preview]',
   examples: [
     'toolgate stop all --reason "looks wrong, stopping first"',
     'toolgate stop agent:lead-router --reason "routes to the wrong queue"',
     'toolgate stop tool:crm --reason "HubSpot incident"',
+    'toolgate stop workflow:lead-routing --preview',
   ],
   details: [
     '<target>    all, workflow:<name>, agent:<name>, tool:<name> or action:<tool.object.verb>',
     '--reason    why, for the journal and everybody who asks',
-    '--no-wait   do not wait for the confirmation',
+    '--no-wait   do not wait for the confirmation, nor for the end of the calls under way',
+    '--preview   only show what it would hit',
   ],
-  options: { reason: { type: 'string' }, 'no-wait': { type: 'boolean' } },
+  options: { reason: { type: 'string' }, 'no-wait': { type: 'boolean' }, preview: { type: 'boolean' } },
   takes: 1,
   person: 'operator',
   run,
@@ -37,11 +44,33 @@ async function run(call: Invocation): Promise<Report> {
   const reason = option(call.values, 'reason');
   if (!isTarget(target))
     return misuse(`"${target}" is no target. Say all, workflow:…, agent:…, tool:… or action:….`);
+  if (call.values['preview'] === true) {
+    return report(call, ['GET', `/stops/preview?target=${encodeURIComponent(target)}`], previewSheet);
+  }
   if (!reason?.trim()) return misuse('Say why: --reason "…".');
-  const stopped = await askOps<Receipt>(call.access, 'POST', '/stops', { target, reason });
+  const stopped = await askOps<Receipt>(call.access, 'POST', '/stops', { target, reason, wait: false });
   if (stopped.kind !== 'ok') return unanswered(stopped, call.access.gate);
-  const receipt = call.values['no-wait'] === true ? stopped.value : await confirmed(call, stopped.value);
-  return { text: unknownTarget(target) + show(receipt), json: receipt, exit: 0 };
+  const waits = call.values['no-wait'] !== true;
+  const receipt = waits ? await watched(call, stopped.value) : stopped.value;
+  const next = `To go on: toolgate resume ${target} --reason "…"`;
+  const look = receipt.status === 'settled' ? [] : [`To look again: toolgate receipts ${receipt.id}`];
+  const text = unknownTarget(target) + [receiptSheet(receipt), [...look, next].join('\n')].join('\n\n');
+  return { text, json: receipt, exit: waits && receipt.status === 'forming' ? 1 : 0 };
+}
+
+/** The newest receipt to be had, with a line on standard error for each change: the result alone is on standard output. */
+async function watched(call: Invocation, first: Receipt): Promise<Receipt> {
+  let last = '';
+  const say = (receipt: Receipt): void => {
+    const line = progressLine(receipt);
+    if (line !== last) call.stderr.write(`${printable(`${receipt.target}: ${line}`)}\n`);
+    last = line;
+  };
+  say(first);
+  const receipt = await watchReceipt(call.access, first, PATIENCE_MS, say);
+  const open = stillOpen(receipt);
+  if (open !== '') call.stderr.write(`${printable(`${receipt.target}: still open: ${open}`)}\n`);
+  return receipt;
 }
 
 /** A stop of something that does not exist holds, too; a typing error in an emergency must not look like success. */
@@ -60,48 +89,4 @@ function knownNames(): Record<string, string[]> {
     tool: [...new Set(actions.map((action) => action.tool))],
     action: actions.map((action) => action.name),
   };
-}
-
-/** The newest receipt to be had: confirmed, or as far as it got in time. */
-async function confirmed(call: Invocation, first: Receipt): Promise<Receipt> {
-  let receipt = first;
-  const deadline = Date.now() + CONFIRM_MS;
-  while (receipt.status === 'forming' && Date.now() < deadline) {
-    await sleep(250);
-    const next = await askOps<Receipt>(call.access, 'GET', `/receipts/${encodeURIComponent(first.id)}`);
-    // A failed look changes nothing: the stop holds, only its confirmation is not seen yet.
-    if (next.kind === 'ok') receipt = next.value;
-  }
-  return receipt;
-}
-
-function show(receipt: Receipt): string {
-  const { guards, inFlight } = receipt;
-  const head = facts([
-    ['stopped', receipt.target],
-    ['receipt', `${receipt.id}, ${meaning(receipt.status)}`],
-    ['stopped at', receipt.stopAt],
-    ['confirmed at', receipt.confirmedAt],
-    ['settled at', receipt.settledAt],
-    ['epoch', receipt.epoch],
-    [
-      'guards',
-      `${guards.acked} acknowledged, ${guards.lapsed} lapsed, ${guards.unknown} unknown, ${guards.waiting} waiting`,
-    ],
-    ['assumes', receipt.assumption],
-  ]);
-  const rows = inFlight.map(({ call, action, ended }) => [call, action, ended]);
-  const flight = table(['CALL UNDER WAY', 'ACTION', 'ENDED'], rows, 'No call was under way.');
-  return `${head}\n\n${flight}\n\nTo go on: toolgate resume ${receipt.target} --reason "…"`;
-}
-
-function meaning(status: Receipt['status']): string {
-  switch (status) {
-    case 'forming':
-      return 'not yet confirmed';
-    case 'confirmed':
-      return 'confirmed: nothing further can start';
-    case 'settled':
-      return 'settled: each call under way has an outcome';
-  }
 }

@@ -27,22 +27,27 @@ export type GateAnswer<T> =
 /** Longer than a stop takes to be confirmed, shorter than patience. */
 const TIMEOUT_MS = 20_000;
 
-/** Asks the people's API (`/ops/v1`). Network faults and refusals are values. */
+/** Asks the people's API (`/ops/v1`). Network faults and refusals are values. `isAnswer`: also under another status. */
 export async function askOps<T>(
   access: Access,
   method: string,
   path: string,
   body?: unknown,
+  isAnswer?: (value: unknown) => boolean,
 ): Promise<GateAnswer<T>> {
-  return ask<T>(new URL(`/ops/v1${path}`, access.gate), {
-    method,
-    headers: {
-      accept: 'application/json',
-      ...credentialHeaders(access.token),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+  return ask<T>(
+    new URL(`/ops/v1${path}`, access.gate),
+    {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...credentialHeaders(access.token),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+    isAnswer,
+  );
 }
 
 /** `cf-access-token` is what Cloudflare Access reads at its edge; the gate's own sandbox reads the bearer token. */
@@ -63,7 +68,11 @@ export async function agentToken(
 }
 
 /** Asks one URL for JSON. Redirects are not followed: a gate sends none, a login page would. */
-export async function ask<T>(url: URL, init: RequestInit = {}): Promise<GateAnswer<T>> {
+export async function ask<T>(
+  url: URL,
+  init: RequestInit = {},
+  isAnswer: (value: unknown) => boolean = () => false,
+): Promise<GateAnswer<T>> {
   let response: Response;
   try {
     response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -71,7 +80,7 @@ export async function ask<T>(url: URL, init: RequestInit = {}): Promise<GateAnsw
     return { kind: 'unreachable', detail: causeOf(error) };
   }
   const value: unknown = await response.json().catch(() => undefined);
-  if (response.ok && value !== undefined) return { kind: 'ok', value: value as T };
+  if ((response.ok && value !== undefined) || isAnswer(value)) return { kind: 'ok', value: value as T };
   return refusal(response.status, value);
 }
 

@@ -16,6 +16,8 @@ export interface Command {
   options: ParseArgsOptionsConfig;
   /** How many positional arguments it takes. */
   takes: number;
+  /** How many it takes at the most, where that is more. */
+  mayTake?: number;
   /** The local person who holds the right role, used without `--as`; null when it acts as nobody. */
   person: string | null;
   /** Whether it needs no gate with these options, and so no credential. */
@@ -36,6 +38,8 @@ export interface Invocation {
   now: number;
   /** For what is too long to be a report. */
   stdout: Writable;
+  /** For what is not the result: how far it is. */
+  stderr: Writable;
 }
 
 /** A mistake in how a command was called (exit code 2). */

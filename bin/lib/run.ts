@@ -13,6 +13,8 @@ import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
 import { policyApply, policyCheck } from '../commands/policy.ts';
+import { probe } from '../commands/probe.ts';
+import { receipts } from '../commands/receipts.ts';
 import { resume } from '../commands/resume.ts';
 import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
@@ -26,6 +28,8 @@ import type { Exit, Report } from './output.ts';
 export const commands: readonly Command[] = [
   status,
   stop,
+  receipts,
+  probe,
   resume,
   approvals,
   approve,
@@ -96,16 +100,18 @@ async function invoke(
   env: Env,
   terminal: Terminal,
 ): Promise<Report> {
+  const streams = { stdout: terminal.stdout, stderr: terminal.stderr };
   const args = words.slice(command.name.split(' ').length);
   const foreign = Object.keys(values).find((name) => !(name in common) && !(name in command.options));
   if (foreign !== undefined)
     return misuse(`toolgate ${command.name} has no --${foreign}.\n\n${helpOf(command)}`);
-  if (args.length !== command.takes) return misuse(helpOf(command).trimEnd());
+  const { takes, mayTake = takes } = command;
+  if (args.length < takes || args.length > mayTake) return misuse(helpOf(command).trimEnd());
   const person = command.offline?.(values) === true ? null : command.person;
   const wish = { gate: option(values, 'gate'), as: option(values, 'as'), person, env };
   const found = findAccess({ ...wish, local: readLocalFile(root) });
   if (!found.ok) return misuse(found.fault);
-  return command.run({ args, values, access: found.access, env, now: Date.now(), stdout: terminal.stdout });
+  return command.run({ args, values, access: found.access, env, now: Date.now(), ...streams });
 }
 
 /** All options of all commands are known at once, so that they may stand anywhere; `invoke` refuses foreign ones. */

@@ -1,4 +1,6 @@
+import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { runCommandLine } from '../../bin/lib/run.ts';
 import type { GateClient } from '../../examples/gate-client.ts';
 import type { Receipt, ReceiptPage, StopsView } from '../../shared/rpc.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
@@ -204,5 +206,56 @@ describe('the stream of a receipt', () => {
     }, 8_000);
     expect(names(await collect(back)).slice(-2)).toEqual(['settled', 'end']);
     await call;
+  });
+});
+
+describe('toolgate', () => {
+  /** Runs one command line in this process, as a person of the gate. */
+  async function toolgate(person: string, ...args: string[]) {
+    const written = { stdout: '', stderr: '' };
+    const sink = (name: keyof typeof written): Writable =>
+      new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          written[name] += chunk.toString();
+          done();
+        },
+      });
+    const env = {
+      TOOLGATE_GATE: gate.url.origin,
+      TOOLGATE_TOKEN: gate.secrets.local.people[person]?.token ?? '',
+    };
+    const code = await runCommandLine(args, env, { stdout: sink('stdout'), stderr: sink('stderr') });
+    return { code, ...written };
+  }
+
+  test('stop shows its progress live, waits until it is settled, and receipts finds it again', async () => {
+    const [call] = await slowRead(1_500);
+    const began = Date.now();
+    const stopped = await toolgate('operator', 'stop', 'tool:crm', '--reason', 'a test');
+    expect(Date.now() - began).toBeGreaterThan(500);
+    await call;
+    expect(stopped.code).toBe(0);
+    const lines = stopped.stderr.trimEnd().split('\n');
+    expect(lines.at(0)).toMatch(/^tool:crm: 0 of \d guards? acked; \d waited for$/);
+    expect(lines.at(-1)).toBe('tool:crm: settled: 1 of 1 call under way ended');
+    expect(stopped.stdout).toMatch(/call_\w+ +lead-router +crm.company.read +succeeded/);
+    const id = /rcpt_\w+/.exec(stopped.stdout)![0];
+    expect((await toolgate('auditor', 'receipts', id)).stdout).toContain('Clocks differ');
+    expect((await toolgate('auditor', 'receipts', '--target', 'tool:crm', '--limit', '1')).stdout).toContain(
+      id,
+    );
+  });
+
+  test('stop --preview warns of a typing error and stops nothing', async () => {
+    const { code, stdout } = await toolgate('operator', 'stop', 'tool:crn', '--preview');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/no such tool; tools are .*crm/);
+    const { stops } = await (await gate.ops('auditor', 'GET', '/stops')).json<StopsView>();
+    expect(stops).toEqual([]);
+  });
+
+  test('probe says that a stop would work, and status when that was', async () => {
+    expect((await toolgate('operator', 'probe')).stdout).toContain('would work now');
+    expect((await toolgate('operator', 'status')).stdout).toMatch(/last probe +\d+ s ago: a stop would work/);
   });
 });

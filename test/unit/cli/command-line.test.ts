@@ -94,12 +94,13 @@ describe('against something that is not there, or not a gate', () => {
   });
 
   let server: Server;
-  let seen: { url: string; auth: string }[];
+  let seen: { url: string; auth: string; lastEventId: unknown }[];
   let respond: (url: string) => { status: number; type: string; body: string };
   beforeAll(async () => {
     seen = [];
     server = createServer((request, response) => {
-      seen.push({ url: request.url ?? '', auth: request.headers.authorization ?? '' });
+      const { authorization: auth = '', 'last-event-id': lastEventId } = request.headers;
+      seen.push({ url: request.url ?? '', auth, lastEventId });
       const { status, type, body } = respond(request.url ?? '');
       response.writeHead(status, { 'content-type': type, location: '/login' }).end(body);
     });
@@ -133,34 +134,123 @@ describe('against something that is not there, or not a gate', () => {
     expect(stderr).toContain('--as');
   });
 
-  test('a stop waits for its confirmation and shows it', async () => {
+  describe('a stop', () => {
     const receipt = {
       id: 'rcpt_01JD0000000000000000000000',
       target: 'all',
+      source: 'people',
       reason: 'x',
       by: 'o',
       stopAt: 't',
       epoch: 2,
       status: 'forming',
       confirmedAt: null,
+      confirmMs: null,
       settledAt: null,
-      guards: { acked: 0, lapsed: 0, unknown: 0, waiting: 1 },
-      inFlight: [],
-      assumption: 'a',
+      guards: { acked: 9, lapsed: 0, unknown: 0, waiting: 3 },
+      inFlight: [{ call: 'call_1', agent: 'router', action: 'crm.contact.read', ended: 'unknown' }],
+      unheard: [],
+      assumption: 'clocks',
     };
-    let looks = 0;
-    respond = (url) => {
-      if (url.startsWith('/ops/v1/receipts/')) looks += 1;
-      return {
-        status: 200,
-        type: 'application/json',
-        body: JSON.stringify(looks < 2 ? receipt : { ...receipt, status: 'confirmed' }),
+    const guards = { acked: 12, lapsed: 0, unknown: 0, waiting: 0 };
+    const confirmed = { ...receipt, status: 'confirmed', confirmedAt: 't', confirmMs: 23, guards };
+    const settled = {
+      ...confirmed,
+      status: 'settled',
+      settledAt: 't',
+      inFlight: [{ ...receipt.inFlight[0], ended: 'succeeded' }],
+    };
+    const made = { status: 201, type: 'application/json', body: JSON.stringify(receipt) };
+    const event = (id: string, name: string, data: object): string =>
+      `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+    const stream = (...events: string[]) => ({
+      status: 200,
+      type: 'text/event-stream',
+      body: events.join(''),
+    });
+
+    test('shows on standard error how far it is, and its receipt on standard output', async () => {
+      respond = (url) =>
+        url.endsWith('/events')
+          ? stream(
+              event('1', 'progress', receipt),
+              ': still watching\n\n',
+              event('2', 'confirmed', confirmed),
+              event('3', 'settled', settled),
+              'event: end\ndata: {}\n\n',
+            )
+          : made;
+      const { code, stdout, stderr } = await toolgate(['stop', 'all', '--reason', 'drill'], env());
+      expect(code).toBe(0);
+      expect(stderr.trimEnd().split('\n')).toEqual([
+        'all: 9 of 12 guards acked; 3 waited for',
+        'all: confirmed after 23 ms: nothing further can start; 0 of 1 call under way ended',
+        'all: settled: 1 of 1 call under way ended',
+      ]);
+      expect(stdout).toContain('settled: each call under way has an outcome');
+      expect(stdout).toContain('clocks');
+      expect(stdout).not.toContain('still open');
+    });
+
+    test('prints only the final receipt with --json', async () => {
+      respond = (url) => (url.endsWith('/events') ? stream(event('3', 'settled', settled)) : made);
+      const { stdout } = await toolgate(['stop', 'all', '--reason', 'drill', '--json'], env());
+      expect(JSON.parse(stdout)).toEqual(settled);
+    });
+
+    test('is followed by its receipt where no stream is to be had', async () => {
+      let looks = 0;
+      respond = (url) => {
+        if (url.endsWith('/events')) return { status: 502, type: 'text/html', body: 'proxy' };
+        if (!url.startsWith('/ops/v1/receipts/')) return made;
+        looks += 1;
+        return { ...made, status: 200, body: JSON.stringify(looks < 3 ? receipt : settled) };
       };
-    };
-    const { code, stdout } = await toolgate(['stop', 'all', '--reason', 'drill'], env());
-    expect(code).toBe(0);
-    expect(looks).toBe(2);
-    expect(stdout).toContain('confirmed: nothing further can start');
+      const { code, stdout } = await toolgate(['stop', 'all', '--reason', 'drill'], env());
+      expect([code, looks]).toEqual([0, 3]);
+      expect(stdout).toContain('settled:');
+    });
+
+    test('goes on where a stream that broke off had been', async () => {
+      let streams = 0;
+      respond = (url) => {
+        if (!url.endsWith('/events')) return made;
+        streams += 1;
+        return streams === 1
+          ? stream(event('1', 'progress', receipt))
+          : stream(event('3', 'settled', settled));
+      };
+      const { code } = await toolgate(['stop', 'all', '--reason', 'drill'], env());
+      expect([code, streams]).toEqual([0, 2]);
+      expect(seen.slice(-2).map(({ lastEventId }) => lastEventId)).toEqual([undefined, '1']);
+    });
+
+    test('waits for nothing with --no-wait, and says what is open', async () => {
+      respond = () => made;
+      const before = seen.length;
+      const { code, stdout } = await toolgate(['stop', 'all', '--reason', 'drill', '--no-wait'], env());
+      expect(code).toBe(0);
+      expect(seen.length - before).toBe(1);
+      expect(stdout).toMatch(/still open +3 guards to ack or lapse; .*how 1 call ended/);
+      expect(stdout).toContain(`toolgate receipts ${receipt.id}`);
+    });
+  });
+
+  test('a probe that says no is shown, and exits with 1', async () => {
+    const body = JSON.stringify({
+      at: 't',
+      canHalt: false,
+      reasons: ['The guard of router was not reached.'],
+      milliseconds: 3_500,
+      storage: { ok: true, milliseconds: 1 },
+      guards: [{ agent: 'router', found: 'silent', milliseconds: 3_500 }],
+      unknownUntil: null,
+      assumption: 'clocks',
+    });
+    respond = () => ({ status: 503, type: 'application/json', body });
+    const { code, stdout } = await toolgate(['probe'], env());
+    expect(code).toBe(1);
+    expect(stdout).toContain('The guard of router was not reached.');
   });
 
   test('an export that is cut off is a failure, not a shorter journal', async () => {
