@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { localPaths, root } from './lib/local.ts';
 import { startLocalGate, type LocalGate } from './lib/local-gate.ts';
+import { printable } from './lib/output.ts';
 
 const help = `Starts every Worker of Toolgate on this machine, in the sandbox: no account, no key, no vendor is reached.
 
@@ -18,6 +19,9 @@ Examples:
   npm start -- --port 9000
   npm start -- --fresh
 `;
+
+/** The journal has them all. */
+const WIDENINGS_SHOWN = 10;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -76,17 +80,18 @@ async function aborted(signal: AbortSignal): Promise<'aborted'> {
   return 'aborted';
 }
 
-function ready({ local, governanceVersion }: LocalGate): Record<string, unknown> {
-  return { ready: true, gate: local.gate, governanceVersion, local: localPaths(root).file, pid: process.pid };
+function ready({ local, governanceVersion, widened }: LocalGate): Record<string, unknown> {
+  const { file } = localPaths(root);
+  return { ready: true, gate: local.gate, governanceVersion, widened, local: file, pid: process.pid };
 }
 
-function banner({ local, governanceVersion }: LocalGate): string {
+function banner({ local, governanceVersion, widened }: LocalGate): string {
   const agents = Object.keys(local.agents).join(', ');
   return `
 Toolgate is up at ${local.gate}  (sandbox: the vendors are simulated)
 
   agents    ${agents}
-  policies  ${governanceVersion}, from governance/
+  policies  ${governanceVersion}, from governance/${widening(widened)}
   local     .toolgate/local.json  clients and people of this machine (keep it private)
   log       .toolgate/dev.log
 
@@ -95,10 +100,22 @@ Try next, in another terminal:
   npm run -s toolgate -- status                                   what is stopped, what waits
   npm run -s toolgate -- token ${(Object.keys(local.agents)[0] ?? 'lead-router').padEnd(34)} a token for curl
   npm run -s toolgate -- stop all --reason "first drill"          stop everything, with a receipt
-  npm run -s toolgate -- resume all --reason "drill done"         and go on
+  npm run -s toolgate -- resume all --reason "drill done"         go on: the first of two people who must say so
+  npm run -s toolgate -- resume all --reason "agreed" --as operator2   and the second
 
 API: ${local.gate}/openapi.json   Ctrl-C ends the gate.
 `;
+}
+
+/** Nobody may take it for what happens elsewhere: there, it waits until a second person approves. */
+function widening(widened: LocalGate['widened']): string {
+  if (!widened) return '';
+  const { by, approvedBy, widens } = widened;
+  const shown = widens.slice(0, WIDENINGS_SHOWN).map((line) => `\n              ${printable(line)}`);
+  const more = widens.length > shown.length ? `\n              and ${widens.length - shown.length} more` : '';
+  return `
+            They allow more than before, which takes two people. This start was both, as it may in the sandbox:
+            applied as ${by}, approved as ${approvedBy}.${shown.join('')}${more}`;
 }
 
 function say(text: string): number {

@@ -23,3 +23,10 @@ export function covers(target: Target, call: Coverage): boolean {
   const kind = target.slice(0, colon) as 'workflow' | 'agent' | 'tool' | 'action';
   return call[kind] === target.slice(colon + 1);
 }
+
+/** Whether a stop of `a` holds something of `b`: everything under `all`, and a tool's actions under the tool. */
+export function overlaps(a: Target, b: Target): boolean {
+  if (a === 'all' || a === b) return true;
+  const action = b.startsWith('action:') ? b.slice('action:'.length) : null;
+  return action !== null && covers(a, { agent: '', workflow: '', tool: action.split('.')[0] ?? '', action });
+}

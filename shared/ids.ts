@@ -1,7 +1,7 @@
-import { ulid } from 'ulid';
+import { decodeTime, ulid } from 'ulid';
 
 /** The kinds of things that carry an id, by prefix. */
-export type IdPrefix = 'call' | 'appr' | 'rcpt' | 'lead' | 'inc' | 'tok' | 'ps' | 'drill';
+export type IdPrefix = 'call' | 'appr' | 'rcpt' | 'lead' | 'inc' | 'tok' | 'ps' | 'drill' | 'req';
 
 /** A new prefixed ULID such as `call_01JD…`: sorts by time, 80 random bits. */
 export function newId(prefix: IdPrefix, now: number): string {
@@ -23,7 +23,16 @@ function random(): number {
   return byte / 256;
 }
 
-const shape = /^(call|appr|rcpt|lead|inc|tok|ps|drill)_[0-9A-HJKMNP-TV-Z]{26}$/;
+/** When an id was made (Unix ms), by its own word; `NaN` for what holds no time. */
+export function timeOf(id: string): number {
+  try {
+    return decodeTime(id.slice(id.indexOf('_') + 1));
+  } catch {
+    return NaN;
+  }
+}
+
+const shape = /^(call|appr|rcpt|lead|inc|tok|ps|drill|req)_[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /** Whether text is an id of this kind; anything else is looked up nowhere. */
 export function isId(prefix: IdPrefix, text: string): boolean {

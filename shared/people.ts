@@ -94,6 +94,11 @@ async function accessPerson(credential: string, env: PeopleEnv): Promise<Person 
   }
 }
 
+/** Whether two mail addresses are one person's, as far as that can be known: nobody counts twice by writing it otherwise. */
+export function samePerson(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
 function named(payload: JWTPayload, held: Role[], credential: string): Person | undefined {
   const email = payload['email'];
   if (typeof email !== 'string' || email === '') return undefined;

@@ -7,7 +7,7 @@ import type { AgentGovernance, Governance } from './governance.ts';
 import type { Site } from './manifest.ts';
 import type { Problem } from './problems.ts';
 import type { Closed } from '../flags/rollout.ts';
-import type { Target } from '../flags/targets.ts';
+import type { Coverage, Target } from '../flags/targets.ts';
 import type { Mode } from './contract.ts';
 
 /** An HTTP answer that is ready to send: serialised once, by whoever decided. */
@@ -140,6 +140,23 @@ export interface LeaseGrant {
 export interface Leasing {
   /** Null: no lease to be had now (the authority's own storage is behind). */
   ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant | null>;
+  /**
+   * Whose stops covered the call at any time since an epoch, the lifted ones included, and the epoch of this answer: it
+   * holds for a lease of that epoch or an older one.
+   */
+  stoppedSince(call: Coverage, epoch: number): Promise<Covering>;
+}
+
+/** Whose stops cover a call, as of an epoch of control's. */
+export interface Covering {
+  epoch: number;
+  stoppedBy: Target[];
+}
+
+/** Control's entrypoint for approvals. */
+export interface Stoppages {
+  /** Whose stops cover the call right now. */
+  inForce(call: Coverage): Promise<Covering>;
 }
 
 /** Control's entrypoint for leads. */
@@ -239,11 +256,47 @@ export interface HaltProbe {
   assumption: string;
 }
 
+/** The first of the two people that a resume of `all` needs. */
+export interface WaitingResume {
+  target: Target;
+  by: string;
+  reason: string;
+  /** RFC 3339; past `until` it counts no longer. */
+  at: string;
+  until: string;
+}
+
 export interface Resumed {
-  target: string;
+  target: Target;
   epoch: number;
+  /** `waiting`: nothing is resumed yet, a second person must say so, too. */
+  status: 'resumed' | 'waiting';
+  waiting: WaitingResume | null;
+  /** Resumed by one person where two are needed. */
+  alone: boolean;
   /** Wider or other stops that go on covering the same target. */
   stillStoppedBy: string[];
+  /** What stays stopped, and what to do about it, in words. */
+  note: string | null;
+}
+
+/** A resume by one person of what needs two, shown for a day. */
+export interface ResumedAlone {
+  target: Target;
+  by: string;
+  reason: string;
+  at: string;
+}
+
+/** A policy set that was applied and waits for a second person, because it widens. */
+export interface WaitingGovernance {
+  version: string;
+  /** Who applied it; somebody else must approve it. */
+  by: string;
+  at: string;
+  until: string;
+  /** What it would allow that is not allowed now, in words. */
+  widens: string[];
 }
 
 export interface StopsView {
@@ -254,6 +307,11 @@ export interface StopsView {
   /** Guards that may hold a live lease now. */
   activeGuards: number;
   governanceVersion: string | null;
+  /** Resumes that one of two people asked for. */
+  resumesWaiting: WaitingResume[];
+  /** Within the last day. */
+  resumedAlone: ResumedAlone[];
+  governanceWaiting: WaitingGovernance | null;
   sources: SourceView[];
   /** The newest halt probe; null: none was made yet. */
   lastProbe: Pick<HaltProbe, 'at' | 'canHalt' | 'reasons'> | null;
@@ -320,13 +378,22 @@ export interface DrillRecord {
 export interface Applied {
   version: string;
   epoch: number;
+  /** Whether it is in force from now on and was not before. */
   changed: boolean;
+  /** Not in force yet: another person must approve what it widens. */
+  waits: WaitingGovernance | null;
 }
 
 /** Control's entrypoint for the console. Each method checks the person itself. */
 export interface ControlDesk {
   stop(credential: string | null, input: unknown): Promise<Result<Receipt>>;
-  resume(credential: string | null, target: string, input: unknown): Promise<Result<Resumed>>;
+  /** `request`: see `apply`. */
+  resume(
+    credential: string | null,
+    target: string,
+    input: unknown,
+    request: string,
+  ): Promise<Result<Resumed>>;
   stops(credential: string | null): Promise<Result<StopsView>>;
   receipt(credential: string | null, id: string): Promise<Result<Receipt>>;
   /** What a stop of the target would hit. Changes nothing. */
@@ -346,10 +413,26 @@ export interface ControlDesk {
   recordDrill(credential: string | null, input: unknown): Promise<Result<DrillRecord>>;
   /** The last drills, newest first. */
   drills(credential: string | null): Promise<Result<DrillRecord[]>>;
-  apply(credential: string | null, governance: Governance): Promise<Result<Applied>>;
   flags(credential: string | null): Promise<Result<FlagsView>>;
-  /** Sets a flag of the embedded source. */
-  setFlag(credential: string | null, name: string, input: unknown): Promise<Result<FlagView>>;
+  /** Sets a flag of the embedded source. `request`: see `apply`. */
+  setFlag(
+    credential: string | null,
+    name: string,
+    input: unknown,
+    request: string,
+  ): Promise<Result<FlagView>>;
+  /**
+   * `request`: an id (`req_…`) made for each request of a person. The platform may repeat a call; a repeat gets the first
+   * answer and changes nothing.
+   */
+  apply(credential: string | null, governance: Governance, request: string): Promise<Result<Applied>>;
+  /** A second person puts a waiting policy set in force. */
+  approve(
+    credential: string | null,
+    version: string,
+    input: unknown,
+    request: string,
+  ): Promise<Result<Applied>>;
 }
 
 // ── approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -399,6 +482,10 @@ export type ReasonCode = (typeof reasonCodes)[number];
 
 export interface Approval extends ApprovalRequest {
   status: ApprovalStatus;
+  /** Control's epoch when the last approving decision was given; null while it is not approved. */
+  approvedUnder: number | null;
+  /** The stop that voided it, if one did. */
+  stoppedBy: Target | null;
   decisions: { by: string; decision: 'approve' | 'reject'; reason: ReasonCode; note: string; at: string }[];
 }
 
@@ -410,11 +497,29 @@ export interface ApprovalRequests {
    * Takes the decision for a call: `approved` once, only with the digest it was given for; to the same digest it answers
    * `used` from then on, with the approvers, so that a guard that lost the answer can ask again. `unknown`: no such request.
    */
-  take(
-    workflow: string,
-    id: string,
-    digest: string,
-  ): Promise<{ status: ApprovalStatus | 'unknown'; approvers: string[]; reason: ReasonCode | null }>;
+  take(workflow: string, id: string, digest: string): Promise<Taken>;
+  /** The guard found that a stop came after the approval it took: nothing was run. Idempotent; a hint for people's lists. */
+  void(workflow: string, id: string, digest: string, stoppedBy: Target | null): Promise<void>;
+}
+
+/** A decision as a guard takes it. */
+export interface Taken {
+  status: ApprovalStatus | 'unknown';
+  approvers: string[];
+  reason: ReasonCode | null;
+  /** Control's epoch when it was approved: a covering stop in force at any time since voids it. */
+  approvedUnder: number | null;
+  /** The stop that voided it, if one did. */
+  stoppedBy: Target | null;
+}
+
+/** Approvals' entrypoint for control. */
+export interface StopNotices {
+  /**
+   * A stop of `target` began at `epoch`: what is approved, not taken and covered by it is void. Resolves once every
+   * workflow has it; idempotent. A guard asks control itself before it runs an approved call, so a lost notice costs no safety.
+   */
+  stopped(target: Target, epoch: number): Promise<void>;
 }
 
 /** Approvals' entrypoint for the console. Each method checks the person itself. */

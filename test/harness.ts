@@ -2,6 +2,7 @@ import { createTestHarness, type TestHarness } from 'wrangler';
 import { compileGovernance } from '../bin/lib/governance.ts';
 import { GateClient } from '../examples/gate-client.ts';
 import { freshSecrets, type LocalSecrets } from '../bin/lib/secrets.ts';
+import type { Governance } from '../shared/governance.ts';
 import { findWorkers } from '../bin/lib/workers.ts';
 
 export const root = new URL('..', import.meta.url).pathname;
@@ -64,6 +65,16 @@ function without(secrets: Record<string, string>, vars: Record<string, string>):
 export async function applyGovernance(gate: GateUnderTest): Promise<void> {
   const compiled = await compileGovernance(root);
   if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
-  const answer = await gate.ops('owner', 'PUT', '/governance', compiled.governance);
+  await putInForce(gate, compiled.governance);
+}
+
+/** Puts a policy set in force: as an owner, and if it widens what is in force, as a second person, too. */
+export async function putInForce({ ops }: Pick<GateUnderTest, 'ops'>, governance: Governance): Promise<void> {
+  const applied = await ops('owner', 'PUT', '/governance', governance);
+  const reason = 'a test needs it';
+  const answer =
+    applied.status === 202
+      ? await ops('commander', 'POST', `/governance/${governance.version}/approval`, { reason })
+      : applied;
   if (!answer.ok) throw new Error(`governance was not applied: ${answer.status} ${await answer.text()}`);
 }

@@ -1,8 +1,8 @@
 import type { Governance } from '../../shared/governance.ts';
-import type { Applied } from '../../shared/rpc.ts';
-import { report, type Command, type Invocation } from '../lib/command.ts';
+import type { Applied, WaitingGovernance } from '../../shared/rpc.ts';
+import { misuse, option, report, type Command, type Invocation } from '../lib/command.ts';
 import { root } from '../lib/local.ts';
-import { facts, printable, type Report } from '../lib/output.ts';
+import { facts, inline, printable, type Report } from '../lib/output.ts';
 
 export const policyCheck: Command = {
   name: 'policy check',
@@ -21,23 +21,57 @@ export const policyCheck: Command = {
 
 export const policyApply: Command = {
   name: 'policy apply',
-  summary: 'Check governance/ and put it in force',
+  summary: 'Check governance/ and put it in force, at once or, if it widens, once a second person approves',
   usage: '',
   examples: ['toolgate policy apply', 'toolgate policy apply --as owner'],
   options: {},
   takes: 0,
   person: 'owner',
   run: async (call: Invocation) =>
-    compiled(async (governance) =>
-      report(call, ['PUT', '/governance', governance], ({ version, epoch, changed }: Applied) =>
-        facts([
-          ['in force', version],
-          ['epoch', epoch],
-          ['changed', changed ? 'yes' : 'no, it was in force already'],
-        ]),
-      ),
-    ),
+    compiled(async (governance) => report(call, ['PUT', '/governance', governance], showApplied)),
 };
+
+export const policyApprove: Command = {
+  name: 'policy approve',
+  summary: 'Put an applied policy set that widens in force, as a second person',
+  usage: '<version> --reason <text>',
+  examples: ['toolgate policy approve ps_0123456789abcdef --reason "agreed with the business owner"'],
+  details: [
+    '<version>   as toolgate status shows it, with what it widens',
+    '--reason    why it is right that more is allowed',
+  ],
+  options: { reason: { type: 'string' } },
+  takes: 1,
+  person: 'commander',
+  run: async (call) => {
+    const version = call.args[0] ?? '';
+    const reason = option(call.values, 'reason');
+    if (!/^ps_[0-9a-f]{16}$/.test(version))
+      return misuse(`"${version}" is no version of a policy set. toolgate status shows the one that waits.`);
+    if (!reason?.trim()) return misuse('Say why: --reason "…".');
+    return report(call, ['POST', `/governance/${version}/approval`, { reason }], showApplied);
+  },
+};
+
+function showApplied({ version, epoch, changed, waits }: Applied): string {
+  if (waits) return waitsForApproval(waits);
+  return facts([
+    ['in force', version],
+    ['epoch', epoch],
+    ['changed', changed ? 'yes' : 'no, it was in force already'],
+  ]);
+}
+
+/** What a person must know before they put a wider set in force. */
+export function waitsForApproval({ version, by, until, widens }: WaitingGovernance): string {
+  const head = facts([
+    ['policy set', `${version}, NOT in force yet`],
+    ['applied by', by],
+    ['waits until', until],
+  ]);
+  const lines = widens.map((line) => `  ${inline(line, 200)}`);
+  return `${head}\n\nIt widens what agents may do:\n${lines.join('\n')}\n\nSomebody else puts it in force: toolgate policy approve ${version} --reason "…"`;
+}
 
 async function compiled(next: (governance: Governance) => Promise<Report>): Promise<Report> {
   // Loaded here, because Cedar's WebAssembly would slow down every other command, a stop among them.

@@ -1,6 +1,7 @@
 import type { DrillRecord, StopsView } from '../../shared/rpc.ts';
 import { report, type Command } from '../lib/command.ts';
-import { facts, table, when } from '../lib/output.ts';
+import { facts, printable, table, when } from '../lib/output.ts';
+import { waitsForApproval } from './policy.ts';
 
 type Status = StopsView & { approvalsWaiting: number | null; lastDrill: DrillRecord | null };
 
@@ -17,7 +18,12 @@ export const status: Command = {
 
 /** One function for each part; what has nothing to say leaves no gap. */
 function show(view: Status, now: number): string {
-  const parts = [gateFacts(view, now), stopsTable(view.stops, now), sourcesTable(view.sources, now)];
+  const parts = [
+    gateFacts(view, now),
+    stopsTable(view.stops, now),
+    ...peopleLines(view, now),
+    sourcesTable(view.sources, now),
+  ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
@@ -71,4 +77,19 @@ function probeText(probe: StopsView['lastProbe'], now: number): string {
     ? 'a stop would work'
     : `A STOP WOULD NOT WORK AT ONCE: ${probe.reasons.join(' ')}`;
   return `${when(probe.at, now)}: ${found}`;
+}
+
+/** What one person asked for and another must agree to, and what somebody did alone. */
+function peopleLines({ resumesWaiting, resumedAlone, governanceWaiting }: Status, now: number): string[] {
+  return [
+    ...resumedAlone.map(({ target, by, reason, at }) =>
+      printable(`RESUMED ALONE: ${target}, ${when(at, now)}, by ${by}: ${reason}`),
+    ),
+    ...resumesWaiting.map(({ target, by, reason, until }) =>
+      printable(
+        `${by} asks to resume ${target} (${reason}). A second person agrees ${when(until, now)} at the latest: toolgate resume ${target} --reason "…"`,
+      ),
+    ),
+    ...(governanceWaiting ? [waitsForApproval(governanceWaiting)] : []),
+  ];
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Governance } from '../../shared/governance.ts';
-import type { StopsView } from '../../shared/rpc.ts';
+import type { Applied, StopsView, WaitingGovernance } from '../../shared/rpc.ts';
 import { ask, askOps, type GateAnswer } from './client.ts';
 import { readWorkerSecrets, removeWorkerSecrets, writeWorkerSecrets } from './dev-vars.ts';
 import { endOrphans, launchGate, portIsFree, runningGate, type GateProcess } from './gate-process.ts';
@@ -20,6 +20,8 @@ export interface StartOptions {
 export interface LocalGate {
   local: LocalFile;
   governanceVersion: string;
+  /** The set widens the one of before, and this start put it in force in the name of two local people. */
+  widened: { by: string; approvedBy: string; widens: string[] } | null;
   process: GateProcess;
 }
 
@@ -46,11 +48,14 @@ export async function startLocalGate(at: string, options: StartOptions): Promise
   if (!compiled.ok) return failed(compiled.errors.join('\n'), 'Correct governance/ and start again.');
   const local = await prepare(at, options.port, Object.keys(compiled.governance.manifests));
   const process = launchGate(at, options.port);
-  const fault =
-    (await untilReady(at, local, process, options.interrupted)) ?? (await govern(local, compiled.governance));
-  if (!fault) return { ok: true, gate: { local, governanceVersion: compiled.governance.version, process } };
+  const { governance } = compiled;
+  const notReady = await untilReady(at, local, process, options.interrupted);
+  const governed = notReady ?? (await govern(local, governance));
+  if (!('fault' in governed)) {
+    return { ok: true, gate: { local, governanceVersion: governance.version, ...governed, process } };
+  }
   await process.stop();
-  return { ok: false, ...fault };
+  return { ok: false, ...governed };
 }
 
 async function obstacleTo(at: string, { port }: StartOptions): Promise<StartFault | undefined> {
@@ -119,15 +124,37 @@ function logTail(at: string): string {
   return lines.slice(-15).join('\n');
 }
 
-/** Applies the compiled governance as the owner, unless it is in force already. */
-async function govern(local: LocalFile, governance: Governance): Promise<StartFault | undefined> {
-  const access = { gate: local.gate, token: local.people['owner']?.token };
-  const now = await askOps<StopsView>(access, 'GET', '/stops');
-  if (now.kind === 'ok' && now.value.governanceVersion === governance.version) return undefined;
-  const applied = await askOps(access, 'PUT', '/governance', governance);
-  if (applied.kind === 'ok') return undefined;
+/**
+ * Applies the compiled governance as the owner, unless it is in force already. What widens needs two people; on this
+ * machine both tokens are at hand, so it approves as the second one and says so.
+ */
+async function govern(
+  local: LocalFile,
+  governance: Governance,
+): Promise<Pick<LocalGate, 'widened'> | StartFault> {
+  const owner = { gate: local.gate, token: local.people['owner']?.token };
+  const now = await askOps<StopsView>(owner, 'GET', '/stops');
+  if (now.kind === 'ok' && now.value.governanceVersion === governance.version) return { widened: null };
+  const applied = await askOps<Applied>(owner, 'PUT', '/governance', governance);
+  if (applied.kind !== 'ok') return notGoverned(applied);
+  return applied.value.waits ? approve(local, applied.value.waits) : { widened: null };
+}
+
+async function approve(
+  local: LocalFile,
+  { version, by, widens }: WaitingGovernance,
+): Promise<Pick<LocalGate, 'widened'> | StartFault> {
+  const second = local.people['commander'];
+  const access = { gate: local.gate, token: second?.token };
+  const reason = 'npm start applies what this checkout holds, in its own sandbox';
+  const approved = await askOps<Applied>(access, 'POST', `/governance/${version}/approval`, { reason });
+  if (approved.kind !== 'ok') return notGoverned(approved);
+  return { widened: { by, approvedBy: second?.email ?? '', widens } };
+}
+
+function notGoverned(answer: Exclude<GateAnswer<unknown>, { kind: 'ok' }>): StartFault {
   return {
-    fault: `The governance was not applied: ${reasonOf(applied)}`,
+    fault: `The governance was not applied: ${reasonOf(answer)}`,
     remedy:
       'npm start -- --fresh begins anew; `npm run -s toolgate -- policy check` tells whether the files are right.',
   };

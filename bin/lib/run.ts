@@ -12,7 +12,7 @@ import { flagsPush } from '../commands/flags-push.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
-import { policyApply, policyCheck } from '../commands/policy.ts';
+import { policyApply, policyApprove, policyCheck } from '../commands/policy.ts';
 import { probe } from '../commands/probe.ts';
 import { receipts } from '../commands/receipts.ts';
 import { resume } from '../commands/resume.ts';
@@ -41,6 +41,7 @@ export const commands: readonly Command[] = [
   journalExport,
   policyCheck,
   policyApply,
+  policyApprove,
   flagsList,
   flagsSet,
   flagsPush,
@@ -60,7 +61,7 @@ const common: ParseArgsOptionsConfig = {
 
 const commonHelp = `Options of every command:
   --json         print JSON for machines
-  --as <person>  act as a local person: operator, operator2, approver, approver2, auditor, owner
+  --as <person>  act as a local person: operator, operator2, approver, approver2, auditor, owner, commander
   --gate <url>   the gate to ask (the local one)
   --help         this text
 

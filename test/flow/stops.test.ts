@@ -27,8 +27,8 @@ async function stop(target: string, person = 'operator'): Promise<Response> {
   return gate.ops(person, 'POST', '/stops', { target, reason: 'a test of the switch' });
 }
 
-async function resume(target: string): Promise<Response> {
-  return gate.ops('operator', 'DELETE', `/stops/${target}`, { reason: 'the test is over' });
+async function resume(target: string, person = 'operator'): Promise<Response> {
+  return gate.ops(person, 'DELETE', `/stops/${target}`, { reason: 'the test is over' });
 }
 
 async function evict(worker: string, object: string, name: string): Promise<void> {
@@ -89,7 +89,9 @@ describe('a stop', () => {
     const resumed = await (await resume('tool:crm')).json<{ stillStoppedBy: string[] }>();
     expect(resumed.stillStoppedBy).toEqual(['all']);
     expect((await read()).status).toBe(423);
-    await resume('all');
+    expect((await resume('all')).status).toBe(202);
+    expect((await read()).status).toBe(423);
+    expect((await resume('all', 'operator2')).status).toBe(200);
     expect((await read()).status).toBe(200);
   });
 

@@ -97,6 +97,8 @@ describe('approvals', () => {
       status: 'waiting',
       approvers: [],
       reason: null,
+      approvedUnder: null,
+      stoppedBy: null,
     });
     expect((await listed({ status: 'waiting' })).filter((one) => one.id === id)).toHaveLength(1);
 
@@ -115,6 +117,8 @@ describe('approvals', () => {
       status: 'approved',
       approvers,
       reason: 'as-expected',
+      approvedUnder: expect.any(Number),
+      stoppedBy: null,
     });
     expect(await guards.take(workflow, id, digest)).toMatchObject({ status: 'used' });
 
@@ -330,6 +334,8 @@ describe('approvals', () => {
       status: 'unknown',
       approvers: [],
       reason: null,
+      approvedUnder: null,
+      stoppedBy: null,
     });
     expect(await desk.list(token('auditor'), { status: 'open' })).toMatchObject({
       ok: false,
@@ -408,6 +414,15 @@ export class Probe extends WorkerEntrypoint {
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 
+/** In control's place: nothing is stopped. What a stop does to approvals is in test/flow/approvals-stopped.test.ts. */
+const quietControl = `
+import { WorkerEntrypoint } from 'cloudflare:workers';
+export class Stoppages extends WorkerEntrypoint {
+  async inForce() { return { epoch: 1, stoppedBy: [] }; }
+}
+export default { fetch: () => new Response(null, { status: 404 }) };
+`;
+
 interface Probe {
   all(): Promise<{ agent: string; call: string; at: number }[]>;
   deafFor(times: number): Promise<void>;
@@ -425,6 +440,7 @@ describe('telling the guard that a request is over', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'toolgate-'));
     await writeFile(join(folder, 'guard.js'), deafGuard);
+    await writeFile(join(folder, 'control.js'), quietControl);
     const secrets = await freshSecrets([]);
     approver = secrets.local.people['approver']!.token;
     const service = (binding: string, worker: string, entrypoint: string): Record<string, string> => ({
@@ -447,6 +463,13 @@ describe('telling the guard that a request is over', () => {
               service('DESK', 'approvals', 'ApprovalsDesk'),
               service('PROBE', 'guard', 'Probe'),
             ] as { binding: string; service: string; entrypoint: string }[],
+          },
+        },
+        {
+          config: {
+            name: 'toolgate-control',
+            main: join(folder, 'control.js'),
+            compatibility_date: '2026-10-01',
           },
         },
         { configPath: 'workers/approvals/wrangler.toml', secrets: secrets.workers['approvals']! },

@@ -2,9 +2,9 @@ import { canonical } from '../../shared/canonical.ts';
 import { sha256 } from '../../shared/crypto.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Manifest, Site } from '../../shared/manifest.ts';
-import type { ControlDesk, LeadDesk, LeadDetail, LeadsConsole } from '../../shared/rpc.ts';
+import type { LeadDesk, LeadDetail, LeadsConsole } from '../../shared/rpc.ts';
 import { compileGovernance } from '../../bin/lib/governance.ts';
-import { root, type GateUnderTest } from '../harness.ts';
+import { putInForce, root, type GateUnderTest } from '../harness.ts';
 
 /** A site with generous limits; what a test is about, it overrides. */
 export function aSite(id: string, overrides: Partial<Site> = {}): Site {
@@ -87,13 +87,7 @@ export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
     seen,
     console: people,
     desk: async () => toolEnv['LEADS'] as LeadDesk,
-    apply: async (sites) => {
-      const applied = await (consoleEnv['CONTROL'] as ControlDesk).apply(
-        token('owner'),
-        await governing(sites),
-      );
-      if (!applied.ok) throw new Error(JSON.stringify(applied.problem));
-    },
+    apply: async (sites) => putInForce(gate, await governing(sites)),
     post: async (site, fields, headers = {}) => {
       const response = await raw(`/leads/${site}`, {
         method: 'POST',

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { EntryData } from '../../shared/journal.ts';
@@ -6,7 +7,8 @@ import { maskText } from '../../shared/mask.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
-import type { Approval, ApprovalRequest, Result } from '../../shared/rpc.ts';
+import type { Approval, ApprovalRequest, Covering, Result, Taken } from '../../shared/rpc.ts';
+import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import {
   approversOf,
@@ -15,15 +17,19 @@ import {
   pauseAfter,
   reasonOf,
   take,
+  untaken,
+  voidedBy,
   type Decision,
   type Refusal,
 } from './decide.ts';
-import type { Env, Taken, WorkflowApi } from './env.ts';
+import type { Env, WorkflowApi } from './env.ts';
 import { workflowMigrations } from './migrations.ts';
 import { ApprovalStore, type Untold } from './store.ts';
 
 /** A guard that does not answer must not hold up deadlines and others' guards. */
 const TELL_MS = 10_000;
+/** Whoever approves does not wait for control any longer; they may try again. */
+const STOPPAGES_MS = 5_000;
 /** A guard is told no longer than this past the deadline: by then it has looked by itself. */
 const TELL_PAST_DEADLINE_MS = 60_000;
 /** What is over is kept here for so long; what happened stays in the audit log. */
@@ -61,7 +67,8 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     }
     if (known) return;
     const { user, needs, deadline, policies, policyVersion } = request;
-    this.#commit({ ...request, status: 'waiting', decisions: [] }, 'approval.requested', {
+    const waiting = { status: 'waiting', decisions: [], approvedUnder: null, stoppedBy: null } as const;
+    this.#commit({ ...request, ...waiting, decisions: [] }, 'approval.requested', {
       user,
       needs,
       deadline,
@@ -72,11 +79,36 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
 
   async take(id: string, digest: string): Promise<Taken> {
     const before = this.#store.get(id);
-    if (!before) return { status: 'unknown', approvers: [], reason: null };
+    if (!before) return unknown;
     const { approval, told } = take(before, digest, Date.now());
     // The guard may never see this answer: it counts as told only when the guard says so, to `#tell`.
     if (approval.status !== before.status) this.#commit(approval, ending[approval.status], {});
-    return { status: told, approvers: approversOf(approval), reason: reasonOf(approval) };
+    const { approvedUnder, stoppedBy } = approval;
+    return {
+      status: told,
+      approvers: approversOf(approval),
+      reason: reasonOf(approval),
+      approvedUnder,
+      stoppedBy,
+    };
+  }
+
+  async void(id: string, digest: string, stoppedBy: Target | null): Promise<void> {
+    const before = this.#store.get(id);
+    if (before) this.#void(before, untaken(before, digest, stoppedBy));
+  }
+
+  async stopped(target: Target, epoch: number): Promise<void> {
+    this.#expireDue(Date.now());
+    let page = this.#store.approved('');
+    while (page.length > 0) {
+      for (const approval of page) this.#void(approval, voidedBy(approval, target, epoch));
+      page = this.#store.approved(page.at(-1)?.id ?? '');
+    }
+  }
+
+  #void(before: Approval, after: Approval): void {
+    if (after !== before) this.#commit(after, 'approval.voided', { stoppedBy: after.stoppedBy });
   }
 
   async list(status: Approval['status'] | null): Promise<Approval[]> {
@@ -85,12 +117,17 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
   }
 
   async decide(person: Person, id: string, said: Omit<Decision, 'by'>): Promise<Result<Approval>> {
+    const asked = this.#store.get(id);
+    if (!asked) return notFound;
+    const standing = said.decision === 'approve' ? await this.#standing(asked) : null;
+    if (standing === 'unknown') return cannotTell;
+    // What follows is one step: others may have decided while control was asked.
     const now = Date.now();
     this.#expireDue(now);
     const approval = this.#store.get(id);
     if (!approval) return notFound;
     const decision: Decision = { ...said, by: person.email, note: maskText(said.note) };
-    const decided = decide(approval, decision, now);
+    const decided = decide(approval, decision, standing, now);
     const act = { ...decision, by: undefined, ...actor(person) };
     if (decided.ok) {
       this.#commit(decided.approval, 'approval.decided', { ...act, status: decided.approval.status });
@@ -98,6 +135,12 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     }
     this.#note(approval, 'approval.refused', { ...act, why: decided.refusal.why });
     return { ok: false, problem: problemOf(decided.refusal) };
+  }
+
+  /** What stops the call now. Control that does not answer means that it cannot be told, so nothing is approved. */
+  async #standing({ agent, workflow, tool, action }: Approval): Promise<Covering | 'unknown'> {
+    const asked = this.env.STOPPAGES.inForce({ agent, workflow, tool, action });
+    return within(STOPPAGES_MS, asked).then(released, () => 'unknown' as const);
   }
 
   override async alarm(): Promise<void> {
@@ -212,6 +255,23 @@ function actor({ email, roles, credential }: Person): EntryData {
   return { person: email, role: roles.includes('approver') ? 'approver' : 'owner', credential };
 }
 
+const unknown: Taken = {
+  status: 'unknown',
+  approvers: [],
+  reason: null,
+  approvedUnder: null,
+  stoppedBy: null,
+};
+
+const cannotTell = {
+  ok: false,
+  problem: {
+    code: 'unavailable',
+    detail: 'Whether this is stopped cannot be told now, so it was not approved. It still waits.',
+    retryAfter: 5,
+  },
+} as const satisfies Result<never>;
+
 const notFound = {
   ok: false,
   problem: { code: 'not-found', detail: 'There is no such approval.' },
@@ -225,5 +285,11 @@ function problemOf(refusal: Refusal): Problem {
       return { code: 'forbidden', detail: 'The agent acts for you here, so another person must decide.' };
     case 'decided-before':
       return { code: 'conflict', detail: 'You have decided on this already, and nobody counts twice.' };
+    case 'stopped':
+      return {
+        code: 'stopped',
+        detail: `This call is stopped by ${refusal.by.join(', ')}, so approving it would change nothing. It waits on until its deadline: reject it now, or approve it once that is resumed.`,
+        because: refusal.by,
+      };
   }
 }

@@ -1,4 +1,6 @@
-import type { Approval, ReasonCode } from '../../shared/rpc.ts';
+import { covers, type Target } from '../../flags/targets.ts';
+import { samePerson } from '../../shared/people.ts';
+import type { Approval, Covering, ReasonCode } from '../../shared/rpc.ts';
 
 /** What one person says to one request. */
 export interface Decision {
@@ -15,23 +17,50 @@ export type Refusal =
   | { why: 'over'; status: Exclude<Approval['status'], 'waiting'> }
   /** The agent acts for this very person. */
   | { why: 'own-request' }
-  | { why: 'decided-before' };
+  | { why: 'decided-before' }
+  /** Stopped now: an approval would be void at once, and whoever gave it would be misled. */
+  | { why: 'stopped'; by: Target[] };
 
 export type Decided = { ok: true; approval: Approval } | { ok: false; refusal: Refusal };
 
 /**
  * Counts one person's decision. One rejection ends the request; `needs` approvals by as many people grant it. Nobody
- * decides on what an agent does for them, nor twice. Nothing counts at the deadline or after. Pure.
+ * decides on what an agent does for them, nor twice. Nothing counts at the deadline or after, and no approval while the
+ * call is stopped; `standing` is null when that was not asked, and then nothing can be approved. Pure.
  */
-export function decide(approval: Approval, decision: Decision, now: number): Decided {
+export function decide(
+  approval: Approval,
+  decision: Decision,
+  standing: Covering | null,
+  now: number,
+): Decided {
   const { status, user, decisions, needs } = expire(approval, now);
   if (status !== 'waiting') return { ok: false, refusal: { why: 'over', status } };
-  if (user !== null && same(user, decision.by)) return { ok: false, refusal: { why: 'own-request' } };
-  if (decisions.some((other) => same(other.by, decision.by))) {
+  if (user !== null && samePerson(user, decision.by)) return { ok: false, refusal: { why: 'own-request' } };
+  if (decisions.some((other) => samePerson(other.by, decision.by))) {
     return { ok: false, refusal: { why: 'decided-before' } };
   }
+  if (decision.decision === 'approve') {
+    if (!standing) throw new Error('an approval was counted without a look at the stops: ask control first');
+    if (standing.stoppedBy.length > 0)
+      return { ok: false, refusal: { why: 'stopped', by: standing.stoppedBy } };
+  }
   const all = [...decisions, { ...decision, at: new Date(now).toISOString() }];
-  return { ok: true, approval: { ...approval, decisions: all, status: statusAfter(all, needs) } };
+  const after = statusAfter(all, needs);
+  const approvedUnder = after === 'approved' ? (standing?.epoch ?? null) : null;
+  return { ok: true, approval: { ...approval, decisions: all, status: after, approvedUnder } };
+}
+
+/**
+ * The request after a stop of `target` that began at `epoch`: approved and not taken is void when the stop covers it and
+ * came after the approval. What waits, waits on. A late or repeated word of an older stop changes nothing newer. Pure.
+ */
+export function voidedBy(approval: Approval, target: Target, epoch: number): Approval {
+  const { status, approvedUnder, agent, workflow, tool, action } = approval;
+  if (status !== 'approved' || !covers(target, { agent, workflow, tool, action })) return approval;
+  // Approved before epochs were kept: not known to be newer, so it is not.
+  if ((approvedUnder ?? -1) >= epoch) return approval;
+  return { ...approval, status: 'void', stoppedBy: target };
 }
 
 function statusAfter(decisions: Approval['decisions'], needs: number): Approval['status'] {
@@ -79,6 +108,15 @@ function takeOther(approval: Approval): Take {
   return { approval, told: approval.status === 'used' ? 'void' : approval.status };
 }
 
+/**
+ * The request after its guard found that a stop came after the approval it had taken, and ran nothing: it was not used.
+ * Only for the digest that it was given for. Pure.
+ */
+export function untaken(approval: Approval, digest: string, stoppedBy: Target | null): Approval {
+  if (approval.status !== 'used' || approval.digest !== digest) return approval;
+  return { ...approval, status: 'void', stoppedBy };
+}
+
 /** Who approved, in the order in which they did. */
 export function approversOf(approval: Approval): string[] {
   return approval.decisions.filter(({ decision }) => decision === 'approve').map(({ by }) => by);
@@ -101,8 +139,4 @@ export function inOrder(a: Approval, b: Approval): number {
 /** Milliseconds before the next attempt after so many that failed: doubling, from a quarter second to 15 s. */
 export function pauseAfter(failures: number): number {
   return failures === 0 ? 0 : Math.min(15_000, 250 * 2 ** (failures - 1));
-}
-
-function same(a: string, b: string): boolean {
-  return a.trim().toLowerCase() === b.trim().toLowerCase();
 }

@@ -1,12 +1,14 @@
+import type { Target } from '../../flags/targets.ts';
 import type { Person, PeopleEnv } from '../../shared/people.ts';
 import type {
   Approval,
   ApprovalRequest,
-  ApprovalRequests,
   LedgerIntake,
   Objects,
   Result,
   Resumption,
+  Stoppages,
+  Taken,
 } from '../../shared/rpc.ts';
 import type { Decision } from './decide.ts';
 
@@ -14,15 +16,18 @@ export interface Env extends PeopleEnv {
   APPROVALS: Objects<WorkflowApi>;
   APPROVALS_INDEX: Objects<IndexApi>;
   RESUMPTION: Resumption;
+  STOPPAGES: Stoppages;
   LEDGER: LedgerIntake;
 }
-
-export type Taken = Awaited<ReturnType<ApprovalRequests['take']>>;
 
 /** The requests of one workflow. */
 export interface WorkflowApi {
   request(request: ApprovalRequest): Promise<void>;
   take(id: string, digest: string): Promise<Taken>;
+  /** See `ApprovalRequests.void`. */
+  void(id: string, digest: string, stoppedBy: Target | null): Promise<void>;
+  /** See `StopNotices.stopped`. */
+  stopped(target: Target, epoch: number): Promise<void>;
   /** One page in no order: what waits before what is over, each agent's in turn. */
   list(status: Approval['status'] | null): Promise<Approval[]>;
   /** `person` was checked by this Worker. */

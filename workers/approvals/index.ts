@@ -1,20 +1,36 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type { ApprovalRequest, ApprovalRequests as Requests } from '../../shared/rpc.ts';
-import type { Env, Taken } from './env.ts';
+import type { Target } from '../../flags/targets.ts';
+import type * as rpc from '../../shared/rpc.ts';
+import type { Env } from './env.ts';
 
 export { Approvals } from './approvals.ts';
 export { ApprovalsIndex } from './approvals-index.ts';
 export { ApprovalsDesk } from './desk.ts';
 
 /** What guards ask for: a person's decision on a call, and later the decision itself. */
-export class ApprovalRequests extends WorkerEntrypoint<Env> implements Requests {
-  async request(request: ApprovalRequest): Promise<void> {
+export class ApprovalRequests extends WorkerEntrypoint<Env> implements rpc.ApprovalRequests {
+  async request(request: rpc.ApprovalRequest): Promise<void> {
     await this.env.APPROVALS_INDEX.getByName('index').file(request.id, request.workflow);
     await this.env.APPROVALS.getByName(request.workflow).request(request);
   }
 
-  async take(workflow: string, id: string, digest: string): Promise<Taken> {
+  async take(workflow: string, id: string, digest: string): Promise<rpc.Taken> {
     return this.env.APPROVALS.getByName(workflow).take(id, digest);
+  }
+
+  async void(workflow: string, id: string, digest: string, stoppedBy: Target | null): Promise<void> {
+    await this.env.APPROVALS.getByName(workflow).void(id, digest, stoppedBy);
+  }
+}
+
+/** What control tells: each stop, so that what was approved before it does not run after it. */
+export class StopNotices extends WorkerEntrypoint<Env> implements rpc.StopNotices {
+  async stopped(target: Target, epoch: number): Promise<void> {
+    const all = await this.env.APPROVALS_INDEX.getByName('index').workflows();
+    const concerned = all.filter((name) => !target.startsWith('workflow:') || target === `workflow:${name}`);
+    await Promise.all(
+      concerned.map(async (name) => this.env.APPROVALS.getByName(name).stopped(target, epoch)),
+    );
   }
 }
 

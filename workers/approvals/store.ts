@@ -67,6 +67,11 @@ export class ApprovalStore {
     return this.#read(`${OPEN} AND deadline <= ? ORDER BY deadline LIMIT ?`, now, MAX_ROWS);
   }
 
+  /** One page of what is approved and not taken, after an id. */
+  approved(after: string): Approval[] {
+    return this.#read(`status = 'approved' AND id > ? ORDER BY id LIMIT ?`, after, MAX_ROWS);
+  }
+
   /** The next deadline of those that are open. */
   get nextDeadline(): number | null {
     return this.#earliest('deadline', OPEN);
@@ -81,7 +86,7 @@ export class ApprovalStore {
         OUTBOX_ROWS,
       )
       .toArray()
-      .map(({ body, tried }) => ({ approval: JSON.parse(body) as Approval, tried }));
+      .map(({ body, tried }) => ({ approval: read(body), tried }));
   }
 
   /** When a guard is to be told next. */
@@ -143,7 +148,7 @@ export class ApprovalStore {
       const { body } = this.#sql.exec<{ body: string }>('SELECT body FROM approval WHERE id = ?', id).one();
       characters += body.length;
       if (found.length > 0 && characters > MAX_CHARACTERS) break;
-      found.push(JSON.parse(body) as Approval);
+      found.push(read(body));
     }
     return found;
   }
@@ -152,6 +157,16 @@ export class ApprovalStore {
     return this.#sql
       .exec<{ body: string }>(`SELECT body FROM approval WHERE ${where}`, ...values)
       .toArray()
-      .map((row) => JSON.parse(row.body) as Approval);
+      .map((row) => read(row.body));
   }
+}
+
+/** Approvals of before were stored without what is known of stops: not known, which counts as long ago. */
+function read(body: string): Approval {
+  const approval = JSON.parse(body) as Omit<Approval, 'approvedUnder' | 'stoppedBy'> & Partial<Approval>;
+  return {
+    ...approval,
+    approvedUnder: approval.approvedUnder ?? null,
+    stoppedBy: approval.stoppedBy ?? null,
+  };
 }

@@ -2,6 +2,7 @@
 import { Hono, type Context } from 'hono';
 import type { Governance } from '../../shared/governance.ts';
 import { faultTrace, noRoute } from '../../shared/http.ts';
+import { newId } from '../../shared/ids.ts';
 import type { JournalQuery, Result } from '../../shared/rpc.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
@@ -42,7 +43,11 @@ app.get('/ops/v1/halt-probe', async (c) =>
 app.delete('/ops/v1/stops/:target', async (c) => {
   const input = await resumeInput(c);
   if (!input.ok) return refuse(input.problem);
-  return relay(async () => c.env.CONTROL.resume(credentialOf(c.req.raw), c.req.param('target'), input.value));
+  const request = newId('req', Date.now());
+  return relay(
+    async () => c.env.CONTROL.resume(credentialOf(c.req.raw), c.req.param('target'), input.value, request),
+    (resumed) => json(resumed, resumed.status === 'waiting' ? 202 : 200),
+  );
 });
 app.get('/ops/v1/receipts', async (c) => {
   const query = readQuery(c.req.url, queries.receipts);
@@ -69,14 +74,29 @@ app.put('/ops/v1/governance', async (c) => {
   const input = await readJson(c.req.raw, MAX_GOVERNANCE);
   if (!input.ok) return refuse(input.problem);
   // Control checks its shape: what is typed here is only promised by the interface.
-  return relay(async () => c.env.CONTROL.apply(credentialOf(c.req.raw), input.value as Governance));
+  const request = newId('req', Date.now());
+  return relay(
+    async () => c.env.CONTROL.apply(credentialOf(c.req.raw), input.value as Governance, request),
+    (applied) => json(applied, applied.waits ? 202 : 200),
+  );
+});
+app.post('/ops/v1/governance/:version/approval', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  const request = newId('req', Date.now());
+  return relay(async () =>
+    c.env.CONTROL.approve(credentialOf(c.req.raw), c.req.param('version'), input.value, request),
+  );
 });
 
 app.get('/ops/v1/flags', async (c) => relay(async () => c.env.CONTROL.flags(credentialOf(c.req.raw))));
 app.put('/ops/v1/flags/:name', async (c) => {
   const input = await readJson(c.req.raw, MAX_BODY);
   if (!input.ok) return refuse(input.problem);
-  return relay(async () => c.env.CONTROL.setFlag(credentialOf(c.req.raw), c.req.param('name'), input.value));
+  const request = newId('req', Date.now());
+  return relay(async () =>
+    c.env.CONTROL.setFlag(credentialOf(c.req.raw), c.req.param('name'), input.value, request),
+  );
 });
 
 app.get('/ops/v1/approvals', async (c) => {

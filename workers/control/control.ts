@@ -9,17 +9,19 @@ import {
   type AuthorityEffect,
   type AuthorityEvent,
 } from '../../flags/authority.ts';
-import type { Target } from '../../flags/targets.ts';
+import { overlaps, type Coverage, type Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
 import type { AgentGovernance, Governance } from '../../shared/governance.ts';
-import { newId } from '../../shared/ids.ts';
+import { newId, timeOf } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { EntryData } from '../../shared/journal.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
+import type { Problem } from '../../shared/problems.ts';
 import type {
   Applied,
+  Covering,
   DrillRecord,
   FlagsView,
   FlagView,
@@ -34,18 +36,32 @@ import type {
   Stop,
   StopPreview,
   StopsView,
+  WaitingGovernance,
 } from '../../shared/rpc.ts';
 import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
 import { within } from '../../shared/within.ts';
+import { Answers } from './answers.ts';
 import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
-import type { FlagInput, StopInput } from './input.ts';
+import type { FlagInput, ResumeInput, StopInput } from './input.ts';
 import { migrations } from './migrations.ts';
 import { preview } from './preview.ts';
 import { HaltProbes, type Pushed } from './probe.ts';
+import { ruleOnApply, ruleOnApproval, stillWaits } from './policy-set.ts';
+import { PolicySets } from './policy-sets.ts';
 import { Receipts } from './receipts.ts';
+import {
+  refusalProblem,
+  ruleOnResume,
+  shown,
+  whatStays,
+  type FirstOfTwo,
+  type ResumeRuling,
+} from './resume.ts';
+import { Resumes } from './resumes.ts';
 import { Sources, type Following } from './sources.ts';
+import { Stoppages } from './stoppages.ts';
 import { Stops } from './stops.ts';
 
 /** How long the answer to a stop waits for the receipt to be confirmed; after it the receipt is polled. */
@@ -77,7 +93,10 @@ export class Control extends DurableObject<Env> {
   readonly #sources: Sources;
   readonly #probes: HaltProbes;
   readonly #asking = new Map<number, Asking>();
-  #governance: Governance | null;
+  readonly #stoppages: Stoppages;
+  readonly #resumes: Resumes;
+  readonly #sets: PolicySets;
+  readonly #answers: Answers;
   #marks = 0;
   /** The next look at the clock. */
   #look: { at: number; timer: ReturnType<typeof setTimeout> } | null = null;
@@ -96,7 +115,10 @@ export class Control extends DurableObject<Env> {
       push: async (held, epoch) => this.#push({ ...held, epoch }),
     });
     this.#stops = new Stops(storage.sql);
-    this.#governance = newestGovernance(storage.sql);
+    this.#stoppages = new Stoppages(storage.sql);
+    this.#resumes = new Resumes(storage.sql);
+    this.#sets = new PolicySets(storage.sql);
+    this.#answers = new Answers(storage.sql);
     const stored = storage.sql
       .exec<{ epoch: number; heartbeat: number | null }>('SELECT epoch, heartbeat FROM authority')
       .one();
@@ -106,7 +128,10 @@ export class Control extends DurableObject<Env> {
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       // An alarm that failed too often is given up by the platform; waking up is the chance to set it again.
-      if (this.#journal.unshipped > 0 || this.#receipts.open > 0) this.#alarm.by(now + SHIP_MS);
+      if (this.#journal.unshipped > 0 || this.#receipts.open > 0 || this.#stoppages.untold) {
+        this.#alarm.by(now + SHIP_MS);
+      }
+      this.#armExpiry();
     });
   }
 
@@ -159,14 +184,15 @@ export class Control extends DurableObject<Env> {
 
   #leaseGrant(granted: { epoch: number; duration: number }, { agent, haveVersion }: Asking): LeaseGrant {
     const { epoch, duration } = granted;
-    const version = this.#governance?.version ?? null;
+    const governance = this.#sets.current;
+    const version = governance?.version ?? null;
     return {
       epoch,
       duration,
       stops: [...this.#stops.all],
       ...this.#sources.grant(agent, duration, Date.now()),
       governanceVersion: version,
-      ...(version !== haveVersion && this.#governance && { governance: forAgent(this.#governance, agent) }),
+      ...(version !== haveVersion && governance && { governance: forAgent(governance, agent) }),
     };
   }
 
@@ -233,6 +259,13 @@ export class Control extends DurableObject<Env> {
     this.#alarm.by(Date.now() + SHIP_MS);
     await this.ctx.storage.sync();
     this.#carryOut(effects);
+    if (this.#stoppages.untold) this.ctx.waitUntil(this.#stoppages.tell(this.env.APPROVALS));
+  }
+
+  /** Records what changes nothing that guards obey, with its journal entries. */
+  #record(work: (now: number) => void): void {
+    this.#transact(() => work(Date.now()));
+    this.#alarm.by(Date.now() + SHIP_MS);
   }
 
   #transact<T>(work: () => T): T {
@@ -263,6 +296,11 @@ export class Control extends DurableObject<Env> {
     await this.#change({ kind: 'stop', receipt: id, agent }, (epoch) => {
       this.#stops.add({ ...asked, since: new Date(now).toISOString(), held: source !== 'people' });
       this.#journal.append('stop.requested', { ...entry, target, source, reason, receipt: id, epoch }, now);
+      // Whoever asked to resume it has not seen this stop.
+      const first = this.#resumes.drop(target);
+      if (first) {
+        this.#journal.append('stop.resume-voided', { target, asked: first.by, receipt: id, epoch }, now);
+      }
       const guards = this.#authority.forming.get(id)?.guards ?? [];
       const agents = guards.map((guard) => guard.agent);
       this.#receipts.begin({ ...asked, id, epoch, stopAt: now }, guards.length, agents);
@@ -270,36 +308,86 @@ export class Control extends DurableObject<Env> {
     return id;
   }
 
-  /** Takes people's stop back. Other sources' stops, and narrower and wider ones, stay in force. */
-  async resume(target: Target, reason: string, person: Person): Promise<Result<Resumed>> {
-    const liftable = this.#stops.of(target).filter(({ held }) => !held);
-    if (liftable.length === 0) {
-      const held = this.#stops.of(target).map(({ source }) => source);
-      const detail =
-        held.length === 0
-          ? `${target} is not stopped.`
-          : `${target} is stopped by ${held.join(' and ')}; it has to be turned on there first.`;
-      return { ok: false, problem: { code: held.length === 0 ? 'not-found' : 'conflict', detail } };
-    }
-    await this.#change({ kind: 'change' }, (epoch) => {
-      for (const { source } of liftable) this.#stops.lift(target, source);
-      const sources = liftable.map(({ source }) => source);
-      this.#journal.append('stop.resumed', { ...acted(person), target, sources, reason, epoch }, Date.now());
+  /** Takes a stop back, as one of as many people as it needs. What other sources and other stops hold stays stopped. */
+  async resume(asked: ResumeInput, person: Person, request: string): Promise<Result<Resumed>> {
+    const now = Date.now();
+    return this.#answers.once(request, ['resume', person.email, asked], now, async () => {
+      const ask = { ...asked, by: person.email, askedAt: Math.min(timeOf(request), now), now };
+      const ruling = ruleOnResume(ask, this.#stops.all, this.#resumes.first(asked.target));
+      switch (ruling.kind) {
+        case 'refused':
+          return { ok: false, problem: refusalProblem(asked.target, ruling.why) };
+        case 'waits':
+          return this.#waitForSecond(ruling.first, person);
+        case 'lifted':
+          return this.#lift(asked, ruling, person);
+      }
     });
-    return {
-      ok: true,
-      value: { target, epoch: this.#authority.epoch, stillStoppedBy: this.#stops.over(target) },
-    };
+  }
+
+  async #waitForSecond(first: FirstOfTwo, person: Person): Promise<Result<Resumed>> {
+    const { target, reason, until } = first;
+    this.#record((now) => {
+      this.#resumes.wait(first);
+      this.#journal.append('stop.resume-asked', { ...acted(person), target, reason, until }, now);
+    });
+    const note = `Nothing is resumed yet: a second person must resume ${target}, too, before ${until}.`;
+    return this.#resumed(target, { status: 'waiting', waiting: shown(first), alone: false, note });
+  }
+
+  async #lift(
+    { target, reason }: ResumeInput,
+    { lifted, people, alone }: ResumeRuling & { kind: 'lifted' },
+    person: Person,
+  ): Promise<Result<Resumed>> {
+    await this.#change({ kind: 'change' }, (epoch) => {
+      const now = Date.now();
+      for (const { source } of lifted) this.#stops.lift(target, source);
+      this.#resumes.drop(target);
+      const sources = lifted.map(({ source }) => source);
+      const kind = alone ? 'stop.resumed-alone' : 'stop.resumed';
+      this.#journal.append(kind, { ...acted(person), people, target, sources, reason, epoch }, now);
+      if (alone) {
+        this.#resumes.resumedAlone({ target, by: person.email, reason, at: new Date(now).toISOString() });
+        console.error(JSON.stringify({ alert: 'control.resumed-alone', target, epoch }));
+      }
+    });
+    const stays = this.#stops.all.filter((stop) => overlaps(stop.target, target));
+    return this.#resumed(target, {
+      status: 'resumed',
+      waiting: null,
+      alone,
+      note: whatStays(target, stays),
+    });
+  }
+
+  #resumed(target: Target, rest: Pick<Resumed, 'status' | 'waiting' | 'alone' | 'note'>): Result<Resumed> {
+    const stillStoppedBy = this.#stops.over(target);
+    return { ok: true, value: { target, epoch: this.#authority.epoch, stillStoppedBy, ...rest } };
+  }
+
+  /** See `Leasing.stoppedSince`. */
+  async stoppedSince(call: Coverage, epoch: number): Promise<Covering> {
+    return { epoch: this.#authority.epoch, stoppedBy: this.#stoppages.since(call, epoch) };
+  }
+
+  /** See `Stoppages.inForce`. */
+  async inForce(call: Coverage): Promise<Covering> {
+    return { epoch: this.#authority.epoch, stoppedBy: this.#stoppages.inForce(call) };
   }
 
   async stops(): Promise<StopsView> {
     const sources = await this.#sources.view();
+    const now = Date.now();
     return {
       environment: this.env.ENVIRONMENT,
       epoch: this.#authority.epoch,
       stops: [...this.#stops.all],
-      activeGuards: heldLeases(this.#authority, Date.now()).length,
-      governanceVersion: this.#governance?.version ?? null,
+      activeGuards: heldLeases(this.#authority, now).length,
+      governanceVersion: this.#sets.current?.version ?? null,
+      resumesWaiting: this.#resumes.waiting(this.#stops.all, now),
+      resumedAlone: this.#resumes.alone(now),
+      governanceWaiting: this.#sets.shown(now),
       sources,
       lastProbe: probed(this.#probes.last),
     };
@@ -308,7 +396,7 @@ export class Control extends DurableObject<Env> {
   /** What a stop would hit. */
   async preview(target: Target): Promise<StopPreview> {
     const live = new Set(heldLeases(this.#authority, Date.now()).map(({ agent }) => agent));
-    return preview(target, this.#governance, [...live], this.env.LEASES);
+    return preview(target, this.#sets.current, [...live], this.env.LEASES);
   }
 
   /** "Can I still halt, right now?" */
@@ -369,8 +457,9 @@ export class Control extends DurableObject<Env> {
     return this.#sources.flags();
   }
 
-  async setFlag(name: string, input: FlagInput, person: Person): Promise<Result<FlagView>> {
-    return this.#sources.set(name, input, person);
+  async setFlag(name: string, input: FlagInput, person: Person, request: string): Promise<Result<FlagView>> {
+    const what = ['flag', person.email, name, input];
+    return this.#answers.once(request, what, Date.now(), async () => this.#sources.set(name, input, person));
   }
 
   /** Unleash says that something was changed there. */
@@ -381,7 +470,7 @@ export class Control extends DurableObject<Env> {
 
   #following(): Following {
     return {
-      governance: () => this.#governance,
+      governance: () => this.#sets.current,
       stops: () => this.#stops.all,
       leased: () => heldLeases(this.#authority, Date.now()).length > 0,
       latch: async (asked, entry) => this.#stop(asked, entry),
@@ -397,32 +486,104 @@ export class Control extends DurableObject<Env> {
 
   // ── governance ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Makes a policy set the one in force, from the next epoch on. Applying the one in force changes nothing. */
-  async apply(governance: Governance, person: Person): Promise<Applied> {
-    const { version } = governance;
-    if (version === this.#governance?.version)
-      return { version, epoch: this.#authority.epoch, changed: false };
+  /**
+   * Takes a policy set: in force from the next epoch on if it is surely no wider, else once a second person approves it.
+   * Whatever waited before is withdrawn. Applying the one in force changes nothing else.
+   */
+  async apply(governance: Governance, person: Person, request: string): Promise<Result<Applied>> {
     const now = Date.now();
-    const kept = released(governance);
+    const set = released(governance);
+    return this.#answers.once(request, ['apply', person.email, set.version], now, async () => {
+      const before = this.#sets.waiting;
+      const ruling = ruleOnApply(set, person.email, this.#sets.current, before, now);
+      switch (ruling.kind) {
+        case 'in-force':
+          if (before) this.#record((at) => this.#withdraw(before, 'governance.withdrawn', person, at));
+          return this.#applied(set.version, false, null);
+        case 'waits-already':
+          return this.#applied(set.version, false, before);
+        case 'waits':
+          this.#waitForApproval(set, ruling.waiting, person);
+          return this.#applied(set.version, false, ruling.waiting);
+        case 'adopted':
+          await this.#adopt(set, person, null, ruling.first ? { first: true } : {});
+          return this.#applied(set.version, true, null);
+      }
+    });
+  }
+
+  /** A second person puts the waiting set in force. */
+  async approve(version: string, reason: string, person: Person, request: string): Promise<Result<Applied>> {
+    const now = Date.now();
+    return this.#answers.once(request, ['approve', person.email, version, reason], now, async () => {
+      const { waiting, body } = this.#sets;
+      const ruling = ruleOnApproval(version, person.email, waiting, now);
+      if (ruling.kind === 'own') return { ok: false, problem: ownSet };
+      if (ruling.kind === 'not-waiting' || !waiting || !body)
+        return { ok: false, problem: noneWaits(version) };
+      await this.#adopt(body, person, waiting, { reason, widens: waiting.widens });
+      return this.#applied(version, true, null);
+    });
+  }
+
+  #applied(version: string, changed: boolean, waits: WaitingGovernance | null): Result<Applied> {
+    return { ok: true, value: { version, epoch: this.#authority.epoch, changed, waits } };
+  }
+
+  async #adopt(
+    set: Governance,
+    person: Person,
+    approved: WaitingGovernance | null,
+    entry: EntryData,
+  ): Promise<void> {
+    const author = approved?.by ?? person.email;
     await this.#change({ kind: 'change' }, (epoch) => {
-      this.ctx.storage.sql.exec(
-        'INSERT INTO governance (version, by, at, body) VALUES (?, ?, ?, ?)',
-        version,
-        person.email,
-        new Date(now).toISOString(),
-        JSON.stringify(kept),
-      );
-      this.#journal.append('governance.applied', { ...acted(person), version, epoch }, now);
-      this.#governance = kept;
+      const now = Date.now();
+      const { waiting } = this.#sets;
+      if (waiting && !approved) this.#withdraw(waiting, 'governance.withdrawn', person, now);
+      this.#sets.adopt(set, author, approved ? person.email : null, now);
       this.#sources.governed();
+      const { version } = set;
+      this.#journal.append('governance.applied', { ...acted(person), author, version, ...entry, epoch }, now);
     });
     // What is new has switches of its own, and those may be off.
     await this.#sources.settle();
-    return { version, epoch: this.#authority.epoch, changed: true };
+  }
+
+  #waitForApproval(set: Governance, waiting: WaitingGovernance, person: Person): void {
+    this.#record((now) => {
+      const before = this.#sets.waiting;
+      if (before) this.#withdraw(before, 'governance.withdrawn', person, now);
+      this.#sets.wait(set, waiting);
+      const { version, widens, until } = waiting;
+      this.#journal.append('governance.waiting', { ...acted(person), version, widens, until }, now);
+    });
+    this.#armExpiry();
+  }
+
+  #withdraw(
+    { version, by }: WaitingGovernance,
+    kind: 'governance.withdrawn' | 'governance.expired',
+    person: Person | null,
+    now: number,
+  ): void {
+    this.#sets.withdraw();
+    this.#journal.append(kind, { ...(person && acted(person)), author: by, version }, now);
+  }
+
+  #armExpiry(): void {
+    const { waiting } = this.#sets;
+    if (waiting) this.#alarm.by(Date.parse(waiting.until));
+  }
+
+  #expire(now: number): void {
+    const { waiting } = this.#sets;
+    if (!waiting || stillWaits(waiting, now)) return;
+    this.#record((at) => this.#withdraw(waiting, 'governance.expired', null, at));
   }
 
   async site(id: string): Promise<Site | null> {
-    for (const { sites, retentionDays } of Object.values(this.#governance?.manifests ?? {})) {
+    for (const { sites, retentionDays } of Object.values(this.#sets.current?.manifests ?? {})) {
       const site = sites.find((found) => found.id === id);
       if (site) return { retentionDays, ...site };
     }
@@ -443,11 +604,18 @@ export class Control extends DurableObject<Env> {
     this.#alarm.fired();
     // Not waited for: a guard that does not answer must not hold up receipts and the journal.
     this.ctx.waitUntil(this.#ringProbe());
+    const now = Date.now();
+    this.#expire(now);
+    this.#stoppages.prune();
+    this.#resumes.prune(now);
+    this.ctx.waitUntil(this.#stoppages.tell(this.env.APPROVALS));
     this.#step({ kind: 'look' });
     // Nor must a ledger that hangs.
     const shipping = within(SHIP_MAX_MS, this.#journal.ship(this.env.LEDGER)).catch(() => false);
     const [shipped] = await Promise.all([shipping, this.#receipts.settle()]);
-    if (!shipped || this.#receipts.open > 0) this.#alarm.by(Date.now() + SHIP_MS * 2);
+    if (!shipped || this.#receipts.open > 0 || this.#stoppages.untold)
+      this.#alarm.by(Date.now() + SHIP_MS * 2);
+    this.#armExpiry();
   }
 }
 
@@ -455,11 +623,16 @@ function probed(last: HaltProbe | null): StopsView['lastProbe'] {
   return last && { at: last.at, canHalt: last.canHalt, reasons: last.reasons };
 }
 
-function newestGovernance(sql: SqlStorage): Governance | null {
-  const newest = sql
-    .exec<{ body: string }>('SELECT body FROM governance ORDER BY n DESC LIMIT 1')
-    .toArray()[0];
-  return newest ? (JSON.parse(newest.body) as Governance) : null;
+const ownSet: Problem = {
+  code: 'forbidden',
+  detail: 'You applied this policy set, so another person must approve what it widens.',
+};
+
+function noneWaits(version: string): Problem {
+  return {
+    code: 'not-found',
+    detail: `No policy set ${version} waits for approval: it expired, or another was applied.`,
+  };
 }
 
 function acted(person: Person): { person: string; credential: string } {

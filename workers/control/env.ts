@@ -1,11 +1,12 @@
 import type { PeopleEnv } from '../../shared/people.ts';
-import type { Leases, LedgerIntake, Objects } from '../../shared/rpc.ts';
+import type { Leases, LedgerIntake, Objects, StopNotices } from '../../shared/rpc.ts';
 import type { Control } from './control.ts';
 
 export interface Env extends PeopleEnv {
   CONTROL: Objects<Control>;
   LEASES: Leases;
   LEDGER: LedgerIntake;
+  APPROVALS: StopNotices;
   /** Absent or empty: no Unleash, and the embedded flags serve. */
   UNLEASH_URL?: string;
   /** A token of the client (backend) kind, which names its environment. */

@@ -1,5 +1,6 @@
 /** The authority on stops, policies and manifests. It grants leases, makes receipts and follows the sources of stops. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { Coverage } from '../../flags/targets.ts';
 import { equalSecrets } from '../../shared/crypto.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Site } from '../../shared/manifest.ts';
@@ -11,6 +12,7 @@ import { checkDrill } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import { within } from '../../shared/within.ts';
 import {
+  checkApproval,
   checkFlag,
   checkGovernance,
   checkReceiptQuery,
@@ -25,6 +27,17 @@ export { Control } from './control.ts';
 export class Leasing extends WorkerEntrypoint<Env> implements rpc.Leasing {
   async ask(agent: string, incarnation: string, haveVersion: string | null): Promise<rpc.LeaseGrant | null> {
     return control(this.env).ask(agent, incarnation, haveVersion);
+  }
+
+  async stoppedSince(call: Coverage, epoch: number): Promise<rpc.Covering> {
+    return control(this.env).stoppedSince(call, epoch);
+  }
+}
+
+/** For approvals. */
+export class Stoppages extends WorkerEntrypoint<Env> implements rpc.Stoppages {
+  async inForce(call: Coverage): Promise<rpc.Covering> {
+    return control(this.env).inForce(call);
   }
 }
 
@@ -44,6 +57,8 @@ const SCHEDULED_MS = 15_000;
 const mayStop: readonly Role[] = ['operator', 'incident-commander', 'owner'];
 const mayLook: readonly Role[] = ['operator', 'approver', 'incident-commander', 'owner', 'auditor'];
 const mayGovern: readonly Role[] = ['owner'];
+/** The second pair of eyes on a set that widens; never the one who applied it. */
+const mayApproveGovernance: readonly Role[] = ['owner', 'incident-commander'];
 
 /** For the console. Each method checks the person here, so that a broken console can impersonate nobody. */
 export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDesk {
@@ -54,12 +69,16 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     });
   }
 
-  async resume(credential: string | null, target: string, input: unknown): Promise<rpc.Result<rpc.Resumed>> {
+  /** Alone or not, whoever may stop may resume: at night a lone operator is all there is. See `ruleOnResume`. */
+  async resume(
+    credential: string | null,
+    target: string,
+    input: unknown,
+    request: string,
+  ): Promise<rpc.Result<rpc.Resumed>> {
     return this.#as(credential, mayStop, async (person) => {
       const checked = checkResume(target, input);
-      return checked.ok
-        ? control(this.env).resume(checked.value.target, checked.value.reason, person)
-        : checked;
+      return checked.ok ? control(this.env).resume(checked.value, person, request) : checked;
     });
   }
 
@@ -117,10 +136,28 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     return this.#as(credential, mayLook, async () => ({ ok: true, value: await control(this.env).drills() }));
   }
 
-  async apply(credential: string | null, input: Governance): Promise<rpc.Result<rpc.Applied>> {
+  async apply(
+    credential: string | null,
+    input: Governance,
+    request: string,
+  ): Promise<rpc.Result<rpc.Applied>> {
     return this.#as(credential, mayGovern, async (person) => {
       const checked = checkGovernance(input);
-      return checked.ok ? { ok: true, value: await control(this.env).apply(checked.value, person) } : checked;
+      return checked.ok ? control(this.env).apply(checked.value, person, request) : checked;
+    });
+  }
+
+  async approve(
+    credential: string | null,
+    version: string,
+    input: unknown,
+    request: string,
+  ): Promise<rpc.Result<rpc.Applied>> {
+    return this.#as(credential, mayApproveGovernance, async (person) => {
+      const checked = checkApproval(version, input);
+      return checked.ok
+        ? control(this.env).approve(checked.value.version, checked.value.reason, person, request)
+        : checked;
     });
   }
 
@@ -128,10 +165,15 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     return this.#as(credential, mayLook, async () => ({ ok: true, value: await control(this.env).flags() }));
   }
 
-  async setFlag(credential: string | null, name: string, input: unknown): Promise<rpc.Result<rpc.FlagView>> {
+  async setFlag(
+    credential: string | null,
+    name: string,
+    input: unknown,
+    request: string,
+  ): Promise<rpc.Result<rpc.FlagView>> {
     return this.#as(credential, mayStop, async (person) => {
       const checked = checkFlag(input);
-      return checked.ok ? control(this.env).setFlag(name, checked.value, person) : checked;
+      return checked.ok ? control(this.env).setFlag(name, checked.value, person, request) : checked;
     });
   }
 

@@ -39,11 +39,29 @@ export function checkTarget(target: string): Result<Target> {
   return isTarget(target) ? { ok: true, value: target } : badTarget();
 }
 
+export interface ResumeInput {
+  target: Target;
+  reason: string;
+  alone: boolean;
+}
+
 /** The target in the address and the body of a resume. */
-export function checkResume(target: string, input: unknown): Result<{ target: Target; reason: string }> {
+export function checkResume(target: string, input: unknown): Result<ResumeInput> {
+  const parsed = z.strictObject({ reason, alone: z.boolean().optional() }).safeParse(input);
+  if (!parsed.success) return invalid(faultsOf(parsed.error));
+  const { reason: why, alone = false } = parsed.data;
+  return isTarget(target) ? { ok: true, value: { target, reason: why, alone } } : badTarget();
+}
+
+const setVersion = z.string().regex(/^ps_[0-9a-f]{16}$/);
+
+/** The version in the address and the body of an approval of a waiting policy set. */
+export function checkApproval(version: string, input: unknown): Result<{ version: string; reason: string }> {
   const parsed = z.strictObject({ reason }).safeParse(input);
   if (!parsed.success) return invalid(faultsOf(parsed.error));
-  return isTarget(target) ? { ok: true, value: { target, reason: parsed.data.reason } } : badTarget();
+  return setVersion.safeParse(version).success
+    ? { ok: true, value: { version, reason: parsed.data.reason } }
+    : invalid([{ pointer: '/version', detail: 'is the version of a policy set, ps_ and 16 hex digits' }]);
 }
 
 const receiptQuery = z.strictObject({
@@ -71,7 +89,7 @@ const policy = z.strictObject({
 });
 
 const governance = z.looseObject({
-  version: z.string().regex(/^ps_[0-9a-f]{16}$/),
+  version: setVersion,
   policies: z.array(policy).min(1),
   contracts: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
   manifests: z.record(z.string(), manifestSchema),

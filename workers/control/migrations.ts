@@ -37,4 +37,28 @@ export const migrations: Migration[] = [
     sql: `CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), began INTEGER NOT NULL, body TEXT);
           INSERT INTO probe VALUES (1, 0, NULL);`,
   },
+  {
+    // `began` and `ended` are epochs: in force from the one until before the other. Triggers, so that no way of stopping or
+    // resuming forgets it; the epoch is raised before the rows change.
+    id: 'people',
+    sql: `CREATE TABLE stoppage (n INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, source TEXT NOT NULL,
+            began INTEGER NOT NULL, ended INTEGER, ended_at INTEGER);
+          CREATE INDEX stoppage_ended ON stoppage (ended_at);
+          CREATE TABLE stop_notice (n INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, epoch INTEGER NOT NULL);
+          INSERT INTO stoppage (target, source, began) SELECT target, source, 0 FROM stopped;
+          CREATE TRIGGER stop_began AFTER INSERT ON stopped BEGIN
+            INSERT INTO stoppage (target, source, began) SELECT NEW.target, NEW.source, epoch FROM authority;
+            INSERT INTO stop_notice (target, epoch) SELECT NEW.target, epoch FROM authority;
+          END;
+          CREATE TRIGGER stop_ended AFTER DELETE ON stopped BEGIN
+            UPDATE stoppage SET ended = (SELECT epoch FROM authority), ended_at = unixepoch()
+              WHERE target = OLD.target AND source = OLD.source AND ended IS NULL;
+          END;
+          CREATE TABLE resume_waiting (target TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+          CREATE TABLE resumed_alone (n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, body TEXT NOT NULL);
+          CREATE TABLE answered (request TEXT PRIMARY KEY, hash TEXT NOT NULL, at INTEGER NOT NULL, answer TEXT) WITHOUT ROWID;
+          CREATE INDEX answered_at ON answered (at);
+          ALTER TABLE governance ADD COLUMN approved_by TEXT;
+          CREATE TABLE governance_waiting (one INTEGER PRIMARY KEY CHECK (one = 1), shown TEXT NOT NULL, body TEXT NOT NULL);`,
+  },
 ];

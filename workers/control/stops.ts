@@ -1,4 +1,4 @@
-import { covers, type Target } from '../../flags/targets.ts';
+import { overlaps, type Target } from '../../flags/targets.ts';
 import type { Stop, StopSource } from '../../shared/rpc.ts';
 
 /**
@@ -69,10 +69,4 @@ function read(sql: SqlStorage): Stop[] {
       source: row.source as StopSource,
       held: row.held === 1,
     }));
-}
-
-function overlaps(a: Target, b: Target): boolean {
-  if (a === 'all' || a === b) return true;
-  const action = b.startsWith('action:') ? b.slice('action:'.length) : null;
-  return action !== null && covers(a, { agent: '', workflow: '', tool: action.split('.')[0] ?? '', action });
 }

@@ -1,3 +1,4 @@
+import type { Target } from '../../flags/targets.ts';
 import type { RateLimit, RateVerdict } from '../../shared/limits.ts';
 import { rateHeaders } from '../../shared/limits.ts';
 import type { DecidingPolicy, DenialReason } from '../../shared/policy.ts';
@@ -15,7 +16,7 @@ export type Denial =
   | { kind: 'contract-changed' }
   | { kind: 'not-json' }
   | { kind: 'invalid'; errors: Fault[] }
-  | { kind: 'stopped'; target: string; since: string }
+  | { kind: 'stopped'; target: Target; since: string }
   | { kind: 'switched-off'; switch: string }
   | { kind: 'source-silent'; mode: string }
   | { kind: 'key-reused' }
@@ -24,6 +25,8 @@ export type Denial =
   | { kind: 'limited'; limit: RateLimit; verdict: RateVerdict & { ok: false } }
   | { kind: 'busy' }
   | { kind: 'rejected'; reason: string }
+  /** Approved, and then stopped before it ran; empty: not known by what. */
+  | { kind: 'voided'; stoppedBy: string[] }
   | { kind: 'expired' };
 
 /** What the caller is told. Exhaustive: a new kind of denial does not compile until it has an answer here. */
@@ -88,6 +91,13 @@ export function publicProblem(denial: Denial): Problem {
       return { code: 'limited', detail: 'Too many calls of this agent are in flight.', retryAfter: 1 };
     case 'rejected':
       return { code: 'denied', detail: 'A person rejected this call.', because: [denial.reason] };
+    case 'voided':
+      return {
+        code: 'stopped',
+        detail:
+          'It was approved and then stopped before it ran, so the approval no longer counts. You may ask again once it is resumed.',
+        because: denial.stoppedBy,
+      };
     case 'expired':
       return {
         code: 'denied',

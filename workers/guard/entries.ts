@@ -59,6 +59,8 @@ export function denialEntry(denial: Denial): EntryData {
       return { code, reason: denial.kind, granted: denial.granted, asked: denial.asked };
     case 'rejected':
       return { code, reason: denial.kind, decision: denial.reason };
+    case 'voided':
+      return { code, reason: denial.kind, stoppedBy: denial.stoppedBy };
     case 'unknown-action':
     case 'outside-scope':
     case 'contract-changed':

@@ -40,7 +40,7 @@ export class Guard extends DurableObject<Env> {
     this.#book = new Book(ctx, this.#agent);
     const leases = new LeaseKeeper(this.#agent, this.#incarnation, env.LEASING);
     this.#column = new Column(this.#agent, ctx, env, this.#book, leases);
-    this.#people = new People(this.#column, env.APPROVALS);
+    this.#people = new People(this.#column, env.APPROVALS, env.LEASING);
     void ctx.blockConcurrencyWhile(async () => this.#book.load());
   }
 

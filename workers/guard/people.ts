@@ -1,3 +1,4 @@
+import type { Target } from '../../flags/targets.ts';
 import { newId } from '../../shared/ids.ts';
 import { released } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
@@ -14,6 +15,7 @@ import type { Ruling } from './steps/policy.ts';
 /** Approvals is not waited for longer; the row stays and the alarm asks again. */
 const APPROVALS_MS = 5_000;
 const TAKE_AGAIN_MS = 5_000;
+const CONTROL_MS = 2_000;
 
 /** Denials that pass by themselves. */
 const passing: readonly Denial['kind'][] = ['limited', 'busy', 'no-lease', 'facts-missing', 'source-silent'];
@@ -22,10 +24,12 @@ const passing: readonly Denial['kind'][] = ['limited', 'busy', 'no-lease', 'fact
 export class People {
   readonly #column: Column;
   readonly #approvals: rpc.ApprovalRequests;
+  readonly #leasing: rpc.Leasing;
 
-  constructor(column: Column, approvals: rpc.ApprovalRequests) {
+  constructor(column: Column, approvals: rpc.ApprovalRequests, leasing: rpc.Leasing) {
     this.#column = column;
     this.#approvals = approvals;
+    this.#leasing = leasing;
   }
 
   /** The call waits. The row is durable first; the request is sent again until approvals has it. */
@@ -91,12 +95,12 @@ export class People {
         return this.#column.book.endDenied(row, { kind: 'expired' });
       case 'rejected':
       case 'void':
-        return this.#column.book.endDenied(row, { kind: 'rejected', reason: taken.reason ?? taken.status });
+        return this.#column.book.endDenied(row, refusal(taken));
       case 'approved':
       // Taken before, and then we went away before the intent: the row still waits, so it has not run.
       case 'used':
         return asked.ok
-          ? this.#runApproved(row, stored, asked.value, taken.approvers)
+          ? this.#runApproved(row, stored, asked.value, taken)
           : this.#column.book.endDenied(row, asked.denial);
     }
   }
@@ -106,12 +110,19 @@ export class People {
     return this.#column.book.row(id)?.state === 'waiting';
   }
 
-  async #runApproved(row: CallRow, stored: Stored, call: AskedCall, approvers: string[]): Promise<void> {
+  async #runApproved(row: CallRow, stored: Stored, call: AskedCall, taken: rpc.Taken): Promise<void> {
+    const { approvers } = taken;
+    const since = await this.#stoppedSince(call, taken.approvedUnder);
+    if (!this.#waits(row.id)) return;
+    if (since.stoppedBy.length > 0) return this.#void(row, stored, since.stoppedBy);
     const facts = await this.#column.facts({ id: row.id, key: null }, call);
     if (!this.#waits(row.id)) return;
     if (!facts.ok) return this.#endOrRepeat(row, stored, facts.denial);
     const leased = this.#column.lease();
     if (!leased.ok) return this.#endOrRepeat(row, stored, leased.denial);
+    // Under a newer lease a stop may have come and gone since control was asked.
+    if (leased.value.epoch > since.epoch)
+      throw new Error('the lease is newer than the look at the stops: repeat');
     const known = { earlier: undefined, digest: row.digest, approvers };
     const admission = this.#column.admit(call, leased.value, facts.value, known);
     switch (admission.kind) {
@@ -141,11 +152,39 @@ export class People {
     }
   }
 
+  /**
+   * Which stops covered the call at any time since it was approved, though this guard slept through them. Throws when
+   * control does not answer: then nothing is run, and it is repeated.
+   */
+  async #stoppedSince(call: AskedCall, approvedUnder: number | null): Promise<rpc.Covering> {
+    const { caller, workflow, action } = call;
+    const coverage = { agent: caller.agent, workflow, tool: action.tool, action: action.name };
+    // Not known when it was approved: any stop that control remembers counts.
+    const asking = this.#leasing.stoppedSince(coverage, approvedUnder ?? -1);
+    return released(await within(CONTROL_MS, asking));
+  }
+
+  /** A stop came after the approval. Approvals is told for people's lists only, so one attempt will do. */
+  #void(row: CallRow, { approval }: Stored, stoppedBy: Target[]): void {
+    this.#column.book.endDenied(row, { kind: 'voided', stoppedBy });
+    if (!approval) return;
+    const told = this.#approvals.void(approval.workflow, approval.id, row.digest, stoppedBy[0] ?? null);
+    void within(APPROVALS_MS, told).catch(() => undefined);
+  }
+
   /** What passes by itself is waited for until the deadline; everything else ends the call. */
-  #endOrRepeat(row: CallRow, { approval }: Stored, denial: Denial): void {
+  #endOrRepeat(row: CallRow, stored: Stored, denial: Denial): void {
     const { book } = this.#column;
+    const { approval } = stored;
+    if (denial.kind === 'stopped') return this.#void(row, stored, [denial.target]);
     if (!passing.includes(denial.kind)) return book.endDenied(row, denial);
     if (Date.now() >= Date.parse(approval?.deadline ?? '')) return book.endDenied(row, { kind: 'expired' });
     book.postpone(row.id, Date.now() + SHIP_MS, row.tries);
   }
+}
+
+/** Why a call that waited may not run. */
+function refusal({ status, reason, stoppedBy }: rpc.Taken): Denial {
+  if (stoppedBy !== null) return { kind: 'voided', stoppedBy: [stoppedBy] };
+  return { kind: 'rejected', reason: reason ?? status };
 }

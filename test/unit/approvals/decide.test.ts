@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Target } from '../../../flags/targets.ts';
 import type { Approval } from '../../../shared/rpc.ts';
 import {
   approversOf,
@@ -9,6 +10,8 @@ import {
   pauseAfter,
   reasonOf,
   take,
+  untaken,
+  voidedBy,
   type Decision,
 } from '../../../workers/approvals/decide.ts';
 import { waitingApproval } from './fixture.ts';
@@ -26,10 +29,13 @@ function says(by: string, decision: 'approve' | 'reject' = 'approve'): Decision 
 
 function afterAll(start: Approval, decisions: Decision[], now = before): Approval {
   return decisions.reduce((state, decision) => {
-    const next = decide(state, decision, now);
+    const next = decide(state, decision, open, now);
     return next.ok ? next.approval : state;
   }, start);
 }
+
+/** Control says that nothing stops the call, at its epoch 7. */
+const open = { epoch: 7, stoppedBy: [] };
 
 const ada = 'ada@acme.example';
 const bob = 'bob@acme.example';
@@ -58,7 +64,7 @@ describe('deciding on a request', () => {
 
   it('says why a decision does not count', () => {
     const why = (start: Partial<Approval>, by: string, now = before): unknown =>
-      decide(approval(start), says(by), now);
+      decide(approval(start), says(by), open, now);
     expect(why({ user: ada }, ada)).toEqual({ ok: false, refusal: { why: 'own-request' } });
     expect(why({ status: 'used' }, ada)).toEqual({ ok: false, refusal: { why: 'over', status: 'used' } });
     expect(why({}, ada, deadline)).toEqual({ ok: false, refusal: { why: 'over', status: 'expired' } });
@@ -67,7 +73,7 @@ describe('deciding on a request', () => {
       refusal: { why: 'over', status: 'expired' },
     });
     const once = afterAll(approval({ needs: 2 }), [says(ada)]);
-    expect(decide(once, says(ada), before)).toEqual({ ok: false, refusal: { why: 'decided-before' } });
+    expect(decide(once, says(ada), open, before)).toEqual({ ok: false, refusal: { why: 'decided-before' } });
   });
 
   it.each(['waiting', 'approved'] as const)('ends what is %s at the deadline and not before', (status) => {
@@ -84,7 +90,7 @@ describe('deciding on a request', () => {
     const two = afterAll(approval({ needs: 2 }), [says(ada), says(bob)]);
     expect(approversOf(two)).toEqual([ada, bob]);
     expect(reasonOf(two)).toBe('as-expected');
-    const no = decide(approval(), { ...says(ada, 'reject'), reason: 'wrong-target' }, before);
+    const no = decide(approval(), { ...says(ada, 'reject'), reason: 'wrong-target' }, null, before);
     expect(no.ok && [approversOf(no.approval), reasonOf(no.approval)]).toEqual([[], 'wrong-target']);
     expect(reasonOf(approval())).toBeNull();
   });
@@ -156,7 +162,7 @@ describe('whatever people and guards do', () => {
         for (const [move, offset] of moves.toSorted(([, a], [, b]) => a - b)) {
           const now = deadline + offset;
           if ('by' in move) {
-            const next = decide(state, { ...says(move.by), ...move }, now);
+            const next = decide(state, { ...says(move.by), ...move }, open, now);
             if (next.ok) expect(now).toBeLessThan(deadline);
             if (next.ok) state = next.approval;
             continue;
@@ -177,5 +183,75 @@ describe('whatever people and guards do', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a stop', () => {
+  const covering: Target[] = [
+    'all',
+    'workflow:lead-intake',
+    'agent:lead-router',
+    'tool:crm',
+    'action:crm.contact.update',
+  ];
+  const given = afterAll(approval(), [says(ada)]);
+
+  it.each(covering)('of %s voids what is approved and not taken, and says so', (target) => {
+    expect(voidedBy(given, target, 8)).toMatchObject({ status: 'void', stoppedBy: target });
+  });
+
+  it.each<Target>(['tool:chat', 'agent:content-writer', 'workflow:content', 'action:crm.contact.read'])(
+    'of %s leaves it approved',
+    (target) => {
+      expect(voidedBy(given, target, 8)).toBe(given);
+    },
+  );
+
+  it.each(['waiting', 'rejected', 'expired', 'used'] as const)('leaves what is %s as it is', (status) => {
+    const before = approval({ status, approvedUnder: status === 'used' ? 7 : null });
+    expect(voidedBy(before, 'all', 8)).toBe(before);
+  });
+
+  it('of before the approval, told late or again, changes nothing', () => {
+    expect(given.approvedUnder).toBe(7);
+    expect(voidedBy(given, 'all', 7)).toBe(given);
+    expect(voidedBy(given, 'all', 3)).toBe(given);
+  });
+
+  it('voids an approval of which it is not known when it was given', () => {
+    expect(voidedBy({ ...given, approvedUnder: null }, 'all', 1).status).toBe('void');
+    const { approvedUnder: _, ...old } = given;
+    expect(voidedBy(old as Approval, 'all', 1).status).toBe('void');
+  });
+
+  it('in force refuses an approval and takes a rejection', () => {
+    const stopped = { epoch: 8, stoppedBy: ['tool:crm' as const] };
+    expect(decide(approval(), says(ada), stopped, before)).toEqual({
+      ok: false,
+      refusal: { why: 'stopped', by: ['tool:crm'] },
+    });
+    expect(decide(approval(), says(ada, 'reject'), stopped, before)).toMatchObject({
+      ok: true,
+      approval: { status: 'rejected' },
+    });
+  });
+
+  it('counts from the approval that decided, not from the first of two', () => {
+    const first = decide(approval({ needs: 2 }), says(ada), open, before);
+    if (!first.ok) throw new Error('refused');
+    expect(first.approval).toMatchObject({ status: 'waiting', approvedUnder: null });
+    const second = decide(first.approval, says(bob), { epoch: 12, stoppedBy: [] }, before);
+    expect(second).toMatchObject({ ok: true, approval: { status: 'approved', approvedUnder: 12 } });
+  });
+
+  it('is never left unasked before an approval counts', () => {
+    expect(() => decide(approval(), says(ada), null, before)).toThrow('ask control first');
+  });
+
+  it('makes an approval void that its guard took and did not use, for that call only', () => {
+    const { approval: used } = take(given, 'd1', before);
+    expect(untaken(used, 'd1', 'all')).toMatchObject({ status: 'void', stoppedBy: 'all' });
+    expect(untaken(used, 'd2', 'all')).toBe(used);
+    expect(untaken(given, 'd1', 'all')).toBe(given);
   });
 });

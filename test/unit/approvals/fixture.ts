@@ -23,6 +23,8 @@ export function waitingApproval(over: Partial<Approval>): Approval {
     deadline: '2026-11-22T13:00:00.000Z',
     status: 'waiting',
     decisions: [],
+    approvedUnder: null,
+    stoppedBy: null,
     ...over,
   };
 }
