@@ -123,6 +123,10 @@ describe('a rollout', () => {
       'an operator that nobody here knows',
       { strategies: [{ name: 'default', constraints: [{ contextName: 'userId', operator: 'ALMOST' }] }] },
     ],
+    [
+      'parameters that no strategy can read',
+      { strategies: [{ name: 'remoteAddress', parameters: { IPs: 5 } }] },
+    ],
     ['a parent that is not there', { dependencies: [{ feature: 'not-there' }] }],
   ])('closes on %s', (_, differing) => {
     expect(closedFor(features({ 'tool.crm.enabled': differing }), holder, NOW)).toHaveLength(1);

@@ -86,6 +86,16 @@ describe('a silent Redis', () => {
     expect(asked).toBe(1);
   });
 
+  test('that breaks the connection is asked once, not twice', async () => {
+    let asked = 0;
+    const heard = await read((request) => {
+      asked += 1;
+      request.socket.destroy();
+    });
+    expect(heard.kind).toBe('silent');
+    expect(asked).toBe(1);
+  });
+
   test('that is gone, or whose address is none to send a token to, is said so', async () => {
     const gone = await serve(() => undefined);
     await gone.close();
