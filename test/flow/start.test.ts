@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -192,6 +193,26 @@ describe('npm start', () => {
     expect((await third.ready).output).toContain('"ready":true');
     expect(readFileSync(join(copy, '.dev.vars'), 'utf8')).not.toBe(before);
     expect(JSON.parse((await toolgate('status', '--json')).stdout)).toMatchObject({ stops: [] });
+  }, 180_000);
+
+  test('puts a wider policy set in force as two local people, and says so', async () => {
+    const manifest = join(copy, 'governance/manifests/content-writer.yaml');
+    const before = readFileSync(manifest, 'utf8');
+    const first = start('--json');
+    expect(JSON.parse((await first.ready).output)).toMatchObject({ widened: null });
+    await end(first.child);
+    await gone();
+    writeFileSync(manifest, before.replace('max: 120', 'max: 240'));
+    try {
+      const { output } = await start().ready;
+      expect(output).toContain('applied as owner@sandbox.example, approved as commander@sandbox.example');
+      expect(output).toContain(
+        'content-writer limit of all calls together raised from 120 per 60 s to 240 per 60 s',
+      );
+      expect((await toolgate('status')).stdout).not.toContain('NOT in force');
+    } finally {
+      writeFileSync(manifest, before);
+    }
   }, 180_000);
 
   test('says what to do when the port is taken, and starts nothing', async () => {

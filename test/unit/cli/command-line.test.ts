@@ -64,6 +64,8 @@ describe('wrong usage exits with 2, says what is right, and asks no gate', () =>
     [['status', '--nonsense'], '--nonsense'],
     [['approve', 'appr_x', '--reason', 'as-expected'], 'no approval'],
     [['approve', 'appr_01JD0000000000000000000000', '--reason', 'because'], 'as-expected'],
+    [['policy', 'approve', 'latest', '--reason', 'x'], 'no version'],
+    [['policy', 'approve', 'ps_0123456789abcdef'], '--reason'],
     [['call', 'x'], 'no call id'],
     [['calls', '--limit', '0'], '--limit'],
     [['journal', 'verify', '--file', '/no/such/file', '--key', '/no/such/key'], 'no file'],
@@ -132,6 +134,72 @@ describe('against something that is not there, or not a gate', () => {
     expect(stderr).toContain('forbidden');
     for (const control of ['\u001b', '\u202e']) expect(stderr).not.toContain(control);
     expect(stderr).toContain('--as');
+  });
+
+  describe('what takes two people', () => {
+    const waits = {
+      version: 'ps_0123456789abcdef',
+      by: 'owner@acme.example',
+      at: '2026-11-22T12:00:00.000Z',
+      until: '2026-11-23T12:00:00.000Z',
+      widens: ['lead-router gains execute on crm.company.update', 'x\u001b[2Jy'],
+    };
+    const answers = (body: unknown, status = 200): void => {
+      respond = () => ({ status, type: 'application/json', body: JSON.stringify(body) });
+    };
+
+    test('says of a resume of all that nothing is resumed yet, and until when the second person may agree', async () => {
+      const waiting = { target: 'all', by: 'a@acme.example', reason: 'x', at: waits.at, until: waits.until };
+      const note = 'Nothing is resumed yet.';
+      answers(
+        { target: 'all', epoch: 4, status: 'waiting', waiting, alone: false, stillStoppedBy: ['all'], note },
+        202,
+      );
+      const { code, stdout } = await toolgate(['resume', 'all', '--reason', 'seen'], env());
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/still stopped +all/);
+      expect(stdout).toContain(`a second person, until ${waits.until}`);
+      expect(stdout).toContain(note);
+    });
+
+    test('says of a policy set that it is not in force, what it widens, and who may approve it', async () => {
+      answers({ version: waits.version, changed: true, epoch: 5, waits: null });
+      expect(
+        (await toolgate(['policy', 'approve', waits.version, '--reason', 'agreed'], env())).stdout,
+      ).toContain('in force');
+      expect(seen.at(-1)?.url).toBe(`/ops/v1/governance/${waits.version}/approval`);
+    });
+
+    test('is all in the status: who resumed alone, who waits, and what a set would widen', async () => {
+      const person = {
+        target: 'all',
+        by: 'a@acme.example',
+        reason: 'alone\u202e',
+        at: waits.at,
+        until: waits.until,
+      };
+      answers({
+        environment: 'sandbox',
+        epoch: 5,
+        stops: [],
+        activeGuards: 0,
+        governanceVersion: 'ps_fedcba9876543210',
+        resumesWaiting: [person],
+        resumedAlone: [person],
+        governanceWaiting: waits,
+        sources: [],
+        lastProbe: null,
+        lastDrill: null,
+        approvalsWaiting: 0,
+      });
+      const { stdout } = await toolgate(['status'], env());
+      expect(stdout).toContain('RESUMED ALONE: all');
+      expect(stdout).toContain('a@acme.example asks to resume all');
+      expect(stdout).toContain('NOT in force yet');
+      expect(stdout).toContain('  lead-router gains execute on crm.company.update');
+      expect(stdout).toContain(`toolgate policy approve ${waits.version}`);
+      for (const control of ['\u001b', '\u202e']) expect(stdout).not.toContain(control);
+    });
   });
 
   describe('a stop', () => {
