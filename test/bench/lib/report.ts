@@ -79,9 +79,10 @@ function aimOfExecute(figure: Figure): string {
   );
 }
 
-function aimOfMemory({ name, calls, residentMiB, growthPercent, liveHeapMiB }: MemoryFigure): string {
-  const live = `${liveHeapMiB.toFixed(1)} MiB live`;
-  const what = `memory after ${calls} calls of ${name}: ${live}, ${residentMiB.toFixed(0)} MiB resident`;
+function aimOfMemory(figure: MemoryFigure): string {
+  const { name, calls, residentMiB, collectedMiB, growthPercent, liveHeapMiB } = figure;
+  const parts = `${residentMiB.toFixed(0)} MiB before it, ${liveHeapMiB.toFixed(1)} MiB of heap live`;
+  const what = `memory after ${calls} calls of ${name} and a full collection: ${collectedMiB.toFixed(0)} MiB (${parts})`;
   if (growthPercent === 0) return `       ${what}`;
   const grown = `${what}, ${growthPercent.toFixed(0)} % more`;
   if (name === 'floor') return `       ${grown}`;
