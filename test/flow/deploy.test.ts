@@ -105,7 +105,7 @@ describe('the configs of both phases are what wrangler itself takes', () => {
   });
   afterAll(() => rmSync(out, { recursive: true, force: true }));
 
-  test.each(['guard', 'gateway', 'console', 'leads-tool'])('%s', async (name) => {
+  test.each(['guard', 'control', 'gateway', 'leads-tool'])('%s', async (name) => {
     const worker = workers.find((one) => one.worker === name)!;
     const dry = ['deploy', '--dry-run', '--outdir', join(out, name)];
     const alone = await wrangler(root, [...dry, '--config', writeAlone(out, worker)]);
@@ -159,13 +159,16 @@ describe('a deploy over a gate that runs', () => {
     expect(await stops()).toEqual([]);
   }
 
-  test('stops it, deploys everything in order, and asks to resume', async () => {
+  test('stops it, deploys everything in order, asks to resume, and says what the second person does', async () => {
     const { code, stdout, stderr } = await deploy([], env);
     expect(`${stdout}${stderr}`).toContain('Deployed to staging.');
     expect(code).toBe(0);
     expect(order()).toHaveLength(workers.length);
     expect(stdout.indexOf('stopping all')).toBeLessThan(stdout.indexOf('deploying'));
-    await resumed();
+    expect(stdout).toContain('THE GATE IS STILL STOPPED');
+    expect(stdout).toMatch(/A second person looks, and resumes, too, before 20\S+Z.*toolgate resume all/);
+    await ops('bob', 'DELETE', '/stops/all', { reason: 'looked at it' });
+    expect(await stops()).toEqual([]);
   });
 
   test('that fails in the middle says what is deployed and what not, and that the gate is stopped', async () => {

@@ -88,6 +88,11 @@ describe('a drill', () => {
     const [last] = await ops<DrillRecord[]>('auditor', 'GET', '/drills');
     expect(last).toMatchObject({ target: 'all', environment: 'sandbox', verdict: 'held', violations: 0 });
     expect(output).toContain(last?.id);
+    await eventually(async () => {
+      const path = '/journal?kind=stop.resumed';
+      const { entries } = await ops<{ entries: { data: { people?: string[] } }[] }>('auditor', 'GET', path);
+      return entries.find(({ data }) => data.people?.length === 2);
+    });
     const file = readdirSync(join(folder, 'reports')).find((name) => name.endsWith('.json')) ?? '';
     const kept = readFileSync(join(folder, 'reports', file));
     expect(createHash('sha256').update(kept).digest('hex')).toBe(last?.report);
