@@ -230,6 +230,19 @@ describe('a request that the platform repeats', () => {
     expect((await view()).stops).toHaveLength(1);
   });
 
+  test('and turned a flag on does not turn it on again after it was turned off', async () => {
+    const [on, off] = [true, false].map((enabled) => ({ enabled, reason: 'a test' }));
+    const request = newId('req', Date.now());
+    const first = await desk.setFlag(token('operator'), 'tool.crm.enabled', on, request);
+    expect(first).toMatchObject({ ok: true });
+    await desk.setFlag(token('operator'), 'tool.crm.enabled', off, newId('req', Date.now()));
+    expect(await desk.setFlag(token('operator'), 'tool.crm.enabled', on, request)).toEqual(first);
+    expect((await view()).stops).toMatchObject([{ target: 'tool:crm', source: 'embedded', held: true }]);
+    expect((await resume('operator', 'tool:crm')).status).toBe(409);
+    await desk.setFlag(token('operator'), 'tool.crm.enabled', on, newId('req', Date.now()));
+    expect((await resume('operator', 'tool:crm')).status).toBe(200);
+  });
+
   test('is not acted on when its answer may be forgotten, when it has no id, or when another came under it', async () => {
     await stop('tool:crm');
     for (const request of [
@@ -268,6 +281,8 @@ describe('an agent', () => {
       ['DELETE', '/stops/all', { reason: 'an agent says so' }],
       ['DELETE', '/stops/all', { reason: 'an agent says so, at length', alone: true }],
       ['DELETE', '/stops/tool:crm', { reason: 'an agent says so' }],
+      ['PUT', '/flags/tool.crm.enabled', { enabled: true, reason: 'an agent says so' }],
+      ['PUT', '/flags/gate.enabled', { enabled: true, reason: 'an agent says so' }],
       ['PUT', '/governance', {}],
       ['POST', `/governance/${version}/approval`, { reason: 'an agent says so' }],
     ];
