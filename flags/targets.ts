@@ -30,3 +30,12 @@ export function overlaps(a: Target, b: Target): boolean {
   const action = b.startsWith('action:') ? b.slice('action:'.length) : null;
   return action !== null && covers(a, { agent: '', workflow: '', tool: action.split('.')[0] ?? '', action });
 }
+
+/** Whether a stop may cover the call. A workflow that is not known may be the one. */
+export function mayCover(
+  target: Target,
+  call: Omit<Coverage, 'workflow'> & { workflow: string | null },
+): boolean {
+  if (call.workflow === null && target.startsWith('workflow:')) return true;
+  return covers(target, { ...call, workflow: call.workflow ?? '' });
+}

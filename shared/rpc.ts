@@ -79,13 +79,72 @@ export interface Settlement {
   settle(reports: Report[]): Promise<void>;
 }
 
+/** What of a stop's aftermath an agent's guard is asked, and who has what is deferred cancelled, if anybody. */
+export interface Aftermath {
+  target: Target;
+  /** The person's credential, which the guard checks itself; null: what is deferred is only listed. */
+  cancel: { credential: string; reason: string } | null;
+}
+
+/** An effect of an earlier call that is still to come. */
+export interface DeferredEffect {
+  agent: string;
+  call: string;
+  action: string;
+  /** RFC 3339: when it comes, and until when the vendor takes a cancellation. */
+  due: string;
+  cancelUntil: string;
+  /** Whether it was cancelled in the operators' lane, and by which call. */
+  cancelled: 'no' | 'yes' | 'failed' | 'indeterminate' | 'running';
+  by: string | null;
+  /** What a person does to cancel it; null once it is cancelled. */
+  how: string | null;
+}
+
+export const operatorKinds = ['undo', 'cancel', 'recovery'] as const;
+
+/** What a person had done to one of an agent's calls, in the operators' lane. */
+export interface OperatorAct {
+  kind: (typeof operatorKinds)[number];
+  /** Its own id. */
+  call: string;
+  /** The agent's call. */
+  of: string;
+  agent: string;
+  action: string;
+  person: string;
+  /** RFC 3339. */
+  at: string;
+  /** `waiting`: for the time from which a look can tell; `unknown`: the look could not tell. */
+  outcome: 'running' | 'waiting' | 'succeeded' | 'failed' | 'lapsed' | 'indeterminate' | 'unknown';
+}
+
+/** Guard's entrypoint for the console: the operators' lane. The guard checks the person itself. */
+export interface Operators {
+  act(
+    credential: string | null,
+    agent: string,
+    kind: OperatorAct['kind'],
+    call: string,
+    input: unknown,
+  ): Promise<Result<OperatorAct>>;
+}
+
 /** Guard's entrypoint for control. */
 export interface Leases {
   /**
    * Tells one incarnation that an epoch passed. Resolves once that incarnation can start nothing under an older epoch;
    * `acked: false` when another incarnation lives there by now.
    */
-  push(agent: string, incarnation: string, epoch: number): Promise<{ acked: boolean; inFlight: InFlight[] }>;
+  push(
+    agent: string,
+    incarnation: string,
+    epoch: number,
+    /** Calls under way that this covers are called off. */
+    cancel: Target | null,
+  ): Promise<{ acked: boolean; inFlight: InFlight[] }>;
+  /** Deferred effects that a stop covers, cancelled for a person or only listed. */
+  aftermath(agent: string, aftermath: Aftermath): Promise<DeferredEffect[]>;
   /** How calls that a stop found under way have ended by now. */
   ended(agent: string, calls: string[]): Promise<InFlight[]>;
 }
@@ -98,6 +157,8 @@ export interface InFlight {
   /** In which it was admitted; null: the guard does not know any more. */
   workflow: string | null;
   ended: 'succeeded' | 'failed' | 'lapsed' | 'indeterminate' | 'unknown';
+  /** Whether a stop called it off: `asked` when the tool did not say that it was under way where the word arrived. */
+  cancelled: 'no' | 'asked' | 'yes';
 }
 
 /** Guard's entrypoint for approvals. A hint: the guard reads the decision from approvals itself. */
@@ -159,6 +220,14 @@ export interface Stoppages {
   inForce(call: Coverage): Promise<Covering>;
 }
 
+/** Control's entrypoint for guards: what people had done in the operators' lane, for the receipts of stops. */
+export interface OperatorsLog {
+  /** Idempotent by the act's call; the newest word stays. `covered`: what stops must cover to be told of it. */
+  acted(act: OperatorAct, covered: Coverage[]): Promise<void>;
+  /** The agent has effects to come until then (Unix ms), which a stop of it lists. */
+  deferred(agent: string, until: number): Promise<void>;
+}
+
 /** Control's entrypoint for leads. */
 export interface Sites {
   /** Null: no such site. `environment` is the sandbox or production. */
@@ -191,6 +260,12 @@ export interface Receipt {
   unheard: string[];
   /** The printed assumption under which `confirmed` holds. */
   assumption: string;
+  /** Whether calls under way were to be called off and what is deferred cancelled. */
+  cancel: boolean;
+  /** Effects of earlier calls that the stop covers and that were still to come. */
+  deferred: DeferredEffect[];
+  /** What people had done in the operators' lane while the stop stood. */
+  operators: OperatorAct[];
 }
 
 export interface ReceiptQuery {

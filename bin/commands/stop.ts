@@ -20,20 +20,27 @@ const PATIENCE_MS = 30_000;
 export const stop: Command = {
   name: 'stop',
   summary: 'Stop calls, and watch until it is confirmed that none can start',
-  usage: '<target> --reason <text> [--no-wait] [--preview]',
+  usage: '<target> --reason <text> [--cancel] [--no-wait] [--preview]',
   examples: [
     'toolgate stop all --reason "looks wrong, stopping first"',
     'toolgate stop agent:lead-router --reason "routes to the wrong queue"',
     'toolgate stop tool:crm --reason "HubSpot incident"',
+    'toolgate stop tool:chat --cancel --reason "wrong text, and more of it is scheduled"',
     'toolgate stop workflow:lead-routing --preview',
   ],
   details: [
     '<target>    all, workflow:<name>, agent:<name>, tool:<name> or action:<tool.object.verb>',
     '--reason    why, for the journal and everybody who asks',
+    '--cancel    call off what is under way and cancel what is scheduled; without it, calls under way may end',
     '--no-wait   do not wait for the confirmation, nor for the end of the calls under way',
     '--preview   only show what it would hit',
   ],
-  options: { reason: { type: 'string' }, 'no-wait': { type: 'boolean' }, preview: { type: 'boolean' } },
+  options: {
+    reason: { type: 'string' },
+    cancel: { type: 'boolean' },
+    'no-wait': { type: 'boolean' },
+    preview: { type: 'boolean' },
+  },
   takes: 1,
   person: 'operator',
   run,
@@ -48,7 +55,12 @@ async function run(call: Invocation): Promise<Report> {
     return report(call, ['GET', `/stops/preview?target=${encodeURIComponent(target)}`], previewSheet);
   }
   if (!reason?.trim()) return misuse('Say why: --reason "…".');
-  const stopped = await askOps<Receipt>(call.access, 'POST', '/stops', { target, reason, wait: false });
+  const stopped = await askOps<Receipt>(call.access, 'POST', '/stops', {
+    target,
+    reason,
+    wait: false,
+    ...(call.values['cancel'] === true && { cancel: true }),
+  });
   if (stopped.kind !== 'ok') return unanswered(stopped, call.access.gate);
   const waits = call.values['no-wait'] !== true;
   const receipt = waits ? await watched(call, stopped.value) : stopped.value;

@@ -34,7 +34,7 @@ function took(milliseconds: number | null): string {
 
 /** A receipt, whole. */
 export function receiptSheet(receipt: Receipt): string {
-  const { guards, inFlight, source } = receipt;
+  const { guards, inFlight, source, deferred, operators } = receipt;
   const head = facts([
     ['stopped', receipt.target],
     ['by', source === 'people' ? receipt.by : `${receipt.by} (${source})`],
@@ -51,9 +51,34 @@ export function receiptSheet(receipt: Receipt): string {
     ['still open', stillOpen(receipt)],
     ['assumes', receipt.assumption],
   ]);
-  const rows = inFlight.map(({ call, agent, action, ended }) => [call, agent, action, ended]);
-  const flight = table(['CALL UNDER WAY', 'AGENT', 'ACTION', 'ENDED'], rows, 'No call was under way.');
-  return `${head}\n\n${flight}`;
+  const rows = inFlight.map(({ call, agent, action, ended, cancelled }) => [
+    call,
+    agent,
+    action,
+    ended,
+    cancelled,
+  ]);
+  const titles = ['CALL UNDER WAY', 'AGENT', 'ACTION', 'ENDED', 'CALLED OFF'];
+  const flight = table(titles, rows, 'No call was under way.');
+  return [head, flight, later(deferred), lane(operators)].filter((part) => part !== '').join('\n\n');
+}
+
+/** What earlier calls had scheduled, and how each of it is cancelled. */
+function later(deferred: Receipt['deferred']): string {
+  const rows = deferred.map(({ call, action, due, cancelled, how }) => [
+    call,
+    action,
+    due,
+    cancelled,
+    how ?? '',
+  ]);
+  return table(['SCHEDULED BY', 'ACTION', 'COMES', 'CANCELLED', 'TO CANCEL'], rows, '');
+}
+
+/** What people had done in the operators' lane meanwhile. */
+function lane(operators: Receipt['operators']): string {
+  const rows = operators.map(({ kind, of, person, call, outcome }) => [kind, of, person, call, outcome]);
+  return table(["OPERATORS' LANE", 'CALL', 'BY', 'AS', 'OUTCOME'], rows, '');
 }
 
 /** What a receipt waits for until it is settled; empty when it is. */

@@ -12,6 +12,7 @@ import { flagsPush } from '../commands/flags-push.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
+import { cancel, recover, undo } from '../commands/operate.ts';
 import { policyApply, policyApprove, policyCheck } from '../commands/policy.ts';
 import { probe } from '../commands/probe.ts';
 import { receipts } from '../commands/receipts.ts';
@@ -36,6 +37,9 @@ export const commands: readonly Command[] = [
   reject,
   calls,
   call,
+  undo,
+  cancel,
+  recover,
   leads,
   journalVerify,
   journalExport,

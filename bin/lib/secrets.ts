@@ -59,7 +59,7 @@ const sourceSettings = [
 ];
 
 const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat'];
-const checksPeople = ['control', 'approvals', 'ledger', 'leads'];
+const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads'];
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */
 export async function freshSecrets(

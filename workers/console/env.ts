@@ -1,4 +1,4 @@
-import type { ApprovalsDesk, ControlDesk, LeadsConsole, LedgerDesk } from '../../shared/rpc.ts';
+import type { ApprovalsDesk, ControlDesk, LeadsConsole, LedgerDesk, Operators } from '../../shared/rpc.ts';
 
 /** The desks of the Workers that decide. The console holds no secret: each desk checks the person itself. */
 export interface Env {
@@ -6,4 +6,6 @@ export interface Env {
   APPROVALS: ApprovalsDesk;
   LEDGER: LedgerDesk;
   LEADS: LeadsConsole;
+  /** Guards' own entrypoint: the operators' lane. */
+  OPERATORS: Operators;
 }

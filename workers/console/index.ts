@@ -3,10 +3,11 @@ import { Hono, type Context } from 'hono';
 import type { Governance } from '../../shared/governance.ts';
 import { faultTrace, noRoute } from '../../shared/http.ts';
 import { newId } from '../../shared/ids.ts';
-import type { JournalQuery, Result } from '../../shared/rpc.ts';
+import { operatorKinds, type JournalQuery, type Result } from '../../shared/rpc.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
+import { acted, operate } from './operate.ts';
 import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
 import { credentialOf, isCrossSite, queries, readJson, readQuery } from './request.ts';
@@ -120,6 +121,17 @@ app.get('/ops/v1/calls', async (c) =>
 app.get('/ops/v1/calls/:id', async (c) =>
   relay(async () => c.env.LEDGER.call(credentialOf(c.req.raw), c.req.param('id'))),
 );
+
+for (const kind of operatorKinds) {
+  app.post(`/ops/v1/calls/:id/${kind}`, async (c) => {
+    const input = await readJson(c.req.raw, MAX_BODY);
+    if (!input.ok) return refuse(input.problem);
+    return relay(
+      async () => operate(c.env, credentialOf(c.req.raw), kind, c.req.param('id'), input.value),
+      acted,
+    );
+  });
+}
 
 app.get('/ops/v1/leads', async (c) => {
   const query = readQuery(c.req.url, queries.leads);

@@ -20,6 +20,7 @@ import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type {
+  Aftermath,
   Applied,
   Covering,
   DrillRecord,
@@ -27,6 +28,7 @@ import type {
   FlagView,
   HaltProbe,
   LeaseGrant,
+  OperatorAct,
   Progress,
   Receipt,
   ReceiptPage,
@@ -45,6 +47,7 @@ import { Answers } from './answers.ts';
 import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import type { FlagInput, ResumeInput, StopInput } from './input.ts';
+import { Lane, stopsOver, withAct } from './lane.ts';
 import { migrations } from './migrations.ts';
 import { preview } from './preview.ts';
 import { HaltProbes, type Pushed } from './probe.ts';
@@ -89,6 +92,7 @@ export class Control extends DurableObject<Env> {
   readonly #stops: Stops;
   readonly #journal: Journal;
   readonly #alarm: Alarm;
+  readonly #lane: Lane;
   readonly #receipts: Receipts;
   readonly #sources: Sources;
   readonly #probes: HaltProbes;
@@ -107,7 +111,8 @@ export class Control extends DurableObject<Env> {
     migrate(storage, migrations);
     this.#journal = new Journal(CONTROL_NAME, storage.sql);
     this.#alarm = new Alarm(storage);
-    this.#receipts = new Receipts(storage, this.#journal, env.LEASES);
+    this.#lane = new Lane(storage.sql, env.LEASES);
+    this.#receipts = new Receipts(storage, this.#journal, env.LEASES, this.#lane);
     this.#probes = new HaltProbes(storage, this.#journal, {
       epoch: () => this.#authority.epoch,
       held: () => heldLeases(this.#authority, Date.now()),
@@ -218,7 +223,10 @@ export class Control extends DurableObject<Env> {
     incarnation: string;
     epoch: number;
   }): Promise<Pushed> {
-    const answer = await this.env.LEASES.push(agent, incarnation, epoch).then(released, () => null);
+    const answer = await this.env.LEASES.push(agent, incarnation, epoch, this.#lane.calledOff(epoch)).then(
+      released,
+      () => null,
+    );
     if (!answer) return 'silent';
     this.#receipts.heard(epoch, agent, answer.acked, answer.inFlight);
     if (answer.acked) this.#step({ kind: 'ack', agent, incarnation, epoch });
@@ -281,14 +289,29 @@ export class Control extends DurableObject<Env> {
   // ── stops ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Stops a target for a person. Returns the receipt, confirmed if that took no longer than a moment. */
-  async stop({ target, reason, cancel, wait }: StopInput, person: Person): Promise<Receipt> {
+  async stop(
+    { target, reason, cancel, wait }: StopInput,
+    person: Person,
+    credential: string,
+  ): Promise<Receipt> {
     const { email: by } = person;
-    const id = await this.#stop({ target, source: 'people', by, reason }, { ...acted(person), cancel });
+    // The guards check the credential themselves before they cancel anything in this person's name.
+    const order = cancel ? { credential, reason } : null;
+    const id = await this.#stop(
+      { target, source: 'people', by, reason },
+      { ...acted(person), cancel },
+      order,
+    );
+    this.ctx.waitUntil(this.#receipts.aftermath(id));
     return this.#receipts.wait(id, wait ? CONFIRM_WAIT_MS : 0);
   }
 
   /** One source's stop: the row, the receipt and the journal entry under a new epoch; then every guard is told. */
-  async #stop(asked: Pick<Stop, 'target' | 'source' | 'by' | 'reason'>, entry: EntryData): Promise<string> {
+  async #stop(
+    asked: Pick<Stop, 'target' | 'source' | 'by' | 'reason'>,
+    entry: EntryData,
+    order: Aftermath['cancel'] = null,
+  ): Promise<string> {
     const now = Date.now();
     const id = newId('rcpt', now);
     const { target, source, reason } = asked;
@@ -303,7 +326,12 @@ export class Control extends DurableObject<Env> {
       }
       const guards = this.#authority.forming.get(id)?.guards ?? [];
       const agents = guards.map((guard) => guard.agent);
-      this.#receipts.begin({ ...asked, id, epoch, stopAt: now }, guards.length, agents);
+      this.#receipts.begin(
+        { ...asked, id, epoch, stopAt: now, cancel: order !== null },
+        guards.length,
+        agents,
+      );
+      if (order) this.#lane.ordered(id, epoch, target, order);
     });
     return id;
   }
@@ -414,6 +442,27 @@ export class Control extends DurableObject<Env> {
 
   async receipt(id: string): Promise<Receipt | null> {
     return this.#receipts.read(id);
+  }
+
+  /** What a person had done in the operators' lane: it stands on the receipts of the stops that cover the call. */
+  async acted(act: OperatorAct, covered: Coverage[]): Promise<void> {
+    const told = released({ act, covered });
+    const standing = stopsOver(this.#stops.all, told.covered).flatMap((stop) => this.#receipts.of(stop));
+    const receipts = [...new Set([...standing, ...this.#lane.receiptsOf(told.act)])];
+    if (receipts.length === 0) return;
+    this.#transact(() => {
+      for (const receipt of receipts) {
+        this.#lane.standsOn(told.act, receipt);
+        this.#receipts.amend(receipt, ({ operators }) => ({ operators: withAct(operators, told.act) }));
+      }
+      this.#journal.append('stop.operated', { ...told.act, receipts }, Date.now());
+    });
+    this.#alarm.by(Date.now() + SHIP_MS);
+  }
+
+  /** An agent has effects to come until then (Unix ms): a stop asks it what they are, even when it sleeps. */
+  async deferred(agent: string, until: number): Promise<void> {
+    this.#lane.deferred(agent, until);
   }
 
   async listReceipts(query: ReceiptQuery): Promise<ReceiptPage> {

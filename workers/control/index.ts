@@ -41,6 +41,17 @@ export class Stoppages extends WorkerEntrypoint<Env> implements rpc.Stoppages {
   }
 }
 
+/** For guards: what people had done in the operators' lane. */
+export class OperatorsLog extends WorkerEntrypoint<Env> implements rpc.OperatorsLog {
+  async acted(act: rpc.OperatorAct, covered: Coverage[]): Promise<void> {
+    await control(this.env).acted(act, covered);
+  }
+
+  async deferred(agent: string, until: number): Promise<void> {
+    await control(this.env).deferred(agent, until);
+  }
+}
+
 /** For leads. */
 export class Sites extends WorkerEntrypoint<Env> implements rpc.Sites {
   async site(id: string): Promise<Site | null> {
@@ -65,7 +76,9 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
   async stop(credential: string | null, input: unknown): Promise<rpc.Result<rpc.Receipt>> {
     return this.#as(credential, mayStop, async (person) => {
       const checked = checkStop(input);
-      return checked.ok ? { ok: true, value: await control(this.env).stop(checked.value, person) } : checked;
+      return checked.ok
+        ? { ok: true, value: await control(this.env).stop(checked.value, person, credential ?? '') }
+        : checked;
     });
   }
 

@@ -61,4 +61,9 @@ export const migrations: Migration[] = [
           ALTER TABLE governance ADD COLUMN approved_by TEXT;
           CREATE TABLE governance_waiting (one INTEGER PRIMARY KEY CHECK (one = 1), shown TEXT NOT NULL, body TEXT NOT NULL);`,
   },
+  {
+    id: 'operators-lane',
+    sql: `CREATE TABLE deferring (agent TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+          CREATE TABLE operated (call TEXT NOT NULL, receipt TEXT NOT NULL, PRIMARY KEY (call, receipt)) WITHOUT ROWID;`,
+  },
 ];

@@ -87,8 +87,16 @@ function lastOf(page: readonly Row[]): string | null {
   return page.at(-1)?.id ?? null;
 }
 
-/** A stored receipt. Those of before there were sources are of people's stops; some are from before the time was kept. */
+/** A stored receipt. Older ones lack what receipts came to hold since; before there were sources, people stopped. */
 function parse(body: string): Receipt {
-  const stored = JSON.parse(body) as Omit<Receipt, 'source' | 'confirmMs'>;
-  return { ...({ source: 'people', confirmMs: null } as const), ...stored };
+  const stored = JSON.parse(body) as Omit<Receipt, keyof typeof since>;
+  return { ...since, deferred: [], operators: [], ...stored };
 }
+
+const since = {
+  source: 'people',
+  confirmMs: null,
+  cancel: false,
+  deferred: [],
+  operators: [],
+} as const satisfies Partial<Record<keyof Receipt, unknown>>;

@@ -1,5 +1,5 @@
 import type { Standing } from '../../flags/authority.ts';
-import { covers, type Target } from '../../flags/targets.ts';
+import { mayCover, type Target } from '../../flags/targets.ts';
 import { assumption } from '../../flags/terms.ts';
 import { canonical } from '../../shared/canonical.ts';
 import { sha256 } from '../../shared/crypto.ts';
@@ -13,8 +13,10 @@ import type {
   Receipt,
   ReceiptPage,
   ReceiptQuery,
+  Stop,
   StopSource,
 } from '../../shared/rpc.ts';
+import type { Lane } from './lane.ts';
 import { ReceiptStore } from './receipt-store.ts';
 
 /** A guard is not waited for longer. */
@@ -32,14 +34,15 @@ export interface Begun {
   epoch: number;
   /** Unix ms. */
   stopAt: number;
+  cancel: boolean;
 }
 
 interface Open {
   receipt: Receipt;
   /** Woken at each change. */
   watchers: Set<() => void>;
-  /** The guards are being asked how calls ended. */
-  asking?: Promise<void>;
+  /** The guards are being asked how calls ended and what is deferred; true: what is deferred is known. */
+  asking?: Promise<boolean>;
 }
 
 /** Receipts while they form and after: rows in storage, journaled when confirmed and when settled. */
@@ -48,10 +51,12 @@ export class Receipts {
   readonly #store: ReceiptStore;
   readonly #journal: Journal;
   readonly #leases: Leases;
+  readonly #lane: Lane;
   readonly #open = new Map<string, Open>();
   #watching = 0;
 
-  constructor(storage: DurableObjectStorage, journal: Journal, leases: Leases) {
+  constructor(storage: DurableObjectStorage, journal: Journal, leases: Leases, lane: Lane) {
+    this.#lane = lane;
     this.#storage = storage;
     this.#store = new ReceiptStore(storage.sql);
     this.#journal = journal;
@@ -86,6 +91,8 @@ export class Receipts {
       inFlight: [],
       unheard: [...new Set(agents)],
       assumption,
+      deferred: [],
+      operators: [],
     };
     this.#open.set(begun.id, { receipt, watchers: new Set() });
     this.#store.save(receipt);
@@ -147,18 +154,44 @@ export class Receipts {
     open.asking ??= this.#askAgain(open).finally(() => {
       delete open.asking;
     });
-    await open.asking;
+    const complete = await open.asking;
     const { unheard, inFlight } = open.receipt;
-    if (unheard.length === 0 && inFlight.every((call) => call.ended !== 'unknown'))
+    if (complete && unheard.length === 0 && inFlight.every((call) => call.ended !== 'unknown'))
       this.#settle(open, Date.now());
   }
 
-  async #askAgain(open: Open): Promise<void> {
+  /** What is deferred, as far as it is known now; whether all of it is. */
+  async aftermath(id: string): Promise<boolean> {
+    const open = this.#open.get(id);
+    if (!open) return true;
+    const deferred = await this.#lane.aftermath(open.receipt, Date.now());
+    if (deferred && deferred.length > 0) this.#update(open, { deferred });
+    return deferred !== null;
+  }
+
+  /** Changes what stands on a receipt, a settled one too, in the caller's transaction. */
+  amend(id: string, change: (receipt: Receipt) => Partial<Receipt>): void {
+    const open = this.#open.get(id);
+    const receipt = this.read(id);
+    if (!receipt) return;
+    if (open) this.#update(open, change(receipt));
+    this.#store.save(open?.receipt ?? { ...receipt, ...change(receipt) });
+  }
+
+  /** Receipts of one stop: all since it stands. */
+  of({ target, source, since }: Pick<Stop, 'target' | 'source' | 'since'>): string[] {
+    const { receipts } = this.#store.list({ target, since });
+    return receipts.filter((receipt) => receipt.source === source).map(({ id }) => id);
+  }
+
+  async #askAgain(open: Open): Promise<boolean> {
     const unknown = open.receipt.inFlight.filter((call) => call.ended === 'unknown');
     const calls = Map.groupBy(unknown, (call) => call.agent);
     // A guard that did not ack, because it was replaced or not reached, still knows what was under way.
     for (const agent of open.receipt.unheard) calls.set(agent, []);
     await Promise.all([...calls].map(async ([agent, theirs]) => this.#askOne(open, agent, theirs)));
+    // After the calls have ended: one of them may have left something for later.
+    return this.aftermath(open.receipt.id);
   }
 
   async #askOne(open: Open, agent: string, calls: InFlight[]): Promise<void> {
@@ -176,10 +209,11 @@ export class Receipts {
   #settle(open: Open, now: number): void {
     if (!this.#open.delete(open.receipt.id)) return;
     this.#update(open, { status: 'settled', settledAt: new Date(now).toISOString() });
-    const { id, target, inFlight } = open.receipt;
+    const { id, target, inFlight, deferred } = open.receipt;
+    this.#lane.settled(open.receipt);
     this.#storage.transactionSync(() => {
       this.#store.save(open.receipt);
-      this.#journal.append('stop.settled', { receipt: id, target, inFlight }, now);
+      this.#journal.append('stop.settled', { receipt: id, target, inFlight, deferred }, now);
     });
   }
 
@@ -248,12 +282,17 @@ function unknowing(receipt: Receipt): Receipt {
 /** What is known of each call that the stop concerns, the newer word winning. */
 function learned({ target, inFlight }: Receipt, newer: readonly InFlight[]): InFlight[] {
   const calls = new Map(inFlight.map((call) => [call.call, call]));
-  for (const call of newer) if (calls.has(call.call) || concerns(target, call)) calls.set(call.call, call);
+  for (const call of newer) {
+    const before = calls.get(call.call);
+    if (!before && !concerns(target, call)) continue;
+    // A guard that was replaced since no longer knows that it called the call off.
+    const cancelled = call.cancelled === 'no' ? (before?.cancelled ?? 'no') : call.cancelled;
+    calls.set(call.call, { ...call, cancelled });
+  }
   return [...calls.values()];
 }
 
 /** Whether a stop covers a call under way. A workflow that the guard does not know may be the one. */
 export function concerns(target: Target, { agent, workflow, action }: InFlight): boolean {
-  if (workflow === null && target.startsWith('workflow:')) return true;
-  return covers(target, { agent, workflow: workflow ?? '', tool: action.split('.')[0] ?? '', action });
+  return mayCover(target, { agent, workflow, tool: action.split('.')[0] ?? '', action });
 }

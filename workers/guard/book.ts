@@ -14,6 +14,7 @@ import { catalogue } from '../tools/catalogue.ts';
 import type { AskedCall } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, type Denial } from './denial.ts';
+import { effectOf, type Effects } from './effects.ts';
 import { callEntry, denialEntry } from './entries.ts';
 import { json, settle, type Settled, type Settling } from './settle.ts';
 
@@ -71,6 +72,7 @@ export class Book {
   readonly #ctx: DurableObjectState;
   readonly #agent: string;
   readonly #calls: Calls;
+  readonly #effects: Effects;
   readonly #journal: Journal;
   readonly #alarm: Alarm;
   readonly #running = new Map<string, Running>();
@@ -85,8 +87,9 @@ export class Book {
   #prunedAt = 0;
 
   /** The object's migrations must have run. */
-  constructor(ctx: DurableObjectState, agent: string) {
+  constructor(ctx: DurableObjectState, agent: string, effects: Effects) {
     this.#ctx = ctx;
+    this.#effects = effects;
     this.#agent = agent;
     this.#calls = new Calls(ctx.storage.sql);
     this.#journal = new Journal(`guard:${agent}`, ctx.storage.sql);
@@ -213,11 +216,14 @@ export class Book {
     return denialAnswer(denial, arrival.id);
   }
 
-  /** Journals something that changes no call. */
-  note(kind: string, data: EntryData): void {
+  /** Journals something that changes no call of the agent; `write`: rows that belong to it. */
+  note(kind: string, data: EntryData, write: () => void = () => undefined): void {
     const now = Date.now();
     const entry = this.#journal.next(kind, data, now);
-    together(this.#ctx, () => this.#journal.write(entry));
+    together(this.#ctx, () => {
+      this.#journal.write(entry);
+      write();
+    });
     this.#alarm.by(now + SHIP_MS);
   }
 
@@ -292,6 +298,8 @@ export class Book {
     const { state, due, answer, journal } = settled;
     const running = this.#running.get(row.id);
     const entry = { agent: this.#agent, tool: action.tool, action: action.name, call: row.id, ...journal };
+    const workflow = running?.workflow ?? null;
+    const effect = effectOf({ id: row.id, workflow, now }, action, outcome);
     const word = this.#journal.next(running ? 'call.outcome' : 'call.recovered', entry, now);
     together(this.#ctx, () => {
       this.#journal.write(word);
@@ -303,6 +311,7 @@ export class Book {
         status: answer.status,
         answer: kept(row, outcome, answer),
       });
+      if (effect) this.#effects.keep(effect);
     });
     row.state = state;
     row.outcome = outcome.kind;
@@ -355,6 +364,11 @@ export class Book {
   }
 
   // ── looking again ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The alarm rings at `at` (Unix ms) or before, for others than this book. */
+  wake(at: number): void {
+    this.#alarm.by(at);
+  }
 
   /** The call is looked into at `due` (Unix ms). */
   postpone(id: string, due: number, tries: number): void {

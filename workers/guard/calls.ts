@@ -20,7 +20,7 @@ export type CallRow = {
   by_find: number;
   /** JSON list of the output fields granted at admission; null: all. */
   returns: string | null;
-  /** JSON of caller and request until the call has ended. */
+  /** JSON of caller and request until the call has ended with a clear outcome. */
   request: string | null;
   approval: string | null;
   outcome: string | null;
@@ -99,11 +99,12 @@ export class Calls {
     );
   }
 
-  /** The call ended, for good or `unknown` with a time to look again. Its request is kept only while it is needed. */
+  /** The call ended, for good or `unknown` with a time to look again. Its request is kept only while it is needed, by
+   * recovery or by a person who has it looked up. */
   end(id: string, end: Ending): void {
     this.#sql.exec(
       `UPDATE call SET state = ?, due = ?, by_find = ?, outcome = ?, status = ?, answer = ?,
-              request = CASE WHEN ? IS NULL THEN NULL ELSE request END WHERE id = ?`,
+              request = CASE WHEN ? IS NULL AND ? <> 'indeterminate' THEN NULL ELSE request END WHERE id = ?`,
       end.state,
       end.due,
       Number(end.byFind),
@@ -111,6 +112,7 @@ export class Calls {
       end.status,
       end.answer,
       end.due,
+      end.outcome,
       id,
     );
   }

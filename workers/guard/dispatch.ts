@@ -10,6 +10,8 @@ import type { LiveTokens } from './live-tokens.ts';
 /** A tool's look-ups are not waited for longer: several vendor requests of 8 s, and a look into its own records. */
 const FIND_MS = 20_000;
 const FACTS_MS = 3_000;
+/** A stop does not wait longer for the word that a call is called off. */
+const CALL_OFF_MS = 500;
 
 /** One dispatch: what for, which call, which input, until when it may start. */
 export interface Dispatch {
@@ -21,6 +23,8 @@ export interface Dispatch {
   epoch: number;
   startBefore: number;
   intentAt: number;
+  /** In the operators' lane: SHA-256 of the mail address of the person who has it done. */
+  person?: string;
 }
 
 /** Step 9: signs the right to run one call once, and hands it to the tool. */
@@ -57,9 +61,16 @@ export async function lookUp(
   return within(FACTS_MS, asked).then(letGo, () => null);
 }
 
+/** Tells the tool to call a run off. False: it is not under way where this arrived, or the tool does not answer. */
+export async function callOff(env: Env, dispatch: Dispatch): Promise<boolean> {
+  const tool = toolBinding(env, dispatch.action.tool);
+  if (!tool) return false;
+  return within(CALL_OFF_MS, tool.cancel(token(env, dispatch))).catch(() => false);
+}
+
 function token(
   env: Env,
-  { action, inputText, purpose, agent, call, epoch, startBefore, intentAt }: Dispatch,
+  { action, inputText, purpose, agent, call, epoch, startBefore, intentAt, person }: Dispatch,
 ): string {
   return signDispatch(env.DISPATCH_PRIVATE_KEY, {
     purpose,
@@ -72,5 +83,6 @@ function token(
     epoch,
     startBefore,
     intentAt,
+    ...(person !== undefined && { lane: 'operators' as const, person }),
   });
 }

@@ -1,13 +1,21 @@
-import type { ApprovalRequests, LedgerIntake, Leasing, Objects, ToolApi } from '../../shared/rpc.ts';
+import type { PeopleEnv } from '../../shared/people.ts';
+import type {
+  ApprovalRequests,
+  LedgerIntake,
+  Leasing,
+  Objects,
+  OperatorsLog,
+  ToolApi,
+} from '../../shared/rpc.ts';
 import type { Guard } from './guard.ts';
 
-export interface Env {
-  ENVIRONMENT: string;
+export interface Env extends PeopleEnv {
   DISPATCH_PRIVATE_KEY: string;
   /** Milliseconds after `startBefore` at which an intent without outcome is looked into; default 9,000. */
   RECOVER_AFTER_MS?: string;
   GUARD: Objects<Guard>;
   LEASING: Leasing;
+  OPERATORS_LOG: OperatorsLog;
   APPROVALS: ApprovalRequests;
   LEDGER: LedgerIntake;
   TOOL_LEADS: ToolApi;

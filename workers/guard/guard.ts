@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { Target } from '../../flags/targets.ts';
 import { scopedMode } from '../../shared/contract.ts';
 import { readDispatch, verifyDispatch } from '../../shared/dispatch-token.ts';
 import { isId, newId } from '../../shared/ids.ts';
@@ -8,14 +9,17 @@ import type { PolicyDecision } from '../../shared/policy.ts';
 import { problemDocument } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Admission } from './admit.ts';
+import { CallOffs } from './call-off.ts';
 import { Book, WAITING_MAX, type Arrival } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { Column, reported, type Governed } from './column.ts';
+import { Effects } from './effects.ts';
 import { callEntry } from './entries.ts';
 import type { Env } from './env.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { migrations } from './migrations.ts';
+import { Operators } from './operators.ts';
 import { People } from './people.ts';
 import { recover } from './recover.ts';
 import { json } from './settle.ts';
@@ -32,16 +36,24 @@ export class Guard extends DurableObject<Env> {
   readonly #book: Book;
   readonly #column: Column;
   readonly #people: People;
+  readonly #operators: Operators;
+  readonly #callOffs: CallOffs;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#agent = ctx.id.name ?? '';
     migrate(ctx.storage, migrations);
-    this.#book = new Book(ctx, this.#agent);
+    const effects = new Effects(ctx.storage.sql);
+    this.#book = new Book(ctx, this.#agent, effects);
     const leases = new LeaseKeeper(this.#agent, this.#incarnation, env.LEASING);
     this.#column = new Column(this.#agent, ctx, env, this.#book, leases);
     this.#people = new People(this.#column, env.APPROVALS, env.LEASING);
-    void ctx.blockConcurrencyWhile(async () => this.#book.load());
+    this.#operators = new Operators(this.#agent, ctx, env, this.#column, effects);
+    this.#callOffs = new CallOffs(this.#agent, env, this.#book);
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#book.load();
+      this.#operators.load();
+    });
   }
 
   /** Steps 2 to 10 for one call. Every answer is final, or 202 with where to poll. */
@@ -116,11 +128,13 @@ export class Guard extends DurableObject<Env> {
 
   #settled(token: string, outcome: Outcome): void {
     // Looked up before the signature is checked: for a call that has ended there is nothing to protect.
-    const row = this.#book.open(readDispatch(token)?.call ?? '');
-    if (!row) return;
+    const claimed = readDispatch(token);
+    const row = this.#book.open(claimed?.call ?? '');
+    if (!row && claimed?.lane !== 'operators') return;
     const checked = verifyDispatch(this.env.DISPATCH_PRIVATE_KEY, token);
     if (!checked.ok || checked.claims.purpose !== 'run' || checked.claims.agent !== this.#agent) return;
-    this.#column.finish(row, outcome, reported);
+    if (row) this.#column.finish(row, outcome, reported);
+    else this.#operators.settled(checked.claims.call, outcome);
   }
 
   /** A hint from approvals that a call was decided; what was decided is read from approvals itself. */
@@ -134,9 +148,17 @@ export class Guard extends DurableObject<Env> {
     const row = isId('call', id) ? this.#book.row(id) : undefined;
     // A narrowed token does not read what it could not have asked for.
     if (!row || !scopedMode(caller.scopes, row.action)) return notFound();
-    if (waitMs <= 0 || row.state === 'done' || row.state === 'unknown') return this.#book.state(row);
+    if (waitMs <= 0 || row.state === 'done' || row.state === 'unknown') return this.#state(row);
     await this.#book.ended(id, Math.min(waitMs, 30_000));
-    return this.#book.state(this.#book.row(id) ?? row);
+    return this.#state(this.#book.row(id) ?? row);
+  }
+
+  /** A call's state; of one that a person took back since, that too. */
+  #state(row: CallRow): rpc.Answer {
+    const answer = this.#book.state(row);
+    const at = row.state === 'done' ? this.#operators.undone(row.id) : null;
+    if (at === null) return answer;
+    return { ...answer, body: JSON.stringify({ ...(JSON.parse(answer.body) as object), undone: { at } }) };
   }
 
   /** What the agent may know about itself. */
@@ -153,9 +175,16 @@ export class Guard extends DurableObject<Env> {
   }
 
   /** Control says an epoch passed. Acks once no token of this incarnation can start anything more. */
-  async push(incarnation: string, epoch: number): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
+  async push(
+    incarnation: string,
+    epoch: number,
+    cancel: Target | null,
+  ): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
     const open = this.#book.running();
-    const acked = await this.#column.leases.tokens.push(incarnation, epoch);
+    const acking = this.#column.leases.tokens.push(incarnation, epoch);
+    // Nothing is admitted from here on; what is under way and covered is called off, which ends its tokens sooner.
+    if (cancel !== null) await this.#callOffs.callOff(cancel);
+    const acked = await acking;
     // The last tool has answered this very moment; its outcome is recorded in the same turn, after us.
     if (open.length > 0) await scheduler.wait(0);
     // Of an earlier incarnation only its calls are known.
@@ -183,6 +212,7 @@ export class Guard extends DurableObject<Env> {
       call: id,
       action,
       workflow,
+      cancelled: this.#callOffs.of(id),
       ended: endings.find((ending) => ending === outcome) ?? 'unknown',
     };
   }
@@ -191,10 +221,27 @@ export class Guard extends DurableObject<Env> {
     return this.#book.workflowOf(call) ?? this.#column.leases.workflow;
   }
 
+  /** What a stop leaves to be done: see `Operators.aftermath`. */
+  async aftermath(aftermath: rpc.Aftermath): Promise<rpc.DeferredEffect[]> {
+    return this.#operators.aftermath(aftermath, this.#callOffs.calls);
+  }
+
+  /** The operators' lane: one act of a person, who is checked there. */
+  async act(
+    credential: string | null,
+    kind: rpc.OperatorAct['kind'],
+    call: string,
+    input: unknown,
+  ): Promise<rpc.Result<rpc.OperatorAct>> {
+    return this.#operators.act(credential, kind, call, input);
+  }
+
   override async alarm(): Promise<void> {
     await this.#book.alarm(this.env.LEDGER, async (row) =>
       row.state === 'waiting' ? this.#people.resume(row) : recover(row, this.#column, this.env),
     );
+    // After the book's part, which starts by noting that the alarm rang.
+    await this.#operators.alarm();
   }
 }
 

@@ -1,8 +1,11 @@
 /** The enforcement point: one object per agent. It has no public route; each caller has an entrypoint of its own. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { Target } from '../../flags/targets.ts';
 import { readDispatch } from '../../shared/dispatch-token.ts';
+import { checkPerson } from '../../shared/people.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Env } from './env.ts';
+import { mayOperate } from './operators.ts';
 
 export { Guard } from './guard.ts';
 
@@ -23,12 +26,33 @@ export class Leases extends WorkerEntrypoint<Env> implements rpc.Leases {
     agent: string,
     incarnation: string,
     epoch: number,
+    cancel: Target | null,
   ): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
-    return this.env.GUARD.getByName(agent).push(incarnation, epoch);
+    return this.env.GUARD.getByName(agent).push(incarnation, epoch, cancel);
+  }
+
+  async aftermath(agent: string, aftermath: rpc.Aftermath): Promise<rpc.DeferredEffect[]> {
+    return this.env.GUARD.getByName(agent).aftermath(aftermath);
   }
 
   async ended(agent: string, calls: string[]): Promise<rpc.InFlight[]> {
     return this.env.GUARD.getByName(agent).ended(calls);
+  }
+}
+
+/** For the console: the operators' lane. */
+export class Operators extends WorkerEntrypoint<Env> implements rpc.Operators {
+  async act(
+    credential: string | null,
+    agent: string,
+    kind: rpc.OperatorAct['kind'],
+    call: string,
+    input: unknown,
+  ): Promise<rpc.Result<rpc.OperatorAct>> {
+    // Here as well as in the object, so that a stranger's names make no objects.
+    const check = await checkPerson(credential, mayOperate, this.env);
+    if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
+    return this.env.GUARD.getByName(agent).act(credential, kind, call, input);
   }
 }
 

@@ -15,4 +15,19 @@ export const migrations: Migration[] = [
           CREATE UNIQUE INDEX call_key ON call (key) WHERE key IS NOT NULL;
           CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    id: 'operators-lane',
+    // `effect` holds undo plans, which may hold personal data: never journaled, and pruned after the undo window.
+    sql: `CREATE TABLE effect (
+            call TEXT PRIMARY KEY, action TEXT NOT NULL, workflow TEXT, at INTEGER NOT NULL, undo TEXT, due INTEGER,
+            cancel_until INTEGER, cancel TEXT, taken_back_by TEXT, taken_back_at INTEGER, forget INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE INDEX effect_due ON effect (due) WHERE due IS NOT NULL;
+          CREATE TABLE lane (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, of TEXT NOT NULL, of_action TEXT NOT NULL, workflow TEXT, action TEXT NOT NULL,
+            input TEXT, person TEXT NOT NULL, at INTEGER NOT NULL, intent_at INTEGER NOT NULL, start_before INTEGER NOT NULL,
+            state TEXT NOT NULL, due INTEGER, tries INTEGER NOT NULL, told INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE INDEX lane_of ON lane (of, id);`,
+  },
 ];

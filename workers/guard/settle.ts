@@ -58,7 +58,8 @@ export function findFrom(row: CallRow, action: KnownAction, recoverAfter: number
   return (row.start_before ?? row.at) + Math.max((action.findAfter ?? 0) * 1000, recoverAfter);
 }
 
-function journalOf(action: KnownAction, outcome: Outcome): EntryData {
+/** What the journal says of an outcome. */
+export function journalOf(action: KnownAction, outcome: Outcome): EntryData {
   switch (outcome.kind) {
     case 'succeeded':
       return { outcome: 'succeeded', output: mask(outcome.output, action.outputSchema) };

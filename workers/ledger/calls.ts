@@ -22,6 +22,10 @@ export interface CallRecord {
   since: string;
   endedAt: string | null;
   undo: unknown;
+  /** By which operators' call, and whom, it was taken back. */
+  undone: unknown;
+  /** Of an operators' call: what it is for, who had it done, and why. */
+  operator: unknown;
 }
 
 /** `running`: an intent without outcome. */
@@ -99,6 +103,8 @@ function assemble(call: string, entries: readonly Entry[]): CallRecord {
     since: entries[0]?.at ?? '',
     endedAt: over ? (last?.at ?? null) : null,
     undo: data['undo'] ?? null,
+    undone: data['undone'] ?? null,
+    operator: data['operator'] ?? null,
   };
 }
 

@@ -97,14 +97,18 @@ describe('against something that is not there, or not a gate', () => {
 
   let server: Server;
   let seen: { url: string; auth: string; lastEventId: unknown }[];
-  let respond: (url: string) => { status: number; type: string; body: string };
+  let respond: (url: string, body: string) => { status: number; type: string; body: string };
   beforeAll(async () => {
     seen = [];
     server = createServer((request, response) => {
       const { authorization: auth = '', 'last-event-id': lastEventId } = request.headers;
       seen.push({ url: request.url ?? '', auth, lastEventId });
-      const { status, type, body } = respond(request.url ?? '');
-      response.writeHead(status, { 'content-type': type, location: '/login' }).end(body);
+      let sent = '';
+      request.on('data', (chunk: Buffer) => (sent += chunk.toString()));
+      request.on('end', () => {
+        const { status, type, body } = respond(request.url ?? '', sent);
+        response.writeHead(status, { 'content-type': type, location: '/login' }).end(body);
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -219,6 +223,9 @@ describe('against something that is not there, or not a gate', () => {
       inFlight: [{ call: 'call_1', agent: 'router', action: 'crm.contact.read', ended: 'unknown' }],
       unheard: [],
       assumption: 'clocks',
+      cancel: false,
+      deferred: [],
+      operators: [],
     };
     const guards = { acked: 12, lapsed: 0, unknown: 0, waiting: 0 };
     const confirmed = { ...receipt, status: 'confirmed', confirmedAt: 't', confirmMs: 23, guards };
@@ -319,6 +326,80 @@ describe('against something that is not there, or not a gate', () => {
     const { code, stdout } = await toolgate(['probe'], env());
     expect(code).toBe(1);
     expect(stdout).toContain('The guard of router was not reached.');
+  });
+
+  test('a stop that cancels is waited for until it is known what was cancelled, and shows how to cancel the rest', async () => {
+    const deferred = {
+      agent: 'lead-router',
+      call: 'call_1',
+      action: 'chat.message.schedule',
+      due: '2026-12-01T09:00:00.000Z',
+      cancelUntil: '2026-12-01T08:59:00.000Z',
+      cancelled: 'failed',
+      by: 'call_2',
+      how: 'toolgate cancel call_1 --reason "…"',
+    };
+    const receipt = {
+      id: 'rcpt_1',
+      target: 'tool:chat',
+      status: 'confirmed',
+      guards: { acked: 1, lapsed: 0, unknown: 0, waiting: 0 },
+      unheard: [],
+      inFlight: [
+        {
+          call: 'call_0',
+          agent: 'lead-router',
+          action: 'chat.message.post',
+          ended: 'indeterminate',
+          cancelled: 'yes',
+        },
+      ],
+      cancel: true,
+      deferred: [],
+      operators: [],
+    };
+    let asked: unknown;
+    respond = (url, body) => {
+      if (!url.startsWith('/ops/v1/receipts/')) asked = JSON.parse(body);
+      const settled = { ...receipt, status: 'settled', deferred: [deferred] };
+      const answer = url.startsWith('/ops/v1/receipts/') ? settled : receipt;
+      return { status: 200, type: 'application/json', body: JSON.stringify(answer) };
+    };
+    const { code, stdout } = await toolgate(
+      ['stop', 'tool:chat', '--cancel', '--reason', 'wrong text'],
+      env(),
+    );
+    expect(code).toBe(0);
+    expect(asked).toEqual({ target: 'tool:chat', reason: 'wrong text', cancel: true, wait: false });
+    expect(stdout).toMatch(/call_0 .*indeterminate +yes/);
+    expect(stdout).toMatch(/call_1 .*failed +toolgate cancel call_1/);
+  });
+
+  test.each([
+    ['undo', 'undo'],
+    ['cancel', 'cancel'],
+    ['recover', 'recovery'],
+  ])('%s asks for a reason, and says how it ended and as which call', async (name, kind) => {
+    const of = 'call_01JD0000000000000000000000';
+    const act = {
+      kind,
+      call: 'call_2',
+      of,
+      action: 'crm.contact.update',
+      person: 'o@acme.example',
+      outcome: 'succeeded',
+    };
+    let asked: unknown;
+    respond = (url, body) => {
+      asked = [url, JSON.parse(body)];
+      return { status: 200, type: 'application/json', body: JSON.stringify(act) };
+    };
+    expect((await toolgate([name, of], env())).code).toBe(2);
+    expect((await toolgate([name, 'rcpt_1', '--reason', 'x'], env())).code).toBe(2);
+    expect(asked).toBeUndefined();
+    const { stdout } = await toolgate([name, of, '--reason', 'wrong', '--agent', 'lead-router'], env());
+    expect(asked).toEqual([`/ops/v1/calls/${of}/${kind}`, { reason: 'wrong', agent: 'lead-router' }]);
+    expect(stdout).toContain('o@acme.example, as call_2');
   });
 
   test('an export that is cut off is a failure, not a shorter journal', async () => {

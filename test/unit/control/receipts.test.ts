@@ -8,6 +8,7 @@ const call: InFlight = {
   call: 'call_1',
   action: 'crm.contact.update',
   workflow: 'lead-routing',
+  cancelled: 'no',
   ended: 'unknown',
 };
 

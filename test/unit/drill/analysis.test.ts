@@ -48,6 +48,9 @@ const receipt: Receipt = {
   inFlight: [],
   unheard: [],
   assumption: 'Clocks differ by little.',
+  cancel: false,
+  deferred: [],
+  operators: [],
 };
 
 function request({ method, path }: Stream, at: number): VendorRequest {

@@ -26,6 +26,9 @@ const receipt: Receipt = {
   inFlight: [],
   unheard: [],
   assumption: '',
+  cancel: false,
+  deferred: [],
+  operators: [],
 };
 const by = receipt.by;
 

@@ -80,7 +80,19 @@ describe('putting a call together', () => {
         since: waiting.at,
         endedAt: outcome.at,
         undo: { action: 'x' },
+        undone: null,
+        operator: null,
       },
+    ]);
+  });
+
+  it('says by whom a call was taken back, and leaves its outcome as it was', () => {
+    const outcome = entry('call.outcome', 4, { outcome: 'succeeded' });
+    const undone = entry('call.undone', 5, {
+      undone: { by: 'call_2', kind: 'undo', person: 'o@acme.example' },
+    });
+    expect(assembleCalls([intent, outcome, undone])).toMatchObject([
+      { status: 'succeeded', endedAt: outcome.at, undone: { by: 'call_2', kind: 'undo' } },
     ]);
   });
 

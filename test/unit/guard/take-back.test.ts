@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../../shared/outcome.ts';
+import { effectOf, planText, UNDO_MS, type EffectRow } from '../../../workers/guard/effects.ts';
+import { takeBack } from '../../../workers/guard/take-back.ts';
+import { catalogue } from '../../../workers/tools/catalogue.ts';
+
+const schedule = catalogue.get('chat.message.schedule')!;
+const post = catalogue.get('chat.message.post')!;
+const input = { channel: 'C0LEADS001', scheduledMessage: 'Q1' };
+const plan = { action: 'chat.message.unschedule', input };
+const scheduled: Outcome = {
+  kind: 'succeeded',
+  output: { ...input, postAt: '2026-12-01T09:00:00.000Z' },
+  undo: plan,
+};
+const at = { id: 'call_1', workflow: 'lead-routing', now: 1_000 };
+const due = Date.parse('2026-12-01T09:00:00Z');
+
+describe('what is kept of an outcome', () => {
+  test('is how to undo it, when its effect comes, and how and until when that is cancelled', () => {
+    expect(effectOf(at, schedule, scheduled)).toMatchObject({
+      call: 'call_1',
+      undo: JSON.stringify(plan),
+      due,
+      cancel_until: due - 60_000,
+      cancel: JSON.stringify(plan),
+      taken_back_by: null,
+    });
+  });
+
+  test('is nothing of what failed, is unclear, or cannot be taken back', () => {
+    const outcomes: Outcome[] = [
+      { kind: 'lapsed' },
+      { kind: 'indeterminate', detail: '' },
+      { kind: 'failed', reason: 'rejected', detail: '' },
+    ];
+    for (const outcome of outcomes) expect(effectOf(at, schedule, outcome)).toBeNull();
+    expect(effectOf(at, post, { kind: 'succeeded', output: { channel: 'C', ts: '1' } })).toBeNull();
+  });
+
+  test('names no time that the vendor did not say readably, and keeps the undo', () => {
+    const output = { ...input, postAt: 'tomorrow' };
+    expect(effectOf(at, schedule, { kind: 'succeeded', output, undo: plan })).toMatchObject({
+      due: null,
+      cancel: null,
+      undo: JSON.stringify(plan),
+    });
+  });
+
+  test('runs only as far as its contract takes it', () => {
+    const unschedule = catalogue.get('chat.message.unschedule')!;
+    expect(planText(plan, unschedule)).toBe('{"channel":"C0LEADS001","scheduledMessage":"Q1"}');
+    const strange = { ...plan, input: { ...input, scheduledMessage: '../../chat.postMessage' } };
+    expect(planText(strange, unschedule)).toBeUndefined();
+  });
+});
+
+describe('taking a call back', () => {
+  const row = effectOf(at, schedule, scheduled) as EffectRow;
+  const by = (kind: 'undo' | 'cancel', state: 'running' | 'succeeded' | 'indeterminate') =>
+    [
+      { ...row, taken_back_by: 'call_2' },
+      { id: 'call_2', kind, state },
+    ] as const;
+
+  test('runs the plan that the outcome left', () => {
+    expect(takeBack('undo', row, undefined, 2_000)).toEqual({ ok: true, plan });
+    expect(takeBack('cancel', row, undefined, 2_000)).toEqual({ ok: true, plan });
+  });
+
+  test.each(['undo', 'cancel'] as const)('knows nothing to %s', (kind) => {
+    const nothing = { ok: false, why: { kind: 'nothing' } };
+    expect(takeBack(kind, undefined, undefined, 2_000)).toEqual(nothing);
+    expect(takeBack(kind, { ...row, undo: null, cancel: null }, undefined, 2_000)).toEqual(nothing);
+  });
+
+  test('is over when the window is, or when the effect has come', () => {
+    expect(takeBack('undo', row, undefined, 1_000 + UNDO_MS - 1).ok).toBe(true);
+    expect(takeBack('undo', row, undefined, 1_000 + UNDO_MS)).toMatchObject({ why: { kind: 'nothing' } });
+    expect(takeBack('cancel', row, undefined, due - 1).ok).toBe(true);
+    expect(takeBack('cancel', row, undefined, due)).toEqual({ ok: false, why: { kind: 'come', due } });
+  });
+
+  test.each(['running', 'succeeded', 'indeterminate'] as const)(
+    'is not done twice: an undo that is %s',
+    (state) => {
+      for (const kind of ['undo', 'cancel'] as const) {
+        const ruling = takeBack(kind, ...by('undo', state), 2_000);
+        expect(ruling).toEqual({ ok: false, why: { kind: 'already', by: 'call_2', state } });
+      }
+    },
+  );
+
+  test('may be repeated only for a cancellation without a clear outcome, and only by another cancellation', () => {
+    expect(takeBack('cancel', ...by('cancel', 'indeterminate'), 2_000).ok).toBe(true);
+    expect(takeBack('undo', ...by('cancel', 'indeterminate'), 2_000).ok).toBe(false);
+    expect(takeBack('cancel', ...by('cancel', 'running'), 2_000).ok).toBe(false);
+    expect(takeBack('cancel', ...by('cancel', 'succeeded'), 2_000).ok).toBe(false);
+  });
+
+  test('is not done again when what is known of the earlier act is gone', () => {
+    const [effect] = by('undo', 'succeeded');
+    expect(takeBack('undo', effect, undefined, 2_000)).toMatchObject({ why: { kind: 'already' } });
+  });
+});

@@ -1,0 +1,114 @@
+import { covers, type Coverage, type Target } from '../../flags/targets.ts';
+import { released } from '../../shared/released.ts';
+import type { Aftermath, DeferredEffect, Leases, OperatorAct, Receipt, Stop } from '../../shared/rpc.ts';
+import { within } from '../../shared/within.ts';
+
+/** A guard that only lists is not waited for longer; one that cancels waits for vendors. */
+const LIST_MS = 2_000;
+const CANCEL_MS = 15_000;
+
+/** A person's order to cancel is good for the stop it came with, while its receipt forms; then it is forgotten. */
+const ORDERS_MAX = 50;
+
+/**
+ * What control knows of the operators' lane: which agents have effects to come, whose stops are to cancel them, and which
+ * of people's acts stand on which receipts. The credential of an order is in memory only: after a restart of control what
+ * is deferred is listed and not cancelled, and the receipt says so.
+ */
+export class Lane {
+  readonly #sql: SqlStorage;
+  readonly #leases: Leases;
+  readonly #orders = new Map<string, NonNullable<Aftermath['cancel']>>();
+  /** Targets whose calls under way the push of an epoch calls off. */
+  readonly #calledOff = new Map<number, Target>();
+
+  /** The migrations must have run. */
+  constructor(sql: SqlStorage, leases: Leases) {
+    this.#sql = sql;
+    this.#leases = leases;
+  }
+
+  /** A stop that cancels, known before its pushes leave. */
+  ordered(receipt: string, epoch: number, target: Target, order: NonNullable<Aftermath['cancel']>): void {
+    this.#orders.set(receipt, order);
+    this.#calledOff.set(epoch, target);
+    for (const map of [this.#orders, this.#calledOff]) {
+      const [oldest] = map.keys();
+      if (map.size > ORDERS_MAX && oldest !== undefined) (map as Map<unknown, unknown>).delete(oldest);
+    }
+  }
+
+  /** What the push of an epoch calls off; null: nothing, calls under way may end. */
+  calledOff(epoch: number): Target | null {
+    return this.#calledOff.get(epoch) ?? null;
+  }
+
+  /** An agent has effects to come until then (Unix ms). */
+  deferred(agent: string, until: number): void {
+    this.#sql.exec(
+      'INSERT INTO deferring (agent, until) VALUES (?, ?) ON CONFLICT (agent) DO UPDATE SET until = MAX(until, excluded.until)',
+      agent,
+      until,
+    );
+  }
+
+  /**
+   * Asks the guards what is deferred and covered, and has it cancelled if the stop was to. Null: a guard did not answer, or
+   * is still at it.
+   */
+  async aftermath({ id, target, inFlight }: Receipt, now: number): Promise<DeferredEffect[] | null> {
+    const cancel = this.#orders.get(id) ?? null;
+    const agents = new Set([...this.#deferring(target, now), ...inFlight.map(({ agent }) => agent)]);
+    const answers = await Promise.all(
+      [...agents].map(async (agent) =>
+        within(cancel ? CANCEL_MS : LIST_MS, this.#leases.aftermath(agent, { target, cancel })).then(
+          released,
+          () => null, // It is asked again before the receipt settles.
+        ),
+      ),
+    );
+    const known = answers.flatMap((answer) => answer ?? []);
+    const open = answers.includes(null) || known.some(({ cancelled }) => cancelled === 'running');
+    return open ? null : known;
+  }
+
+  #deferring(target: Target, now: number): string[] {
+    this.#sql.exec('DELETE FROM deferring WHERE until < ?', now);
+    const agents = this.#sql.exec<{ agent: string }>('SELECT agent FROM deferring').toArray();
+    const only = target.startsWith('agent:') ? target.slice('agent:'.length) : null;
+    return agents.map(({ agent }) => agent).filter((agent) => only === null || agent === only);
+  }
+
+  /** The receipt has settled: whose order it was is forgotten. */
+  settled({ id, epoch }: Receipt): void {
+    this.#orders.delete(id);
+    this.#calledOff.delete(epoch);
+  }
+
+  /** The receipts that an act already stands on. */
+  receiptsOf(act: OperatorAct): string[] {
+    return this.#sql
+      .exec<{ receipt: string }>('SELECT receipt FROM operated WHERE call = ?', act.call)
+      .toArray()
+      .map(({ receipt }) => receipt);
+  }
+
+  standsOn(act: OperatorAct, receipt: string): void {
+    this.#sql.exec(
+      'INSERT INTO operated (call, receipt) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      act.call,
+      receipt,
+    );
+  }
+}
+
+/** Stops in force that cover what an act was about. Pure. */
+export function stopsOver(stops: readonly Stop[], covered: readonly Coverage[]): Stop[] {
+  return stops.filter(({ target }) => covered.some((call) => covers(target, call)));
+}
+
+/** A receipt's acts with this one, the newest word on it winning. Pure. */
+export function withAct(acts: readonly OperatorAct[], act: OperatorAct): OperatorAct[] {
+  const others = acts.filter(({ call }) => call !== act.call);
+  return [...others, act].sort((a, b) => (a.call < b.call ? -1 : 1));
+}
