@@ -199,7 +199,7 @@ describe('the stream of a receipt', () => {
     // The receipt itself can still be read, and the stop is not held up.
     expect((await gate.ops('auditor', 'GET', `/receipts/${id}`)).status).toBe(200);
     gone.abort();
-    // Each look ends within three seconds, and after two the closed connection has been found.
+    // Each look ends within five seconds, and by then the closed connection has been found.
     const back = await eventually(async () => {
       const answer = await watch(id);
       return answer.status === 200 ? answer : undefined;
