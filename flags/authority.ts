@@ -20,8 +20,12 @@ export interface Authority {
   leases: Map<string, Map<string, number>>;
   /** Stops that are not confirmed, by receipt. */
   forming: Map<string, Forming>;
-  /** The latest look at the clock. */
+  /** The latest reading of the clock. */
   clock: number;
+  /** How far the clock moved forward since the latest look. */
+  moved: number;
+  /** When that look was: what is judged by time is judged as of it. */
+  looked: number;
 }
 
 export interface Ask {
@@ -57,7 +61,8 @@ export type AuthorityEvent =
   | { kind: 'change' }
   /** An incarnation says that it can start nothing more under an epoch before this one. */
   | { kind: 'ack'; agent: string; incarnation: string; epoch: number }
-  | { kind: 'look' };
+  /** The timer for `nextLook` fired; it was set for so long, right after the look before. */
+  | { kind: 'look'; waited: number };
 
 export type AuthorityEffect =
   | { kind: 'grant'; ref: number; epoch: number; duration: number }
@@ -81,9 +86,11 @@ export function newAuthority(
   terms: Terms = usual,
 ): Authority {
   const fence = fenceAfter(stored.heartbeat, now, terms);
-  const forming = (stored.forming ?? []).map(
-    ({ receipt, epoch, stopAt }) => [receipt, { epoch, stopAt, fence, guards: null }] as const,
-  );
+  const forming = (stored.forming ?? []).map(({ receipt, epoch, stopAt: made }) => {
+    // Made by another machine's clock, which may be behind this one by E; and before this instance began.
+    const stopAt = Math.min(now, made + terms.skew);
+    return [receipt, { epoch, stopAt, fence, guards: null }] as const;
+  });
   return {
     terms,
     epoch: stored.epoch,
@@ -94,6 +101,8 @@ export function newAuthority(
     leases: new Map(),
     forming: new Map(forming),
     clock: now,
+    moved: 0,
+    looked: now,
   };
 }
 
@@ -113,24 +122,26 @@ export function authorityStep(state: Authority, event: AuthorityEvent, now: numb
       return ask(state, event, now);
     case 'written':
       if (state.writing === event.issued) state.writing = null;
-      state.heartbeat = Math.max(state.heartbeat ?? 0, event.issued);
-      return [...state.asking.splice(0).map((waiting) => grant(state, waiting, now)), ...confirm(state, now)];
+      // Not the later of the two: after a step back that would be one from the future until the clock had caught up.
+      state.heartbeat = event.issued;
+      return [...state.asking.splice(0).map((waiting) => grant(state, waiting, now)), ...confirm(state)];
     case 'unwritten':
       if (state.writing === event.issued) state.writing = null;
       return state.asking.splice(0).map(({ ref }) => ({ kind: 'refuse', ref }));
     case 'stop':
       state.epoch += 1;
       state.forming.set(event.receipt, forming(state, event.agent, now));
-      return [...pushes(state, now), ...confirm(state, now)];
+      return [...pushes(state), ...confirm(state)];
     case 'change':
       state.epoch += 1;
-      return pushes(state, now);
+      return pushes(state);
     case 'ack':
       for (const stop of state.forming.values()) acknowledge(stop, event);
-      return confirm(state, now);
+      return confirm(state);
     case 'look':
-      forgetLapsed(state, now);
-      return confirm(state, now);
+      look(state, event.waited, now);
+      forgetLapsed(state);
+      return confirm(state);
   }
 }
 
@@ -160,7 +171,7 @@ export function grantDuration({ heartbeat, terms }: Authority, now: number): num
 function grant(state: Authority, { agent, incarnation, ref }: Ask, now: number): AuthorityEffect {
   const duration = grantDuration(state, now);
   if (duration <= 0) return { kind: 'refuse', ref };
-  forgetLapsed(state, now);
+  forgetLapsed(state);
   const held = state.leases.get(agent) ?? new Map<string, number>();
   // A shorter grant never shortens what an earlier answer, still on its way, may have promised.
   held.set(incarnation, Math.max(held.get(incarnation) ?? 0, now + duration));
@@ -178,16 +189,16 @@ export function heldLeases({ leases, terms }: Authority, now: number): Held[] {
 }
 
 /** Forgets leases that have lapsed, the margin included: every waking guard is a new incarnation. */
-function forgetLapsed({ leases, terms }: Authority, now: number): void {
+function forgetLapsed({ leases, terms, looked }: Authority): void {
   for (const [agent, held] of leases) {
-    for (const [incarnation, until] of held) if (until + terms.margin <= now) held.delete(incarnation);
+    for (const [incarnation, until] of held) if (until + terms.margin <= looked) held.delete(incarnation);
     if (held.size === 0) leases.delete(agent);
   }
 }
 
-function pushes(state: Authority, now: number): AuthorityEffect[] {
+function pushes(state: Authority): AuthorityEffect[] {
   const { epoch } = state;
-  return heldLeases(state, now).map(({ agent, incarnation }) => ({
+  return heldLeases(state, state.looked).map(({ agent, incarnation }) => ({
     kind: 'push',
     agent,
     incarnation,
@@ -199,7 +210,7 @@ function pushes(state: Authority, now: number): AuthorityEffect[] {
 
 /** What must be accounted for before a stop made now is confirmed. */
 function forming(state: Authority, agent: string | null, now: number): Forming {
-  const guards = heldLeases(state, now)
+  const guards = heldLeases(state, state.looked)
     .filter((held) => agent === null || held.agent === agent)
     .map((held) => ({ ...held, acked: false }));
   return { epoch: state.epoch, stopAt: now, fence: state.fence, guards };
@@ -241,10 +252,10 @@ export function standing(stop: Forming, now: number, { lease, margin }: Terms): 
   };
 }
 
-function confirm(state: Authority, now: number): AuthorityEffect[] {
+function confirm(state: Authority): AuthorityEffect[] {
   const effects: AuthorityEffect[] = [];
   for (const [receipt, stop] of state.forming) {
-    const stands = standing(stop, now, state.terms);
+    const stands = standing(stop, state.looked, state.terms);
     if (!stands.confirmed) continue;
     state.forming.delete(receipt);
     effects.push({ kind: 'confirmed', receipt, standing: stands });
@@ -252,34 +263,48 @@ function confirm(state: Authority, now: number): AuthorityEffect[] {
   return effects;
 }
 
-/** When the machine must be looked at again (Unix ms); null: nothing is leased and nothing is forming. */
+/** When the machine must be looked at again (Unix ms); null: nothing is leased, nothing is forming, the fence is past. */
 export function nextLook(state: Authority, now: number): number | null {
+  if (idle(state)) return null;
   const due = [...state.forming.values()].map((stop) => standing(stop, now, state.terms).confirmedBy);
-  if (due.length === 0 && heldLeases(state, now).length === 0) return null;
   return Math.max(now, Math.min(now + state.terms.look, ...due));
 }
 
 // ── the clock ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/**
- * Control looks at its clock at least every `look` while it waits for anything. If much more has passed, either the clock
- * stepped forward, and leases are live that it would call lapsed, or control itself was held up. It cannot tell the two
- * apart, so every time that it waits for moves by what is unaccounted for: later is always safe. A clock that stepped back
- * makes it wait longer by itself.
- */
+/** Nothing is waited for, so no time is judged. */
+function idle({ leases, forming, fence, looked }: Authority): boolean {
+  return leases.size === 0 && forming.size === 0 && fence <= looked;
+}
+
 function observe(state: Authority, now: number): void {
-  const { look, skew } = state.terms;
-  const unaccounted = now - state.clock - look;
-  const waits = state.leases.size > 0 || state.forming.size > 0;
+  if (idle(state)) {
+    state.moved = 0;
+    state.looked = now;
+  } else state.moved += Math.max(0, now - state.clock);
   state.clock = now;
-  if (!waits || unaccounted <= skew) return;
-  state.fence += unaccounted;
+}
+
+/**
+ * A clock that steps forward makes live leases look lapsed, but a timer never fires early. So time counts only as far as
+ * timers vouch for it: by what the clock moved beyond that, be it a step or a timer that fired late, everything that is
+ * waited for moves too. Later is always safe. A clock that stepped back makes control wait longer by itself.
+ */
+function look(state: Authority, waited: number, now: number): void {
+  const unaccounted = state.moved - waited;
+  state.moved = 0;
+  state.looked = now;
+  if (unaccounted > 0) wait(state, unaccounted);
+}
+
+function wait(state: Authority, longer: number): void {
+  state.fence += longer;
   for (const held of state.leases.values()) {
-    for (const [incarnation, until] of held) held.set(incarnation, until + unaccounted);
+    for (const [incarnation, until] of held) held.set(incarnation, until + longer);
   }
   for (const stop of state.forming.values()) {
-    stop.stopAt += unaccounted;
-    stop.fence += unaccounted;
-    for (const guard of stop.guards ?? []) guard.until += unaccounted;
+    stop.stopAt += longer;
+    stop.fence += longer;
+    for (const guard of stop.guards ?? []) guard.until += longer;
   }
 }

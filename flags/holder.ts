@@ -74,7 +74,7 @@ export function holderStep<S>(state: Holder<S>, event: HolderEvent<S>, now: numb
       return need(state, now);
     case 'granted':
       if (state.asking === event.askedAt) state.asking = null;
-      take(state, event);
+      take(state, event, now);
       return [];
     case 'refused':
       if (state.asking === event.askedAt) state.asking = null;
@@ -107,8 +107,11 @@ function need<S>(state: Holder<S>, now: number): HolderEffect[] {
 function take<S>(
   state: Holder<S>,
   grant: { askedAt: number; epoch: number; duration: number; snapshot: S },
+  now: number,
 ): void {
   const { askedAt, epoch, duration, snapshot } = grant;
+  // Asked for in the future: the clock has stepped back since, and the lease would last longer by as much.
+  if (now < askedAt) return;
   if (epoch < state.floor || askedAt < (state.lease?.askedAt ?? 0)) return;
   state.floor = epoch;
   state.lease = { epoch, askedAt, expiry: askedAt + duration, snapshot };

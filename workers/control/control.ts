@@ -102,8 +102,7 @@ export class Control extends DurableObject<Env> {
   readonly #sets: PolicySets;
   readonly #answers: Answers;
   #marks = 0;
-  /** The next look at the clock. */
-  #look: { at: number; timer: ReturnType<typeof setTimeout> } | null = null;
+  #looking = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -132,6 +131,7 @@ export class Control extends DurableObject<Env> {
     this.#authority = newAuthority({ ...stored, forming: this.#receipts.unconfirmed }, now);
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
+      this.#watch();
       // An alarm that failed too often is given up by the platform; waking up is the chance to set it again.
       if (this.#journal.unshipped > 0 || this.#receipts.open > 0 || this.#stoppages.untold) {
         this.#alarm.by(now + SHIP_MS);
@@ -243,17 +243,22 @@ export class Control extends DurableObject<Env> {
     }
   }
 
-  /** Looks at the clock while anything is leased or forming; the alarm is the backstop if this object goes away. */
+  /**
+   * Looks at the clock while anything is waited for; the alarm is the backstop if this object goes away. One timer at a time,
+   * from look to look and never set anew before it fires: only so does it vouch for all the time between.
+   */
   #watch(): void {
-    const at = nextLook(this.#authority, Date.now());
-    if (at === null || (this.#look !== null && this.#look.at <= at)) return;
-    if (this.#look) clearTimeout(this.#look.timer);
-    const due = (): void => {
-      this.#look = null;
-      this.#step({ kind: 'look' });
+    if (this.#looking) return;
+    const now = Date.now();
+    const at = nextLook(this.#authority, now);
+    if (at === null) return;
+    this.#looking = true;
+    const waited = Math.max(MIN_LOOK_MS, at - now);
+    setTimeout(() => {
+      this.#looking = false;
+      this.#step({ kind: 'look', waited });
       this.#stand();
-    };
-    this.#look = { at, timer: setTimeout(due, Math.max(MIN_LOOK_MS, at - Date.now())) };
+    }, waited);
   }
 
   /** Changes what decides: the new epoch, the change and its journal entry are one transaction, durable before it is told. */
@@ -658,7 +663,7 @@ export class Control extends DurableObject<Env> {
     this.#stoppages.prune();
     this.#resumes.prune(now);
     this.ctx.waitUntil(this.#stoppages.tell(this.env.APPROVALS));
-    this.#step({ kind: 'look' });
+    this.#watch();
     // Nor must a ledger that hangs.
     const shipping = within(SHIP_MAX_MS, this.#journal.ship(this.env.LEDGER)).catch(() => false);
     const [shipped] = await Promise.all([shipping, this.#receipts.settle()]);

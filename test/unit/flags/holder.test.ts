@@ -71,6 +71,14 @@ describe('a lease', () => {
     expect(liveLease(holder, 1_900)).not.toBeNull();
   });
 
+  test('is not taken when the clock has stepped back since it was asked for: it would last longer by as much', () => {
+    const holder = newHolder<null>('inc');
+    liveLease(holder, 1_000);
+    liveLease(holder, 400); // Seen, and forgotten, before the grant comes.
+    granted(holder, 1_000, 1, 500, 410);
+    expect(liveLease(holder, 420)).toBeNull();
+  });
+
   test('is asked for once at a time: when there is none, and when half of it is used', () => {
     const holder = newHolder<null>('inc');
     const need = (now: number) => holderStep(holder, { kind: 'need' }, now);
