@@ -116,7 +116,8 @@ export class Control extends DurableObject<Env> {
       epoch: () => this.#authority.epoch,
       held: () => heldLeases(this.#authority, Date.now()),
       fence: () => this.#authority.fence,
-      push: async (held, epoch) => this.#push({ ...held, epoch }),
+      // A probe calls nothing off, whatever the stop of that epoch did.
+      push: async (held, epoch) => this.#push({ ...held, epoch }, null),
     });
     this.#stops = new Stops(storage.sql);
     this.#stoppages = new Stoppages(storage.sql);
@@ -174,7 +175,7 @@ export class Control extends DurableObject<Env> {
       case 'write':
         return this.ctx.waitUntil(this.#writeHeartbeat(effect.issued));
       case 'push':
-        return this.ctx.waitUntil(this.#push(effect));
+        return this.ctx.waitUntil(this.#push(effect, this.#lane.calledOff(effect.epoch)));
       case 'confirmed':
         this.#receipts.confirm(effect.receipt, effect.standing, Date.now());
         return this.#alarm.by(Date.now() + SHIP_MS);
@@ -214,19 +215,12 @@ export class Control extends DurableObject<Env> {
   }
 
   /** Tells one guard of an epoch. A push that is lost costs time, never safety: the lease runs out by itself. */
-  async #push({
-    agent,
-    incarnation,
-    epoch,
-  }: {
-    agent: string;
-    incarnation: string;
-    epoch: number;
-  }): Promise<Pushed> {
-    const answer = await this.env.LEASES.push(agent, incarnation, epoch, this.#lane.calledOff(epoch)).then(
-      released,
-      () => null,
-    );
+  async #push(
+    { agent, incarnation, epoch }: { agent: string; incarnation: string; epoch: number },
+    calledOff: Target | null,
+  ): Promise<Pushed> {
+    const pushing = this.env.LEASES.push(agent, incarnation, epoch, calledOff);
+    const answer = await pushing.then(released, () => null);
     if (!answer) return 'silent';
     this.#receipts.heard(epoch, agent, answer.acked, answer.inFlight);
     if (answer.acked) this.#step({ kind: 'ack', agent, incarnation, epoch });
