@@ -335,4 +335,47 @@ describe("the operators' lane", () => {
     expect([again.status, (await again.json<{ call: string }>()).call]).toEqual([409, first.call]);
     expect(await simulatorLog(gate, 'slack')).toHaveLength(before);
   });
+
+  test('sends nothing without a live lease, and says so', async () => {
+    const call = await schedule('no lease');
+    const control = await gate.server
+      .getWorker('toolgate-control')
+      .getDurableObjectStorage('Control', { name: 'control' });
+    await control.exec(
+      `CREATE TRIGGER fails BEFORE UPDATE OF heartbeat ON authority BEGIN SELECT RAISE(ABORT, 'no'); END`,
+    );
+    await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
+    // An old heartbeat may still grant for a moment.
+    const answer = await eventually(async () => {
+      const tried = await lane('recovery', call);
+      return tried.status === 409 ? undefined : tried;
+    });
+    expect([answer.status, (await answer.json<{ code: string }>()).code]).toEqual([503, 'no-lease']);
+    expect((await lane('undo', call)).status).toBe(503);
+    await control.exec('DROP TRIGGER fails');
+    expect(await postedInTheEnd()).toEqual(['no lease']);
+  });
+
+  test('an undo is settled by the tool when the guard went away in the middle of it', async () => {
+    const call = await schedule('in the middle');
+    await simulator('POST', 'slack/faults', {
+      fault: 'slow',
+      delayMs: 1_500,
+      times: 1,
+      path: '/api/chat.delete',
+    });
+    const asked = lane('undo', call).catch(() => undefined);
+    await eventually(async () =>
+      (await simulatorLog(gate, 'slack')).some(({ fault }) => fault === 'slow') ? true : undefined,
+    );
+    await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
+    await asked;
+    const told = await eventually(async () => {
+      const again = await lane('undo', call);
+      const { detail = '' } = await again.json<{ detail?: string }>();
+      return again.status === 409 && detail.includes('(succeeded)') ? detail : undefined;
+    });
+    expect(told).toContain(call);
+    expect(await postedInTheEnd()).toEqual([]);
+  });
 });

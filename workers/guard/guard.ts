@@ -9,6 +9,7 @@ import type { PolicyDecision } from '../../shared/policy.ts';
 import { problemDocument } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Admission } from './admit.ts';
+import { Aftermaths } from './aftermath.ts';
 import { CallOffs } from './call-off.ts';
 import { Book, WAITING_MAX, type Arrival } from './book.ts';
 import type { AskedCall } from './call.ts';
@@ -17,6 +18,7 @@ import { Column, reported, type Governed } from './column.ts';
 import { Effects } from './effects.ts';
 import { callEntry } from './entries.ts';
 import type { Env } from './env.ts';
+import { LaneCalls } from './lane-calls.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { migrations } from './migrations.ts';
 import { Operators } from './operators.ts';
@@ -37,6 +39,7 @@ export class Guard extends DurableObject<Env> {
   readonly #column: Column;
   readonly #people: People;
   readonly #operators: Operators;
+  readonly #aftermaths: Aftermaths;
   readonly #callOffs: CallOffs;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -48,7 +51,9 @@ export class Guard extends DurableObject<Env> {
     const leases = new LeaseKeeper(this.#agent, this.#incarnation, env.LEASING);
     this.#column = new Column(this.#agent, ctx, env, this.#book, leases);
     this.#people = new People(this.#column, env.APPROVALS, env.LEASING);
-    this.#operators = new Operators(this.#agent, ctx, env, this.#column, effects);
+    const laneCalls = new LaneCalls(ctx.storage.sql);
+    this.#operators = new Operators(ctx, this.#agent, env, this.#column, effects, laneCalls);
+    this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
     void ctx.blockConcurrencyWhile(async () => {
       await this.#book.load();
@@ -221,9 +226,9 @@ export class Guard extends DurableObject<Env> {
     return this.#book.workflowOf(call) ?? this.#column.leases.workflow;
   }
 
-  /** What a stop leaves to be done: see `Operators.aftermath`. */
+  /** What a stop leaves to be done: see `Aftermaths`. */
   async aftermath(aftermath: rpc.Aftermath): Promise<rpc.DeferredEffect[]> {
-    return this.#operators.aftermath(aftermath, this.#callOffs.calls);
+    return this.#aftermaths.of(aftermath, this.#callOffs.calls);
   }
 
   /** The operators' lane: one act of a person, who is checked there. */
