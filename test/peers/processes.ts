@@ -41,15 +41,20 @@ export async function startServer(script: string, env: Record<string, string>): 
     child.kill('SIGKILL');
     throw error;
   });
-  return asServer(child, port);
+  return asServer(child, port, output);
 }
 
 /** Wraps a running child, and sees to it that it ends with this process, whatever ends this process. */
-export function asServer(child: ChildProcess, port: number): Server {
+export function asServer(child: ChildProcess, port: number, output: () => string): Server {
   const { pid } = child;
   if (pid === undefined) throw new Error('The process has not started.');
   mind({ born: pid });
-  child.once('exit', () => mind({ ended: pid }));
+  let wanted = false;
+  child.once('exit', (code, signal) => {
+    mind({ ended: pid });
+    // Else a crash of a peer would look like a fault of what is tested.
+    if (!wanted) console.error(`A peer ended by itself (${code ?? signal}):\n${output()}`);
+  });
   // What a test starts must not keep the test running.
   child.unref();
   child.channel?.unref();
@@ -65,6 +70,7 @@ export function asServer(child: ChildProcess, port: number): Server {
     thaw: () => child.kill('SIGCONT'),
     kill: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      wanted = true;
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;

@@ -84,7 +84,7 @@ async function startRedisServer(port: number, folder: string): Promise<Server> {
     child.once('exit', () => resolve(`it ended at once:\n${output()}`));
   });
   const why = await Promise.race([refused, untilItAnswers(port)]);
-  if (why === null) return asServer(child, port);
+  if (why === null) return asServer(child, port, output);
   child.kill('SIGKILL');
   throw new Error(`redis-server did not start: ${why}`);
 }

@@ -79,6 +79,8 @@ export async function startUnleash(): Promise<UnleashPeer> {
     startServer('unleash.mjs', {
       DATABASE_URL: `postgres://postgres:postgres@127.0.0.1:${database.port}/postgres`,
       DATABASE_SSL: 'false',
+      // PGlite is one session: statements of two connections get in between each other, and Unleash ends in the middle.
+      DATABASE_POOL_MAX: '1',
       INIT_ADMIN_API_TOKENS: adminToken,
       INIT_BACKEND_API_TOKENS: Object.values(clientTokens).join(','),
       // Else Unleash refuses to send webhooks to loopback.
