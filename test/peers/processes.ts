@@ -5,8 +5,8 @@ import { once } from 'node:events';
 export interface Server {
   pid: number;
   port: number;
-  /** Sends the process a message of its own protocol; resolves once it has answered. */
-  tell(message: object): Promise<void>;
+  /** Sends the process a message of its own protocol; resolves to what it answers. */
+  tell(message: object): Promise<unknown>;
   /** SIGSTOP: connections are still taken by the kernel, and nothing answers. */
   freeze(): void;
   thaw(): void;
@@ -64,7 +64,7 @@ export function asServer(child: ChildProcess, port: number, output: () => string
     tell: async (message) => {
       const answered = once(child, 'message');
       child.send(message);
-      await answered;
+      return (await answered)[0] as unknown;
     },
     freeze: () => child.kill('SIGSTOP'),
     thaw: () => child.kill('SIGCONT'),

@@ -22,8 +22,8 @@ export interface RedisPeer {
   /** One command straight to the bridge, as an operator's own client would; throws what Redis says when it refuses. */
   command<T>(...parts: (string | number)[]): Promise<T>;
   /** Makes the bridge take another token only: the one given out is 401 from then on. */
-  revoke(): Promise<void>;
-  restore(): Promise<void>;
+  revoke(): Promise<unknown>;
+  restore(): Promise<unknown>;
   /** Starts Redis again after a kill, with its data, on the same port. */
   restart(): Promise<void>;
   close(): Promise<void>;
