@@ -13,8 +13,8 @@ export default defineConfig({
       { test: { name: 'worker', include: ['test/worker/**/*.test.ts'], ...together } },
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...together } },
       { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...booting } },
-      // Real servers beside the gate, whose times are measured: one file at a time.
-      { test: { name: 'peers', include: ['test/peers/*.test.ts'], ...booting, maxWorkers: 1 } },
+      // Each file has its own servers beside its own gate, and mostly waits: two of them keep both cores busy.
+      { test: { name: 'peers', include: ['test/peers/*.test.ts'], ...booting, maxWorkers: 2 } },
     ],
   },
 });

@@ -8,13 +8,11 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { compileGovernance } from '../../bin/lib/governance.ts';
-import { governanceVersion } from '../../shared/governance.ts';
 import { quantile } from '../bench/lib/stats.ts';
-import { applyGovernance, bootGate, root, type GateUnderTest } from '../harness.ts';
+import { root, type GateUnderTest } from '../harness.ts';
 import { startLoad, type Load } from './load.ts';
 import { startServer } from './processes.ts';
-import { toolgate } from './toolgate.ts';
+import { bootFollowing, pushFlags, webhookSecret } from './support.ts';
 import { startUnleash, type UnleashPeer } from './unleash.ts';
 
 const usage = `npm run bench:peers -- [options]
@@ -55,17 +53,11 @@ interface Watched {
   close(): Promise<unknown>;
 }
 
-// Wrangler would look for news, and for a description of this connection, on the internet.
-Object.assign(process.env, { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' });
-
 const closing: (() => Promise<unknown>)[] = [];
 
 async function main(): Promise<void> {
   const unleash = await startUnleash();
   closing.push(async () => unleash.close());
-  const env = { UNLEASH_URL: unleash.directApi, UNLEASH_ADMIN_TOKEN: unleash.adminToken };
-  const pushed = await toolgate(['flags', 'push'], env);
-  if (pushed.exit !== 0) throw new Error(`flags were not pushed: ${pushed.stdout}${pushed.stderr}`);
   const { gate, watched } = await ours(unleash);
   const fast = await alone(unleash, 'unleash-client, 1 s', 1_000);
   const slow = Number(flags.default) > 0 ? await alone(unleash, 'unleash-client, 15 s', 15_000) : undefined;
@@ -80,20 +72,11 @@ async function main(): Promise<void> {
 
 /** The gate with three agents that call without a pause. */
 async function ours(unleash: UnleashPeer): Promise<{ gate: GateUnderTest; watched: Watched }> {
-  const webhookSecret = 'bench-webhook-secret-of-some-length';
-  const gate = await bootGate({
-    govern: false,
-    vars: {
-      control: {
-        UNLEASH_URL: unleash.api,
-        UNLEASH_TOKEN: unleash.clientTokens.development,
-        UNLEASH_WEBHOOK_SECRET: webhookSecret,
-      },
-    },
-  });
+  const gate = await bootFollowing({ unleash });
   closing.push(async () => gate.close());
-  await governWithoutLimits(gate);
+  // Before the first flag: from the first event on Unleash keeps its list of integrations for a minute.
   if (flags.webhook) await unleash.webhook(`${gate.url.origin}/hooks/unleash`, `Bearer ${webhookSecret}`);
+  await pushFlags(unleash);
   const loads: Load[] = agents.map((agent) => startLoad(gate.agent(agent), 5));
   const close = async (): Promise<unknown> => Promise.all(loads.map(async (load) => load.stop()));
   closing.push(close);
@@ -104,20 +87,6 @@ async function ours(unleash: UnleashPeer): Promise<{ gate: GateUnderTest; watche
   });
   const name = flags.webhook ? 'gate' : 'gate, polls only';
   return { gate, watched: { name, look, times: [], close } };
-}
-
-/** The shipped policies; every agent reads leads, as often as it can. */
-async function governWithoutLimits(gate: GateUnderTest): Promise<void> {
-  const compiled = await compileGovernance(root);
-  if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
-  const { version: _, ...rest } = compiled.governance;
-  const grant = { action: 'leads.lead.list', mode: 'read' as const };
-  for (const manifest of Object.values(rest.manifests)) {
-    manifest.limits = [{ action: '*', max: 100_000, per: 60 }];
-    manifest.sensitivity = 'confidential';
-    if (!manifest.grants.some(({ action }) => action === grant.action)) manifest.grants.push(grant);
-  }
-  await applyGovernance(gate, { version: governanceVersion(rest), ...rest });
 }
 
 async function alone(unleash: UnleashPeer, name: string, refreshMs: number): Promise<Watched> {
