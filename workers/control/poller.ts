@@ -1,6 +1,9 @@
 const INTERVAL_MS = 1_000;
 /** Without a question for so long, what is known is too old to grant on without asking first. */
 const STALE_MS = 3 * INTERVAL_MS;
+/** Unleash tells of a change and shows it on two beats of a second each: a second and a bit after a hint it shows. */
+const HINT_MS = 150;
+const HINT_TURNS = 9;
 /** A loop ends after an hour of turns and is begun anew by the next need: nothing here runs for ever by mistake. */
 const MAX_TURNS = 3_600;
 
@@ -13,7 +16,8 @@ export class Poller {
   readonly #needed: () => boolean;
   #running = false;
   #asking: Promise<void> | null = null;
-  #again: Promise<void> | null = null;
+  #hinted: Promise<void> | null = null;
+  #turns = 0;
   #begun = 0;
 
   /** `ask` never throws; `needed` is looked at once a turn. */
@@ -29,14 +33,26 @@ export class Poller {
     return stale ? this.#asking : null;
   }
 
-  /** An answer to a question that is asked from now on; one that is under way may have missed what is hinted at. */
+  /**
+   * Something was changed at the source. Asks now, and again a few times: the hint is sent before the source itself
+   * answers with what was changed. A hint during that begins the turns anew, so there is never more than one row of them.
+   */
   hint(): Promise<void> {
-    if (!this.#asking) return this.#once();
-    this.#again ??= this.#asking.then(() => {
-      this.#again = null;
-      return this.#once();
+    this.#turns = HINT_TURNS;
+    this.#hinted ??= this.#followHint().finally(() => {
+      this.#hinted = null;
     });
-    return this.#again;
+    return this.#hinted;
+  }
+
+  async #followHint(): Promise<void> {
+    while (this.#turns > 0) {
+      this.#turns -= 1;
+      // One that is under way may have been asked too early.
+      await this.#asking;
+      await this.#once();
+      if (this.#turns > 0) await scheduler.wait(HINT_MS);
+    }
   }
 
   async #loop(): Promise<void> {
