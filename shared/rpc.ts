@@ -101,6 +101,12 @@ export interface DeferredEffect {
   how: string | null;
 }
 
+/** An agent's deferred effects: those that are not cancelled first, and how many more there are. */
+export interface DeferredEffects {
+  effects: DeferredEffect[];
+  more: number;
+}
+
 export const operatorKinds = ['undo', 'cancel', 'recovery'] as const;
 
 /** What a person had done to one of an agent's calls, in the operators' lane. */
@@ -144,7 +150,7 @@ export interface Leases {
     cancel: Target | null,
   ): Promise<{ acked: boolean; inFlight: InFlight[] }>;
   /** Deferred effects that a stop covers, cancelled for a person or only listed. */
-  aftermath(agent: string, aftermath: Aftermath): Promise<DeferredEffect[]>;
+  aftermath(agent: string, aftermath: Aftermath): Promise<DeferredEffects>;
   /** How calls that a stop found under way have ended by now. */
   ended(agent: string, calls: string[]): Promise<InFlight[]>;
 }
@@ -266,6 +272,8 @@ export interface Receipt {
   deferred: DeferredEffect[];
   /** What people had done in the operators' lane while the stop stood. */
   operators: OperatorAct[];
+  /** How many of both are not listed, for want of room; the journal has them all. */
+  more: { deferred: number; operators: number };
 }
 
 export interface ReceiptQuery {

@@ -34,7 +34,7 @@ function took(milliseconds: number | null): string {
 
 /** A receipt, whole. */
 export function receiptSheet(receipt: Receipt): string {
-  const { guards, inFlight, source, deferred, operators } = receipt;
+  const { guards, inFlight, source, deferred, operators, more } = receipt;
   const head = facts([
     ['stopped', receipt.target],
     ['by', source === 'people' ? receipt.by : `${receipt.by} (${source})`],
@@ -60,7 +60,19 @@ export function receiptSheet(receipt: Receipt): string {
   ]);
   const titles = ['CALL UNDER WAY', 'AGENT', 'ACTION', 'ENDED', 'CALLED OFF'];
   const flight = table(titles, rows, 'No call was under way.');
-  return [head, flight, later(deferred), lane(operators)].filter((part) => part !== '').join('\n\n');
+  const parts = [
+    head,
+    flight,
+    later(deferred),
+    unlisted(more.deferred),
+    lane(operators),
+    unlisted(more.operators),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function unlisted(count: number): string {
+  return count === 0 ? '' : `${count} more: toolgate journal export has them all.`;
 }
 
 /** What earlier calls had scheduled, and how each of it is cancelled. */

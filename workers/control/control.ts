@@ -452,7 +452,7 @@ export class Control extends DurableObject<Env> {
     this.#transact(() => {
       for (const receipt of receipts) {
         this.#lane.standsOn(told.act, receipt);
-        this.#receipts.amend(receipt, ({ operators }) => ({ operators: withAct(operators, told.act) }));
+        this.#receipts.amend(receipt, (known) => withAct(known, told.act));
       }
       this.#journal.append('stop.operated', { ...told.act, receipts }, Date.now());
     });

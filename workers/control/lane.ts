@@ -1,11 +1,14 @@
 import { covers, type Coverage, type Target } from '../../flags/targets.ts';
 import { released } from '../../shared/released.ts';
-import type { Aftermath, DeferredEffect, Leases, OperatorAct, Receipt, Stop } from '../../shared/rpc.ts';
+import type { Aftermath, DeferredEffects, Leases, OperatorAct, Receipt, Stop } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 
 /** A guard that only lists is not waited for longer; one that cancels waits for vendors. */
 const LIST_MS = 2_000;
 const CANCEL_MS = 15_000;
+
+/** Deferred effects, and acts, that one receipt lists: it is one row of at most 2 MB, sent whole at each change. */
+const LISTED_MAX = 500;
 
 /** A person's order to cancel is good for the stop it came with, while its receipt forms; then it is forgotten. */
 const ORDERS_MAX = 50;
@@ -56,7 +59,7 @@ export class Lane {
    * Asks the guards what is deferred and covered, and has it cancelled if the stop was to. Null: a guard did not answer, or
    * is still at it.
    */
-  async aftermath({ id, target, inFlight }: Receipt, now: number): Promise<DeferredEffect[] | null> {
+  async aftermath({ id, target, inFlight }: Receipt, now: number): Promise<DeferredEffects | null> {
     const cancel = this.#orders.get(id) ?? null;
     const agents = new Set([...this.#deferring(target, now), ...inFlight.map(({ agent }) => agent)]);
     const answers = await Promise.all(
@@ -67,9 +70,10 @@ export class Lane {
         ),
       ),
     );
-    const known = answers.flatMap((answer) => answer ?? []);
-    const open = answers.includes(null) || known.some(({ cancelled }) => cancelled === 'running');
-    return open ? null : known;
+    const known = answers.flatMap((answer) => answer?.effects ?? []);
+    if (answers.includes(null) || known.some(({ cancelled }) => cancelled === 'running')) return null;
+    const more = answers.reduce((sum, answer) => sum + (answer?.more ?? 0), 0);
+    return { effects: known.slice(0, LISTED_MAX), more: more + Math.max(0, known.length - LISTED_MAX) };
   }
 
   #deferring(target: Target, now: number): string[] {
@@ -107,8 +111,13 @@ export function stopsOver(stops: readonly Stop[], covered: readonly Coverage[]):
   return stops.filter(({ target }) => covered.some((call) => covers(target, call)));
 }
 
-/** A receipt's acts with this one, the newest word on it winning. Pure. */
-export function withAct(acts: readonly OperatorAct[], act: OperatorAct): OperatorAct[] {
-  const others = acts.filter(({ call }) => call !== act.call);
-  return [...others, act].sort((a, b) => (a.call < b.call ? -1 : 1));
+/** A receipt's acts with this one, the newest word on it winning; the oldest go when there is no room. Pure. */
+export function withAct(
+  { operators, more }: Pick<Receipt, 'operators' | 'more'>,
+  act: OperatorAct,
+): Pick<Receipt, 'operators' | 'more'> {
+  const others = operators.filter(({ call }) => call !== act.call);
+  const all = [...others, act].sort((a, b) => (a.call < b.call ? -1 : 1));
+  const gone = Math.max(0, all.length - LISTED_MAX);
+  return { operators: all.slice(gone), more: { ...more, operators: more.operators + gone } };
 }

@@ -93,6 +93,7 @@ export class Receipts {
       assumption,
       deferred: [],
       operators: [],
+      more: { deferred: 0, operators: 0 },
     };
     this.#open.set(begun.id, { receipt, watchers: new Set() });
     this.#store.save(receipt);
@@ -165,7 +166,10 @@ export class Receipts {
     const open = this.#open.get(id);
     if (!open) return true;
     const deferred = await this.#lane.aftermath(open.receipt, Date.now());
-    if (deferred && deferred.length > 0) this.#update(open, { deferred });
+    if (deferred && deferred.effects.length > 0) {
+      const more = { ...open.receipt.more, deferred: deferred.more };
+      this.#update(open, { deferred: deferred.effects, more });
+    }
     return deferred !== null;
   }
 

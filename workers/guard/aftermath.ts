@@ -9,6 +9,8 @@ import { mayOperate, type Operators } from './operators.ts';
 
 /** Deferred effects cancelled at once for one stop: vendors have limits. */
 const AT_ONCE = 8;
+/** Deferred effects that are listed: a receipt is one row, and an agent may schedule thousands. */
+const LISTED_MAX = 100;
 
 /**
  * What a stop leaves to be done here: its deferred effects, cancelled for the person who wants that; and calls that it
@@ -40,13 +42,16 @@ export class Aftermaths {
   }
 
   /** `calledOff`: the calls that stops called off here. */
-  async of({ target, cancel }: rpc.Aftermath, calledOff: readonly string[]): Promise<rpc.DeferredEffect[]> {
-    if (this.#effects.pending(Date.now()).length === 0 && calledOff.length === 0) return [];
+  async of({ target, cancel }: rpc.Aftermath, calledOff: readonly string[]): Promise<rpc.DeferredEffects> {
+    if (!this.#effects.latest() && calledOff.length === 0) return { effects: [], more: 0 };
     // Which workflow this is, is known from a lease on.
     await this.#column.leases.ready(Date.now());
     const covered = this.#effects.pending(Date.now()).filter((effect) => this.#concerns(target, effect));
     if (cancel) await this.#cancel(target, cancel, covered, calledOff);
-    return covered.map((effect) => this.#shown(this.#effects.get(effect.call) ?? effect));
+    const effects = covered
+      .map((effect) => this.#shown(this.#effects.get(effect.call) ?? effect))
+      .sort((a, b) => Number(a.cancelled === 'yes') - Number(b.cancelled === 'yes'));
+    return { effects: effects.slice(0, LISTED_MAX), more: Math.max(0, effects.length - LISTED_MAX) };
   }
 
   /** Nothing without a person whose credential holds here, nor while it is not known which workflow this is. */

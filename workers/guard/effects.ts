@@ -97,11 +97,9 @@ export class Effects {
 
   /** Until when (Unix ms) a deferred effect may come; 0: none is known. */
   latest(): number {
-    return (
-      this.#sql
-        .exec<{ due: number | null }>('SELECT MAX(due) AS due FROM effect WHERE taken_back_at IS NULL')
-        .one().due ?? 0
-    );
+    const sql =
+      'SELECT due FROM effect WHERE due IS NOT NULL AND taken_back_at IS NULL ORDER BY due DESC LIMIT 1';
+    return this.#sql.exec<{ due: number }>(sql).toArray()[0]?.due ?? 0;
   }
 
   /** A later word on the same call replaces the earlier one, but not that it is being taken back. */

@@ -227,7 +227,7 @@ export class Guard extends DurableObject<Env> {
   }
 
   /** What a stop leaves to be done: see `Aftermaths`. */
-  async aftermath(aftermath: rpc.Aftermath): Promise<rpc.DeferredEffect[]> {
+  async aftermath(aftermath: rpc.Aftermath): Promise<rpc.DeferredEffects> {
     return this.#aftermaths.of(aftermath, this.#callOffs.calls);
   }
 

@@ -31,7 +31,7 @@ export class Leases extends WorkerEntrypoint<Env> implements rpc.Leases {
     return this.env.GUARD.getByName(agent).push(incarnation, epoch, cancel);
   }
 
-  async aftermath(agent: string, aftermath: rpc.Aftermath): Promise<rpc.DeferredEffect[]> {
+  async aftermath(agent: string, aftermath: rpc.Aftermath): Promise<rpc.DeferredEffects> {
     return this.env.GUARD.getByName(agent).aftermath(aftermath);
   }
 

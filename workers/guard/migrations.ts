@@ -30,4 +30,11 @@ export const migrations: Migration[] = [
           ) WITHOUT ROWID;
           CREATE INDEX lane_of ON lane (of, id);`,
   },
+  {
+    id: 'operators-lane-indexes',
+    // Looked at by each alarm, once a second under load, while an agent may have left a row for each of its executes.
+    sql: `CREATE INDEX effect_forget ON effect (forget);
+          CREATE INDEX lane_due ON lane (due) WHERE due IS NOT NULL;
+          CREATE INDEX lane_untold ON lane (id) WHERE told = 0;`,
+  },
 ];

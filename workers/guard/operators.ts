@@ -36,6 +36,7 @@ const inputSchema = z.strictObject({
 const OUTCOME_MS = 12_000;
 /** Tries of `find` that told nothing. */
 const FIND_TRIES = 5;
+const PRUNE_MS = 3_600_000;
 
 /** What a person wants done to one call. */
 export interface Order {
@@ -57,6 +58,7 @@ export class Operators {
   readonly #rows: LaneCalls;
   readonly #ctx: DurableObjectState;
   readonly #outbox: LaneOutbox;
+  #prunedAt = 0;
   readonly #running = new Map<string, Promise<void>>();
 
   /** The object's migrations must have run. */
@@ -315,6 +317,8 @@ export class Operators {
     }
     await Promise.allSettled(this.#running.values());
     await this.#outbox.tell();
+    if (now - this.#prunedAt < PRUNE_MS) return;
+    this.#prunedAt = now;
     this.#effects.prune(now);
     this.#rows.prune(now);
   }

@@ -29,6 +29,7 @@ const receipt: Receipt = {
   cancel: false,
   deferred: [],
   operators: [],
+  more: { deferred: 0, operators: 0 },
 };
 const by = receipt.by;
 
