@@ -58,25 +58,32 @@ const closing: (() => Promise<unknown>)[] = [];
 async function main(): Promise<void> {
   const unleash = await startUnleash();
   closing.push(async () => unleash.close());
+  // Before the gate follows it: of a server that is half pushed, all that is missing would be stopped.
+  await pushFlags(unleash);
   const { gate, watched } = await ours(unleash);
+  const floor = itself(unleash);
   const fast = await alone(unleash, 'unleash-client, 1 s', 1_000);
   const slow = Number(flags.default) > 0 ? await alone(unleash, 'unleash-client, 15 s', 15_000) : undefined;
   for (let n = 0; n < Number(flags.toggles); n += 1) {
     const patient = slow && n < Number(flags.default) ? [slow] : [];
-    await oneToggle(unleash, gate, [watched, fast, ...patient]);
-    say(`${n + 1} of ${flags.toggles}: gate ${watched.times.at(-1)} ms, alone ${fast.times.at(-1)} ms`);
+    await oneToggle(unleash, gate, [floor, watched, fast, ...patient]);
+    say(
+      `${n + 1} of ${flags.toggles}: Unleash itself ${floor.times.at(-1)} ms, gate ${watched.times.at(-1)} ms, alone ${fast.times.at(-1)} ms`,
+    );
     if (n + 1 === Number(flags.default)) await slow?.close();
   }
-  publish([watched, fast, ...(slow ? [slow] : [])], watched);
+  publish([floor, watched, fast, ...(slow ? [slow] : [])], watched);
 }
 
 /** The gate with three agents that call without a pause. */
 async function ours(unleash: UnleashPeer): Promise<{ gate: GateUnderTest; watched: Watched }> {
   const gate = await bootFollowing({ unleash });
   closing.push(async () => gate.close());
-  // Before the first flag: from the first event on Unleash keeps its list of integrations for a minute.
-  if (flags.webhook) await unleash.webhook(`${gate.url.origin}/hooks/unleash`, `Bearer ${webhookSecret}`);
-  await pushFlags(unleash);
+  if (flags.webhook) {
+    await unleash.webhook(`${gate.url.origin}/hooks/unleash`, `Bearer ${webhookSecret}`);
+    // From its first event on Unleash keeps its list of integrations for a minute; a restart reads it at once.
+    await unleash.restart();
+  }
   const loads: Load[] = agents.map((agent) => startLoad(gate.agent(agent), 5));
   const close = async (): Promise<unknown> => Promise.all(loads.map(async (load) => load.stop()));
   closing.push(close);
@@ -87,6 +94,30 @@ async function ours(unleash: UnleashPeer): Promise<{ gate: GateUnderTest; watche
   });
   const name = flags.webhook ? 'gate' : 'gate, polls only';
   return { gate, watched: { name, look, times: [], close } };
+}
+
+/** Until when Unleash's own document said on: whoever reads it can't stop sooner than this. */
+function itself(unleash: UnleashPeer): Watched {
+  const headers = { authorization: unleash.clientTokens.development };
+  const ending = new AbortController();
+  let seen = { last: 0, all: false, none: false };
+  const run = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      const askedAt = Date.now();
+      const answer = await fetch(`${unleash.directApi}/client/features`, { headers });
+      const { features } = await answer.json<{ features: { name: string; enabled: boolean }[] }>();
+      const on = features.some(({ name, enabled }) => name === FLAG && enabled);
+      seen = { last: on ? askedAt : seen.last, all: on, none: !on };
+      await sleep(50);
+    }
+  };
+  const ended = run();
+  const close = async (): Promise<void> => {
+    ending.abort();
+    await ended;
+  };
+  closing.push(close);
+  return { name: 'Unleash itself', look: async () => seen, times: [], close };
 }
 
 async function alone(unleash: UnleashPeer, name: string, refreshMs: number): Promise<Watched> {
@@ -176,7 +207,8 @@ function publish(all: Watched[], gate: Watched): void {
   const { p50, p90 } = rowOf(gate);
   const lines = [
     `${report.machine.cpu}, ${report.machine.cores} cores, Node ${report.machine.node}`,
-    "From a toggle's answer to the last call that got through, in ms; the worst of 3 agents, and of 8 clients.",
+    "From a toggle's answer to the last call that got through, in ms; the worst of 3 agents, and of 8 clients. First,",
+    'until when the document that Unleash gives to everybody still said on.',
     '',
     cells('', 'toggles', 'p50', 'p90', 'max'),
     ...report.rows.map((row) => cells(row.name, row.toggles, row.p50, row.p90, row.max)),
