@@ -281,7 +281,11 @@ function observe(state: Authority, now: number): void {
   if (idle(state)) {
     state.moved = 0;
     state.looked = now;
-  } else state.moved += Math.max(0, now - state.clock);
+  } else {
+    state.moved += Math.max(0, now - state.clock);
+    // A stop that is made after a step back must not be judged as of before it.
+    state.looked = Math.min(state.looked, now);
+  }
   state.clock = now;
 }
 

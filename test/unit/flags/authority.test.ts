@@ -260,6 +260,13 @@ describe("control's clock", () => {
     expect(lookUntil(authority, 5_000, 9_999)).toEqual([]);
   });
 
+  test('that steps back before a stop confirms it no earlier', () => {
+    const authority = beating(100_000);
+    ask(authority, 'a', 'i', 100_000);
+    expect(stop(authority, 30_000)).toEqual([expect.objectContaining({ kind: 'push', incarnation: 'i' })]);
+    expect(lookUntil(authority, 30_000, 30_000 + L + M - 1)).toEqual([]);
+  });
+
   test('need not be looked at once nothing is leased or forming', () => {
     const authority = beating(0);
     expect(nextLook(authority, 0)).toBeNull();
