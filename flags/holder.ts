@@ -16,6 +16,8 @@ export interface Holder<S> {
   asking: number | null;
   /** Dispatch tokens that a tool may still act on. */
   tokens: Set<number>;
+  /** The highest epoch that was acked: nothing can start under one before it, whoever asks again. */
+  acked: number;
   /** Pushes that are not acked, each with the tokens that it waits for. */
   owed: { ref: number; epoch: number; tokens: Set<number> }[];
   /** The latest time seen, to notice a clock that steps back. */
@@ -62,6 +64,7 @@ export function newHolder<S>(incarnation: string, terms: Terms = usual): Holder<
     lease: null,
     asking: null,
     tokens: new Set(),
+    acked: 0,
     owed: [],
     clock: 0,
   };
@@ -143,10 +146,14 @@ function push<S>(
   if (incarnation !== state.incarnation) return [{ kind: 'stranger', ref }];
   state.floor = Math.max(state.floor, epoch);
   if (state.lease && state.lease.epoch < state.floor) state.lease = null;
-  if (state.tokens.size === 0) return [{ kind: 'ack', ref, epoch }];
-  state.owed.push({ ref, epoch, tokens: new Set(state.tokens) });
+  if (epoch <= state.acked) return [{ kind: 'ack', ref, epoch }];
+  // A push that comes again waits for what the first one waits for, and not for what was admitted since.
+  const first = state.owed.find((push) => push.epoch >= epoch);
+  state.owed.push({ ref, epoch, tokens: new Set(first?.tokens ?? state.tokens) });
+  const due = acks(state);
+  if (due.some((effect) => effect.kind === 'ack' && effect.ref === ref)) return due;
   const { dispatch, margin } = state.terms;
-  return [{ kind: 'wait', ref, milliseconds: dispatch + margin }];
+  return [...due, { kind: 'wait', ref, milliseconds: dispatch + margin }];
 }
 
 function settled<S>(state: Holder<S>, token: number): HolderEffect[] {
@@ -161,9 +168,12 @@ function waited<S>(state: Holder<S>, ref: number): HolderEffect[] {
   return acks(state);
 }
 
-/** The acks that are due: nothing is left that a push waits for. */
+/** The acks that are due: nothing is left that a push of that epoch, or of a later one, waits for. */
 function acks<S>(state: Holder<S>): HolderEffect[] {
-  const due = state.owed.filter(({ tokens }) => tokens.size === 0);
-  if (due.length > 0) state.owed = state.owed.filter(({ tokens }) => tokens.size > 0);
+  const quiet = state.owed.filter(({ tokens }) => tokens.size === 0);
+  if (quiet.length === 0) return [];
+  state.acked = Math.max(state.acked, ...quiet.map(({ epoch }) => epoch));
+  const due = state.owed.filter(({ epoch }) => epoch <= state.acked);
+  state.owed = state.owed.filter(({ epoch }) => epoch > state.acked);
   return due.map(({ ref, epoch }) => ({ kind: 'ack', ref, epoch }));
 }

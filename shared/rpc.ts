@@ -136,23 +136,30 @@ export interface Operators {
   ): Promise<Result<OperatorAct>>;
 }
 
+/** What control asks of one guard. Each can be asked again: the second time it changes nothing. */
+export type GuardAsk =
+  /**
+   * An epoch passed. Answered once that incarnation can start nothing under an older epoch; `acked: false` when another
+   * incarnation lives there by now. `cancel`: calls under way that it covers are called off.
+   */
+  | { kind: 'push'; agent: string; incarnation: string; epoch: number; cancel: Target | null }
+  /** Deferred effects that a stop covers, cancelled for a person or only listed. */
+  | { kind: 'aftermath'; agent: string; aftermath: Aftermath }
+  /** How calls that a stop found under way have ended by now; with none named, all that have not ended. */
+  | { kind: 'ended'; agent: string; calls: string[] };
+
+export interface GuardAnswers {
+  push: { acked: boolean; inFlight: InFlight[] };
+  aftermath: DeferredEffects;
+  ended: InFlight[];
+}
+
+export type GuardAnswer = GuardAnswers[GuardAsk['kind']];
+
 /** Guard's entrypoint for control. */
 export interface Leases {
-  /**
-   * Tells one incarnation that an epoch passed. Resolves once that incarnation can start nothing under an older epoch;
-   * `acked: false` when another incarnation lives there by now.
-   */
-  push(
-    agent: string,
-    incarnation: string,
-    epoch: number,
-    /** Calls under way that this covers are called off. */
-    cancel: Target | null,
-  ): Promise<{ acked: boolean; inFlight: InFlight[] }>;
-  /** Deferred effects that a stop covers, cancelled for a person or only listed. */
-  aftermath(agent: string, aftermath: Aftermath): Promise<DeferredEffects>;
-  /** How calls that a stop found under way have ended by now. */
-  ended(agent: string, calls: string[]): Promise<InFlight[]>;
+  /** Asks many guards at once. Null: none yet, after `patienceMs`, or it failed. */
+  ask(asks: GuardAsk[], patienceMs: number): Promise<({ answer: GuardAnswer } | null)[]>;
 }
 
 /** A call that was under way when a stop arrived, and how it ended. */

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Receipt } from '../../shared/rpc.ts';
-import { RigGate, rigAgents, type RigAgent } from '../rig/gate.ts';
+import { RigGate, rigAgents, rigFolder, type RigAgent } from '../rig/gate.ts';
 import { Witness } from '../rig/witness.ts';
 import { quantile } from './lib/stats.ts';
 
@@ -46,7 +46,7 @@ interface Figure {
 async function main(): Promise<void> {
   const root = resolve(import.meta.dirname, '../..');
   process.chdir(root);
-  const folder = join(root, '.toolgate/bench-stops');
+  const folder = rigFolder();
   const witness = await Witness.start();
   const counts = flags.guards.split(',').map(Number);
   say('bundling every Worker with wrangler');

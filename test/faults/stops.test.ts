@@ -1,26 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isTarget, type Target } from '../../flags/targets.ts';
 import { terms } from '../../flags/terms.ts';
 import { quantile } from '../bench/lib/stats.ts';
-import { RigGate, rigAgents } from '../rig/gate.ts';
+import { RigGate, rigAgents, rigFolder } from '../rig/gate.ts';
 import { Witness } from '../rig/witness.ts';
 import { Storm } from './storm.ts';
 
 /** Rounds with everybody up; with a guard aborted in the middle of a vendor request; with every process killed. */
 const plain = Number(process.env['STORM_STOPS']) || 180;
 const crashes = 16;
-const kills = 8;
+const kills = 6;
 
 let folder: string;
 let witness: Witness;
 let gate: RigGate;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'toolgate-storm-'));
+  folder = rigFolder();
   witness = await Witness.start();
   gate = await RigGate.start({ agents: rigAgents(50, 5), vendorPort: witness.port, folder });
 }, 180_000);
@@ -64,43 +62,61 @@ test(
   { timeout: 600_000 },
   async () => {
     const storm = new Storm(gate, witness);
-    const targets = new Targets();
     const running = storm.run();
-    await sleep(1_000);
-
-    const lane = async (rounds: number): Promise<void> => {
-      for (let n = 0; n < rounds; n += 1) {
-        const target = targets.take();
-        await storm.round(target, 50 + Math.random() * 250);
-        targets.give(target);
-        await sleep(Math.random() * 200);
-      }
-    };
-    await Promise.all([1, 2, 3].map(async () => lane(plain / 3)));
-
-    // Agents beyond those that are targets above, each aborted and then stopped, eight at a time.
-    const victims = gate.agents.slice(20, 20 + crashes);
-    const fell = async (agent: (typeof victims)[number], target: Target): Promise<void> => {
-      await storm.crash(agent);
-      await storm.round(target, 300);
-    };
-    for (let n = 0; n < victims.length; n += 8) {
-      await Promise.all(victims.slice(n, n + 8).map(async (agent) => fell(agent, `agent:${agent.name}`)));
+    try {
+      await sleep(1_000);
+      await everybodyUp(storm);
+      await guardsAborted(storm);
+      await everyProcessKilled(storm);
+    } finally {
+      storm.end();
+      await running;
     }
-
-    for (let n = 0; n < kills; n += 1) {
-      const target = targets.take();
-      // Before the stop is taken, while it forms, and after it is confirmed.
-      await storm.kill(n * 12, storm.round(target, 1_500));
-      targets.give(target);
-    }
-
-    storm.end();
-    await running;
     await witness.flush();
     await report(storm);
   },
 );
+
+const targets = new Targets();
+
+async function everybodyUp(storm: Storm): Promise<void> {
+  const lane = async (rounds: number): Promise<void> => {
+    for (let n = 0; n < rounds; n += 1) {
+      const target = targets.take();
+      await storm.round(target, 50 + Math.random() * 250);
+      targets.give(target);
+      await sleep(Math.random() * 200);
+    }
+  };
+  await Promise.all([1, 2, 3].map(async () => lane(plain / 3)));
+  say(storm, 'everybody up');
+}
+
+/** Agents beyond those that are targets above, each aborted and then stopped, eight at a time. */
+async function guardsAborted(storm: Storm): Promise<void> {
+  const victims = gate.agents.slice(20, 20 + crashes);
+  const fell = async (agent: (typeof victims)[number]): Promise<void> => {
+    const target = `agent:${agent.name}` as const;
+    await storm.crash(agent);
+    await storm.round(target, 300);
+  };
+  for (let n = 0; n < victims.length; n += 8) await Promise.all(victims.slice(n, n + 8).map(fell));
+  say(storm, 'guards aborted');
+}
+
+async function everyProcessKilled(storm: Storm): Promise<void> {
+  for (let n = 0; n < kills; n += 1) {
+    const target = targets.take();
+    // Before the stop is taken, while it forms, and after it is confirmed.
+    await storm.kill(n * 12, storm.round(target, 1_500));
+    targets.give(target);
+  }
+  say(storm, 'every process killed');
+}
+
+function say(storm: Storm, phase: string): void {
+  console.log(`${phase}: ${storm.rounds.length} stops, ${storm.calls.length} calls so far`);
+}
 
 async function report(storm: Storm): Promise<void> {
   const violations = storm.violations();

@@ -2,8 +2,10 @@
  * The whole gate on raw workerd with many agents, for tests and benches of the kill switch: it can be killed and started
  * again with its storage, and one guard can be aborted while the rest goes on.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { compileGovernance } from '../../bin/lib/governance.ts';
 import { freshSecrets, type LocalSecrets } from '../../bin/lib/secrets.ts';
 import { findWorkers } from '../../bin/lib/workers.ts';
@@ -13,6 +15,14 @@ import { send } from '../bench/lib/client.ts';
 import { startWorkerd, type Workerd } from '../bench/lib/workerd.ts';
 
 const root = join(import.meta.dirname, '../..');
+
+/**
+ * A folder of its own for a rig's databases, in memory where the machine can: fifty guards on one disk wait for its syncs
+ * and for nothing else. What is killed is processes, and memory files outlive those.
+ */
+export function rigFolder(): string {
+  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'toolgate-rig-'));
+}
 
 export interface RigAgent {
   name: string;
@@ -103,6 +113,8 @@ export class RigGate {
       folder: join(this.#folder, 'gate'),
       keep: true,
     });
+    // The gate listens on another port now, and a token is good at one origin only.
+    this.#tokens.clear();
   }
 
   /** SIGKILL: whatever is under way is gone, only storage stays. */
@@ -142,15 +154,19 @@ export class RigGate {
     return this.#send('console', method, `/ops/v1${path}`, { token, body });
   }
 
-  /** Takes a stop back, with a second person where the gate wants one. */
+  /** Takes a stop back, with a second person where the gate wants one; asks again while the process is down. */
   async resume(target: string): Promise<void> {
     const path = `/stops/${encodeURIComponent(target)}`;
-    for (const person of ['operator', 'operator2']) {
-      const { status, body } = await this.ops(person, 'DELETE', path, { reason: 'rig' });
-      if (status === 200) return;
-      if (status !== 202) throw new Error(`${target} was not resumed: ${status} ${JSON.stringify(body)}`);
+    let told: Told = { status: 0, body: {} };
+    for (let tries = 0; tries < 100; tries += 1) {
+      const person = tries % 2 === 0 ? 'operator' : 'operator2';
+      const unheard = told.status === 0 && tries > 0;
+      told = await this.ops(person, 'DELETE', path, { reason: 'rig' });
+      // Not stopped any more: an ask whose answer was lost had counted.
+      if (told.status === 200 || (told.status === 404 && unheard)) return;
+      if (told.status === 0) await sleep(100);
     }
-    throw new Error(`${target} was not resumed by two people`);
+    throw new Error(`${target} was not resumed: ${told.status} ${JSON.stringify(told.body)}`);
   }
 
   /** Aborts an agent's guard, whatever it is doing. */

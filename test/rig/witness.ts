@@ -24,7 +24,7 @@ export class Witness {
   readonly port: number;
   readonly seen: Seen[] = [];
   readonly #child: ChildProcess;
-  #flushed: (() => void) | undefined;
+  readonly #flushing: (() => void)[] = [];
 
   private constructor(child: ChildProcess, port: number) {
     this.#child = child;
@@ -32,7 +32,8 @@ export class Witness {
     child.on('message', (message: Message) => {
       if (message.kind === 'request')
         this.seen.push({ at: message.at, path: message.path, body: message.body });
-      if (message.kind === 'flushed') this.#flushed?.();
+      // In the order in which they were asked for.
+      if (message.kind === 'flushed') this.#flushing.shift()?.();
     });
   }
 
@@ -49,7 +50,7 @@ export class Witness {
 
   /** Resolves when everything that has arrived until now is in `seen`. */
   async flush(): Promise<void> {
-    const flushed = new Promise<void>((resolve) => (this.#flushed = resolve));
+    const flushed = new Promise<void>((resolve) => this.#flushing.push(resolve));
     this.#child.send({ kind: 'flush' });
     await flushed;
   }

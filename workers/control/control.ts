@@ -48,6 +48,7 @@ import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts
 import { CONTROL_NAME, type Env } from './env.ts';
 import type { FlagInput, ResumeInput, StopInput } from './input.ts';
 import { Lane, stopsOver, withAct } from './lane.ts';
+import { Fleet } from './fleet.ts';
 import { migrations } from './migrations.ts';
 import { preview } from './preview.ts';
 import { HaltProbes, type Pushed } from './probe.ts';
@@ -92,6 +93,7 @@ export class Control extends DurableObject<Env> {
   readonly #stops: Stops;
   readonly #journal: Journal;
   readonly #alarm: Alarm;
+  readonly #guards: Fleet;
   readonly #lane: Lane;
   readonly #receipts: Receipts;
   readonly #sources: Sources;
@@ -110,8 +112,9 @@ export class Control extends DurableObject<Env> {
     migrate(storage, migrations);
     this.#journal = new Journal(CONTROL_NAME, storage.sql);
     this.#alarm = new Alarm(storage);
-    this.#lane = new Lane(storage.sql, env.LEASES);
-    this.#receipts = new Receipts(storage, this.#journal, env.LEASES, this.#lane);
+    this.#guards = new Fleet(env.LEASES);
+    this.#lane = new Lane(storage.sql, this.#guards);
+    this.#receipts = new Receipts(storage, this.#journal, this.#guards, this.#lane);
     this.#probes = new HaltProbes(storage, this.#journal, {
       epoch: () => this.#authority.epoch,
       held: () => heldLeases(this.#authority, Date.now()),
@@ -219,8 +222,7 @@ export class Control extends DurableObject<Env> {
     { agent, incarnation, epoch }: { agent: string; incarnation: string; epoch: number },
     calledOff: Target | null,
   ): Promise<Pushed> {
-    const pushing = this.env.LEASES.push(agent, incarnation, epoch, calledOff);
-    const answer = await pushing.then(released, () => null);
+    const answer = await this.#guards.push(agent, incarnation, epoch, calledOff).catch(() => null);
     if (!answer) return 'silent';
     this.#receipts.heard(epoch, agent, answer.acked, answer.inFlight);
     if (answer.acked) this.#step({ kind: 'ack', agent, incarnation, epoch });
@@ -423,7 +425,7 @@ export class Control extends DurableObject<Env> {
   /** What a stop would hit. */
   async preview(target: Target): Promise<StopPreview> {
     const live = new Set(heldLeases(this.#authority, Date.now()).map(({ agent }) => agent));
-    return preview(target, this.#sets.current, [...live], this.env.LEASES);
+    return preview(target, this.#sets.current, [...live], this.#guards);
   }
 
   /** "Can I still halt, right now?" */

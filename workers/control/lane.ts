@@ -1,7 +1,7 @@
 import { covers, type Coverage, type Target } from '../../flags/targets.ts';
-import { released } from '../../shared/released.ts';
-import type { Aftermath, DeferredEffects, Leases, OperatorAct, Receipt, Stop } from '../../shared/rpc.ts';
+import type { Aftermath, DeferredEffects, OperatorAct, Receipt, Stop } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
+import type { Guards } from './fleet.ts';
 
 /** A guard that only lists is not waited for longer; one that cancels waits for vendors. */
 const LIST_MS = 2_000;
@@ -20,15 +20,15 @@ const ORDERS_MAX = 50;
  */
 export class Lane {
   readonly #sql: SqlStorage;
-  readonly #leases: Leases;
+  readonly #guards: Guards;
   readonly #orders = new Map<string, NonNullable<Aftermath['cancel']>>();
   /** Targets whose calls under way the push of an epoch calls off. */
   readonly #calledOff = new Map<number, Target>();
 
   /** The migrations must have run. */
-  constructor(sql: SqlStorage, leases: Leases) {
+  constructor(sql: SqlStorage, guards: Guards) {
     this.#sql = sql;
-    this.#leases = leases;
+    this.#guards = guards;
   }
 
   /** A stop that cancels, known before its pushes leave. */
@@ -64,8 +64,7 @@ export class Lane {
     const agents = new Set([...this.#deferring(target, now), ...inFlight.map(({ agent }) => agent)]);
     const answers = await Promise.all(
       [...agents].map(async (agent) =>
-        within(cancel ? CANCEL_MS : LIST_MS, this.#leases.aftermath(agent, { target, cancel })).then(
-          released,
+        within(cancel ? CANCEL_MS : LIST_MS, this.#guards.aftermath(agent, { target, cancel })).catch(
           () => null, // It is asked again before the receipt settles.
         ),
       ),

@@ -1,9 +1,9 @@
 import { covers, type Target } from '../../flags/targets.ts';
 import type { Governance } from '../../shared/governance.ts';
-import { released } from '../../shared/released.ts';
-import type { InFlight, Leases, StopPreview } from '../../shared/rpc.ts';
+import type { InFlight, StopPreview } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import { concerns } from './receipts.ts';
+import type { Guards } from './fleet.ts';
 
 /** A preview is asked for in a hurry: a guard that takes longer counts as not answering. */
 const ASK_MS = 1_500;
@@ -13,10 +13,10 @@ export async function preview(
   target: Target,
   governance: Governance | null,
   live: readonly string[],
-  leases: Leases,
+  guards: Guards,
 ): Promise<StopPreview> {
   const asked = live.filter((agent) => mayConcern(target, agent));
-  const answers = await Promise.all(asked.map(async (agent) => underWay(agent, leases)));
+  const answers = await Promise.all(asked.map(async (agent) => underWay(agent, guards)));
   const calls = answers.flatMap((answer) => answer ?? []).filter((call) => concerns(target, call));
   const granted = grantedAgents(target, governance);
   const hit = target === 'all' || target.startsWith('agent:') ? asked : calls.map(({ agent }) => agent);
@@ -38,9 +38,9 @@ function mayConcern(target: Target, agent: string): boolean {
   return !target.startsWith('agent:') || target === `agent:${agent}`;
 }
 
-async function underWay(agent: string, leases: Leases): Promise<InFlight[] | null> {
+async function underWay(agent: string, guards: Guards): Promise<InFlight[] | null> {
   // A guard that does not answer is named; what it has under way is unknown, not nothing.
-  return within(ASK_MS, leases.ended(agent, [])).then(released, () => null);
+  return within(ASK_MS, guards.ended(agent, [])).catch(() => null);
 }
 
 /** Pure: agents that the policy set in force lets do something that the target covers. */

@@ -4,11 +4,9 @@ import { assumption } from '../../flags/terms.ts';
 import { canonical } from '../../shared/canonical.ts';
 import { sha256 } from '../../shared/crypto.ts';
 import type { Journal } from '../../shared/journal-store.ts';
-import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import type {
   InFlight,
-  Leases,
   Progress,
   Receipt,
   ReceiptPage,
@@ -18,6 +16,7 @@ import type {
 } from '../../shared/rpc.ts';
 import type { Lane } from './lane.ts';
 import { ReceiptStore } from './receipt-store.ts';
+import type { Guards } from './fleet.ts';
 
 /** A guard is not waited for longer. */
 const ASK_MS = 2_000;
@@ -50,17 +49,17 @@ export class Receipts {
   readonly #storage: DurableObjectStorage;
   readonly #store: ReceiptStore;
   readonly #journal: Journal;
-  readonly #leases: Leases;
+  readonly #guards: Guards;
   readonly #lane: Lane;
   readonly #open = new Map<string, Open>();
   #watching = 0;
 
-  constructor(storage: DurableObjectStorage, journal: Journal, leases: Leases, lane: Lane) {
+  constructor(storage: DurableObjectStorage, journal: Journal, guards: Guards, lane: Lane) {
     this.#lane = lane;
     this.#storage = storage;
     this.#store = new ReceiptStore(storage.sql);
     this.#journal = journal;
-    this.#leases = leases;
+    this.#guards = guards;
     for (const receipt of this.#store.unsettled()) {
       this.#open.set(receipt.id, { receipt: unknowing(receipt), watchers: new Set() });
     }
@@ -199,7 +198,7 @@ export class Receipts {
   }
 
   async #askOne(open: Open, agent: string, calls: InFlight[]): Promise<void> {
-    const asking = this.#leases.ended(
+    const asking = this.#guards.ended(
       agent,
       calls.map((call) => call.call),
     );
@@ -207,7 +206,7 @@ export class Receipts {
     const ended = await within(ASK_MS, asking).catch(() => null);
     if (!ended) return;
     const unheard = open.receipt.unheard.filter((silent) => silent !== agent);
-    this.#update(open, { unheard, inFlight: learned(open.receipt, released(ended)) });
+    this.#update(open, { unheard, inFlight: learned(open.receipt, ended) });
   }
 
   #settle(open: Open, now: number): void {

@@ -11,7 +11,7 @@ import type * as rpc from '../../shared/rpc.ts';
 import type { Admission } from './admit.ts';
 import { Aftermaths } from './aftermath.ts';
 import { CallOffs } from './call-off.ts';
-import { Book, WAITING_MAX, type Arrival } from './book.ts';
+import { Book, WAITING_MAX, type Arrival, type Running } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { Column, reported, type Governed } from './column.ts';
@@ -27,6 +27,9 @@ import { recover } from './recover.ts';
 import { json } from './settle.ts';
 import { agentView } from './view.ts';
 
+/** Control asks again for a few seconds; stops in that time are few. */
+const PUSHES_KEPT = 16;
+
 /**
  * The agent's guard. Its methods are reachable over the namespace binding, so each is either the column itself, a look, a
  * hint that is checked with whoever decided, or carries a proof.
@@ -38,6 +41,8 @@ export class Guard extends DurableObject<Env> {
   readonly #book: Book;
   readonly #column: Column;
   readonly #people: People;
+  /** Epoch -> what its push found under way. */
+  readonly #found = new Map<number, Running[]>();
   readonly #operators: Operators;
   readonly #aftermaths: Aftermaths;
   readonly #callOffs: CallOffs;
@@ -185,7 +190,7 @@ export class Guard extends DurableObject<Env> {
     epoch: number,
     cancel: Target | null,
   ): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
-    const open = this.#book.running();
+    const open = this.#foundUnderWay(epoch);
     const acking = this.#column.leases.tokens.push(incarnation, epoch);
     // Nothing is admitted from here on; what is under way and covered is called off, which ends its tokens sooner.
     if (cancel !== null) await this.#callOffs.callOff(cancel);
@@ -197,6 +202,15 @@ export class Guard extends DurableObject<Env> {
       acked,
       inFlight: acked ? open.map((call) => this.#inFlight(call.row, call.workflow)) : this.#open(),
     };
+  }
+
+  /** What the first push of an epoch found under way: when it comes again, some of that may have ended. */
+  #foundUnderWay(epoch: number): Running[] {
+    const found = this.#found.get(epoch) ?? this.#book.running();
+    this.#found.set(epoch, found);
+    const [oldest] = this.#found.keys();
+    if (this.#found.size > PUSHES_KEPT && oldest !== undefined) this.#found.delete(oldest);
+    return found;
   }
 
   /** How calls that a stop found under way have ended by now; with none named, all that have not ended. */

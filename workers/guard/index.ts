@@ -1,8 +1,8 @@
 /** The enforcement point: one object per agent. It has no public route; each caller has an entrypoint of its own. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type { Target } from '../../flags/targets.ts';
 import { readDispatch } from '../../shared/dispatch-token.ts';
 import { checkPerson } from '../../shared/people.ts';
+import { released } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Env } from './env.ts';
 import { mayOperate } from './operators.ts';
@@ -22,21 +22,29 @@ export class Settlement extends WorkerEntrypoint<Env> implements rpc.Settlement 
 
 /** For control. */
 export class Leases extends WorkerEntrypoint<Env> implements rpc.Leases {
-  async push(
-    agent: string,
-    incarnation: string,
-    epoch: number,
-    cancel: Target | null,
-  ): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
-    return this.env.GUARD.getByName(agent).push(incarnation, epoch, cancel);
+  async ask(asks: rpc.GuardAsk[], patienceMs: number): Promise<({ answer: rpc.GuardAnswer } | null)[]> {
+    const late = scheduler.wait(patienceMs).then(() => null);
+    return Promise.all(asks.map(async (ask) => Promise.race([this.#ask(ask), late])));
   }
 
-  async aftermath(agent: string, aftermath: rpc.Aftermath): Promise<rpc.DeferredEffects> {
-    return this.env.GUARD.getByName(agent).aftermath(aftermath);
+  async #ask(ask: rpc.GuardAsk): Promise<{ answer: rpc.GuardAnswer } | null> {
+    try {
+      return { answer: released(await this.#answer(ask)) };
+    } catch {
+      return null; // It is being replaced, or fails: control asks again.
+    }
   }
 
-  async ended(agent: string, calls: string[]): Promise<rpc.InFlight[]> {
-    return this.env.GUARD.getByName(agent).ended(calls);
+  async #answer(ask: rpc.GuardAsk): Promise<rpc.GuardAnswer> {
+    const guard = this.env.GUARD.getByName(ask.agent);
+    switch (ask.kind) {
+      case 'push':
+        return guard.push(ask.incarnation, ask.epoch, ask.cancel);
+      case 'aftermath':
+        return guard.aftermath(ask.aftermath);
+      case 'ended':
+        return guard.ended(ask.calls);
+    }
   }
 }
 

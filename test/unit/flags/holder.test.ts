@@ -133,6 +133,34 @@ describe('an ack', () => {
     expect(settle(holder, 2)).toEqual([{ kind: 'ack', ref: 2, epoch: 3 }]);
   });
 
+  test('is given again at once to a push that comes again, whatever was admitted since', () => {
+    const holder = newHolder<null>('inc');
+    push(holder, 2, 1);
+    issue(holder, 1);
+    expect(push(holder, 2, 2)).toEqual([{ kind: 'ack', ref: 2, epoch: 2 }]);
+    expect(push(holder, 3, 3)).toEqual([expect.objectContaining({ kind: 'wait' })]);
+  });
+
+  test('of a push that comes again before the ack waits for what the first one waits for', () => {
+    const holder = newHolder<null>('inc');
+    issue(holder, 1);
+    push(holder, 2, 1);
+    issue(holder, 2);
+    push(holder, 2, 2);
+    expect(settle(holder, 1)).toEqual([
+      { kind: 'ack', ref: 1, epoch: 2 },
+      { kind: 'ack', ref: 2, epoch: 2 },
+    ]);
+  });
+
+  test('of a later epoch is one of every epoch before it, too', () => {
+    const holder = newHolder<null>('inc');
+    issue(holder, 1);
+    push(holder, 2, 1);
+    push(holder, 3, 2);
+    expect(holderStep(holder, { kind: 'waited', ref: 2 }, 0)).toHaveLength(2);
+  });
+
   test('is not given for another incarnation, whose tokens are not known here', () => {
     const holder = newHolder<null>('inc');
     granted(holder, 0, 1, 1_000);
