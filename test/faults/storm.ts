@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { covers, type Coverage, type Target } from '../../flags/targets.ts';
 import type { Receipt } from '../../shared/rpc.ts';
-import type { RigAgent, RigGate } from '../rig/gate.ts';
+import { channelOf, type RigAgent, type RigGate } from '../rig/gate.ts';
 import type { Seen, Witness } from '../rig/witness.ts';
 
 /** Unix ms; `to` null: still going on. */
@@ -199,21 +199,26 @@ function inputOf(agent: string, action: (typeof actions)[number], word: string):
     case 'enrichment.company.lookup':
       return { domain: `${agent}.example` };
     case 'chat.message.post':
-      return { channel: 'C0RIG00001', text: `${agent} says ${word}` };
+      return { channel: channelOf(agent), text: `${agent} says ${word}` };
   }
 }
 
 /** Whose request it was, from what `inputOf` put into it. */
 function coverageOf({ path, body }: Seen, agents: readonly RigAgent[]): Coverage {
-  const number = /companies\/9(\d+)/.exec(path)?.[1];
-  const agent = number === undefined ? (/agent-\d+/.exec(path + body)?.[0] ?? '') : `agent-${number}`;
+  const text = path + body;
+  const agent = agents.find(
+    ({ name }) =>
+      text.includes(channelOf(name)) ||
+      path.endsWith(`/9${name.slice('agent-'.length)}`) ||
+      path.includes(`/9${name.slice('agent-'.length)}?`) ||
+      path.includes(`=${name}.`),
+  );
   const action = path.startsWith('/api/')
     ? 'chat.message.post'
     : path.startsWith('/crm/')
       ? 'crm.company.read'
       : 'enrichment.company.lookup';
-  const workflow = agents.find(({ name }) => name === agent)?.workflow;
   // A request that nobody can account for must not pass as uncovered.
-  if (workflow === undefined) throw new Error(`whose request is ${path}?`);
-  return { agent, workflow, tool: toolOf(action), action };
+  if (!agent) throw new Error(`whose request is ${path}?`);
+  return { agent: agent.name, workflow: agent.workflow, tool: toolOf(action), action };
 }

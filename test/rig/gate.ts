@@ -37,6 +37,11 @@ export function rigAgents(count: number, workflows: number): RigAgent[] {
   }));
 }
 
+/** Each agent has a channel of its own, so that the vendor's log tells whose request it was. */
+export function channelOf(agent: string): string {
+  return `C0RIG${agent.slice('agent-'.length).padStart(4, '0')}`;
+}
+
 export interface Told {
   status: number;
   /** The JSON body. */
@@ -264,7 +269,10 @@ async function rigGovernance(agents: readonly RigAgent[], folder: string): Promi
   cpSync(join(root, 'governance/policies'), join(into, 'policies'), { recursive: true });
   const manifest = readFileSync(join(import.meta.dirname, 'manifest.yaml'), 'utf8');
   for (const { name, workflow } of agents) {
-    const own = manifest.replace('AGENT', name).replace('WORKFLOW', workflow);
+    const own = manifest
+      .replace('AGENT', name)
+      .replace('WORKFLOW', workflow)
+      .replace('CHANNEL', channelOf(name));
     writeFileSync(join(into, 'manifests', `${name}.yaml`), own);
   }
   const compiled = await compileGovernance(folder);

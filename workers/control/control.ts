@@ -105,6 +105,7 @@ export class Control extends DurableObject<Env> {
   readonly #answers: Answers;
   #marks = 0;
   #looking = false;
+  #standing = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -226,9 +227,19 @@ export class Control extends DurableObject<Env> {
     if (!answer) return 'silent';
     this.#receipts.heard(epoch, agent, answer.acked, answer.inFlight);
     if (answer.acked) this.#step({ kind: 'ack', agent, incarnation, epoch });
-    this.#stand();
-    this.ctx.waitUntil(this.#receipts.settle());
+    this.#standSoon();
     return answer.acked ? 'acked' : 'stranger';
+  }
+
+  /** Guards' answers come many in one message: what follows from them is looked at once. */
+  #standSoon(): void {
+    if (this.#standing) return;
+    this.#standing = true;
+    setTimeout(() => {
+      this.#standing = false;
+      this.#stand();
+      this.ctx.waitUntil(this.#receipts.settle());
+    }, 0);
   }
 
   /** Shows in the receipts how far their stops are. */

@@ -14,7 +14,7 @@ import type {
  * How long each round waits for the guards that it asks (ms). A guard acks at once or when its calls at tools have ended,
  * P + M at the most, so those that are done are not kept waiting for those that are not. Together longer than P + M.
  */
-const ROUNDS = [25, 40, 60, 100, 160, 250, 400, 600, 1_000, 1_500] as const;
+const ROUNDS = [50, 50, 75, 120, 180, 270, 400, 600, 1_000, 1_500] as const;
 
 /** Guards asked in one message: each is a request of that one invocation, of which the platform allows a thousand. */
 const BATCH = 250;

@@ -2,7 +2,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { readDispatch } from '../../shared/dispatch-token.ts';
 import { checkPerson } from '../../shared/people.ts';
-import { released } from '../../shared/released.ts';
+import { letGo } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Env } from './env.ts';
 import { mayOperate } from './operators.ts';
@@ -29,7 +29,7 @@ export class Leases extends WorkerEntrypoint<Env> implements rpc.Leases {
 
   async #ask(ask: rpc.GuardAsk): Promise<{ answer: rpc.GuardAnswer } | null> {
     try {
-      return { answer: released(await this.#answer(ask)) };
+      return { answer: letGo(await this.#answer(ask)) };
     } catch {
       return null; // It is being replaced, or fails: control asks again.
     }
