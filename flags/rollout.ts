@@ -9,17 +9,43 @@ export interface Killed {
   why: 'off' | 'missing';
 }
 
-/** Switches that are off in the environment, archived or were never made. */
-export function killedBy(features: Features, switches: readonly Switch[]): Killed[] {
+/**
+ * How a switch stands at its source. `off` and `missing` are kills, because it was there to be turned off or archived.
+ * `never-seen` and `never-on` are closed and no kill: the source never had it, or made it and has not turned it on yet.
+ */
+export type Standing = 'on' | 'off' | 'missing' | 'never-on' | 'never-seen';
+
+/** Names of switches that the source has had, as `seenIn` counts. */
+export type Seen = ReadonlySet<string>;
+
+/** How one switch stands in a document of a source that has had those of `seen`. */
+export function standingOf(name: string, features: Features, seen: Seen): Standing {
+  const state = features.state(name);
+  if (state === 'on' || seen.has(name)) return state;
+  if (state === 'missing') return 'never-seen';
+  return features.isNew(name) ? 'never-on' : 'off';
+}
+
+/** The switches that a document holds, but for those that nobody turned on yet: off is a decision only after on. */
+export function seenIn(features: Features, switches: readonly Switch[]): string[] {
+  return switches
+    .map(({ name }) => name)
+    .filter((name) => features.state(name) !== 'missing' && !features.isNew(name));
+}
+
+/** Switches that are turned off in the environment, or archived. */
+export function killedBy(features: Features, switches: readonly Switch[], seen: Seen): Killed[] {
   return switches.flatMap((found) => {
-    const state = features.state(found.name);
-    return state === 'on' ? [] : [{ switch: found, why: state }];
+    const why = standingOf(found.name, features, seen);
+    return why === 'off' || why === 'missing' ? [{ switch: found, why }] : [];
   });
 }
 
 /** One switch that closes some modes of one action to one agent. */
 export interface Closed {
   switch: string;
+  /** `on`: its strategies say no. */
+  why: Standing;
   action: string;
   modes: Mode[];
 }
@@ -34,7 +60,7 @@ export interface Holder {
 }
 
 /** Everything that flags close to an agent, among what it is granted. Costs about a microsecond a flag, action and mode. */
-export function closedFor(features: Features, holder: Holder, now: number): Closed[] {
+export function closedFor(features: Features, seen: Seen, holder: Holder, now: number): Closed[] {
   return holder.grants.flatMap(({ action, mode: highest }) => {
     const granted = modes.filter((mode) => modeRank(mode) <= modeRank(highest));
     const tool = action.split('.')[0] ?? '';
@@ -42,7 +68,8 @@ export function closedFor(features: Features, holder: Holder, now: number): Clos
       const shut = granted.filter(
         (mode) => !features.isEnabled(name, contextOf(holder, tool, action, mode, now)),
       );
-      return shut.length > 0 ? [{ switch: name, action, modes: shut }] : [];
+      const why = standingOf(name, features, seen);
+      return shut.length > 0 ? [{ switch: name, why, action, modes: shut }] : [];
     });
   });
 }

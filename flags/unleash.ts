@@ -19,6 +19,8 @@ export type FlagContext = Context;
 export interface Features {
   /** Off or unknown in this environment, whoever asks; or on, and then its strategies decide. */
   state(name: string): 'on' | 'off' | 'missing';
+  /** Whether the flag is off as Unleash makes one: turning it on for the first time adds a strategy, which off leaves. */
+  isNew(name: string): boolean;
   /** Whether the flag is on for this context. Unknown, malformed or not understood is off. */
   isEnabled(name: string, context: FlagContext): boolean;
   /** The variant's name; a flag may depend on its parent's variant. */
@@ -118,6 +120,11 @@ class Document implements Features {
     const found = this.#features.get(name);
     if (!found) return 'missing';
     return found.enabled ? 'on' : 'off';
+  }
+
+  isNew(name: string): boolean {
+    const found = this.#features.get(name);
+    return found !== undefined && !found.enabled && (found.strategies ?? []).length === 0;
   }
 
   isEnabled(name: string, context: FlagContext): boolean {

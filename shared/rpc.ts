@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 import type { AgentGovernance, Governance } from './governance.ts';
 import type { Site } from './manifest.ts';
 import type { Problem } from './problems.ts';
-import type { Closed } from '../flags/rollout.ts';
+import type { Closed, Standing } from '../flags/rollout.ts';
 import type { Coverage, Target } from '../flags/targets.ts';
 import type { Mode } from './contract.ts';
 
@@ -431,8 +431,11 @@ export interface FlagView {
   owner: string;
   /** What off means. */
   off: string;
-  /** `rollout`: on, and its strategies say no to somebody; `unknown`: the source was never heard. */
-  state: 'on' | 'off' | 'missing' | 'rollout' | 'unknown';
+  /**
+   * `rollout`: on, and its strategies say no to somebody; `unknown`: the source was never heard; `never-seen` and
+   * `never-on`: the source never had it, or never turned it on, so it is closed without a stop.
+   */
+  state: Standing | 'rollout' | 'unknown';
   /** `<agent> <action>:<mode>` that a rollout says no to. */
   closed: string[];
   /** For how many seconds each mode goes on when the source is silent. */

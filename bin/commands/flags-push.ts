@@ -25,8 +25,8 @@ export const flagsPush: Command = {
     '',
     'UNLEASH_ADMIN_TOKEN holds a token that may create flags; it is not an option, because others can',
     'read options. New switches are created of the type kill-switch and turned on, so that nothing stops.',
-    'A switch that is there is left as it is: nothing here turns one on or off. Push before the gate is',
-    'told of the server, and after each new agent, workflow or tool: a switch that is missing is off.',
+    'A switch that is there is left as it is: nothing here turns one on or off. Push again after each new',
+    'agent, workflow or tool: one that the server has never had is closed, and opens when it is there and on.',
   ],
   options: {
     url: { type: 'string' },

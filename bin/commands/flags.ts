@@ -60,7 +60,7 @@ function strategiesIn(path: string | undefined): unknown[] | undefined {
 function showAll({ source, flags, doNothing }: FlagsView): string {
   const rows = flags.map(({ name, state, owner, silence, off }) => [
     name,
-    state,
+    stateText(state),
     owner,
     `execute ${silence.execute} s, read ${silence.read} s`,
     off,
@@ -78,10 +78,15 @@ function showAll({ source, flags, doNothing }: FlagsView): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
+function stateText(state: FlagView['state']): string {
+  if (state === 'never-seen') return 'never seen in unleash: closed';
+  return state === 'never-on' ? 'never on in unleash: closed' : state;
+}
+
 function showOne({ name, target, state, closed }: FlagView): string {
   return facts([
     ['flag', name],
-    ['state', state],
+    ['state', stateText(state)],
     ['target', target],
     ['says no to', closed.join(', ')],
     [

@@ -25,7 +25,8 @@ export class Outside {
   breakGlass: unknown[] = [];
   /** Requests, by what they asked for. */
   asked = { unleash: 0, notModified: 0, redis: 0 };
-  #names: string[] = [];
+  /** Every switch there is. */
+  names: readonly string[] = [];
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
   static async start(): Promise<Outside> {
@@ -39,7 +40,7 @@ export class Outside {
       tools: [...catalogue.values()].map(({ tool }) => tool),
       actions: catalogue.keys(),
     });
-    outside.#names = switches.map(({ name }) => name);
+    outside.names = switches.map(({ name }) => name);
     outside.allOn();
     await new Promise<void>((resolve) => outside.#server.listen(0, '127.0.0.1', resolve));
     return outside;
@@ -65,7 +66,7 @@ export class Outside {
   }
 
   allOn(): void {
-    this.flags = new Map(this.#names.map((name) => [name, { name, enabled: true, strategies: [] }]));
+    this.flags = new Map(this.names.map((name) => [name, { name, enabled: true, strategies: [] }]));
   }
 
   async close(): Promise<void> {

@@ -58,7 +58,6 @@ const closing: (() => Promise<unknown>)[] = [];
 async function main(): Promise<void> {
   const unleash = await startUnleash();
   closing.push(async () => unleash.close());
-  // Before the gate follows it: of a server that is half pushed, all that is missing would be stopped.
   await pushFlags(unleash);
   const { gate, watched } = await ours(unleash);
   const floor = itself(unleash);

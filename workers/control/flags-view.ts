@@ -1,4 +1,4 @@
-import type { Closed } from '../../flags/rollout.ts';
+import { standingOf, type Closed, type Seen } from '../../flags/rollout.ts';
 import type { Switch } from '../../flags/switches.ts';
 import type { Features } from '../../flags/unleash.ts';
 import type { FlagView, SourceView } from '../../shared/rpc.ts';
@@ -7,10 +7,11 @@ import type { FlagView, SourceView } from '../../shared/rpc.ts';
 export function flagViews(
   switches: readonly Switch[],
   features: Features | null,
+  seen: Seen,
   closedTo: ReadonlyMap<string, readonly Closed[]>,
 ): FlagView[] {
   return switches.map(({ name, target, owner, off, silence }) => {
-    const state = features?.state(name) ?? 'unknown';
+    const state = features ? standingOf(name, features, seen) : 'unknown';
     const closed = state === 'on' ? closedBy(name, closedTo) : [];
     const seconds = {
       read: silence.read / 1000,
@@ -46,6 +47,21 @@ export function nothingReads(features: Features | null, switches: readonly Switc
   return (features?.names() ?? []).filter((name) => !known.has(name) && meantToStop.test(name)).slice(0, 50);
 }
 
+/** Switches that the source has never had: closed, and no stop. */
+export function neverSeen(features: Features | null, switches: readonly Switch[], seen: Seen): string[] {
+  if (!features) return [];
+  return switches.map(({ name }) => name).filter((name) => standingOf(name, features, seen) === 'never-seen');
+}
+
+/** So many are named; whoever wants all of them lists the flags. */
+const NAMED = 3;
+
+function tellOfNeverSeen(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return `Never seen in Unleash: closed: ${names.slice(0, NAMED).join(', ')}${more}. toolgate flags push creates them, unless UNLEASH_TOKEN is of another project.`;
+}
+
 interface Heard {
   heardAt: number | null;
   /** Why the last question had no good answer; null: it had one, or none was asked yet. */
@@ -56,6 +72,8 @@ interface Heard {
 export function sourceViews(at: {
   unleash: Heard | null;
   breakGlass: Heard | null;
+  /** Switches that Unleash has never had. */
+  neverSeen: readonly string[];
   now: number;
 }): SourceView[] {
   const embedded: SourceView = at.unleash
@@ -67,7 +85,13 @@ export function sourceViews(at: {
         detail: "Flags are control's own: toolgate flags list.",
       };
   return [
-    viewOf('unleash', at.unleash, at.now, 'Set UNLEASH_URL and UNLEASH_TOKEN to follow one.'),
+    viewOf(
+      'unleash',
+      at.unleash,
+      at.now,
+      'Set UNLEASH_URL and UNLEASH_TOKEN to follow one.',
+      tellOfNeverSeen(at.neverSeen),
+    ),
     embedded,
     viewOf(
       'break-glass',
@@ -86,6 +110,7 @@ function viewOf(
   heard: Heard | null,
   now: number,
   unset: string,
+  whenFresh = '',
 ): SourceView {
   if (!heard) return { name, state: 'not-configured', lastHeard: null, detail: unset };
   const { heardAt, detail } = heard;
@@ -94,7 +119,7 @@ function viewOf(
     name,
     state: fresh ? 'fresh' : 'silent',
     lastHeard: heardAt === null ? null : new Date(heardAt).toISOString(),
-    detail: fresh ? '' : `${detail ?? 'It was not heard yet.'} ${meaning[name]}`,
+    detail: fresh ? whenFresh : `${detail ?? 'It was not heard yet.'} ${meaning[name]}`,
   };
 }
 

@@ -66,4 +66,12 @@ export const migrations: Migration[] = [
     sql: `CREATE TABLE deferring (agent TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
           CREATE TABLE operated (call TEXT NOT NULL, receipt TEXT NOT NULL, PRIMARY KEY (call, receipt)) WITHOUT ROWID;`,
   },
+  {
+    // Which switches each Unleash server has had. Those that it stops already count: missing must not become "never seen".
+    id: 'seen-switches',
+    sql: `CREATE TABLE seen (origin TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (origin, name)) WITHOUT ROWID;
+          INSERT INTO seen SELECT heard.origin,
+              CASE stopped.target WHEN 'all' THEN 'gate.enabled' ELSE replace(stopped.target, ':', '.') || '.enabled' END
+            FROM heard, stopped WHERE stopped.source = 'unleash' AND stopped.held = 1;`,
+  },
 ];

@@ -5,6 +5,7 @@ import {
   stopsToChange,
   type Closed,
   type ClosedTo,
+  type Seen,
   type Wanted,
 } from '../../flags/rollout.ts';
 import { allSwitches, goesOnFor, switchKinds, type Switch } from '../../flags/switches.ts';
@@ -19,7 +20,7 @@ import type { FlagsView, FlagView, Result, SourceView, Stop, StopSource } from '
 import { catalogue } from '../tools/catalogue.ts';
 import type { Env } from './env.ts';
 import { FlagStore } from './flag-store.ts';
-import { flagViews, nothingReads, sourceViews } from './flags-view.ts';
+import { flagViews, neverSeen, nothingReads, sourceViews } from './flags-view.ts';
 import type { FlagInput } from './input.ts';
 import { Poller } from './poller.ts';
 import { Silence, type SilenceNews } from './silence.ts';
@@ -88,6 +89,11 @@ export class Sources {
     return this.#unleash ? 'unleash' : 'embedded';
   }
 
+  /** Of the embedded source every switch counts as seen: its default is on. */
+  get #seen(): Seen {
+    return this.#unleash ? this.#unleash.seen : new Set(this.#switches.map(({ name }) => name));
+  }
+
   get #features(): Features | null {
     return this.#unleash ? this.#unleash.features : this.#embedded;
   }
@@ -130,7 +136,12 @@ export class Sources {
     // Without a document nothing goes on anyhow, and without a manifest nothing is granted.
     if (!manifest || !this.#features) return [];
     const { workflow, grants } = manifest;
-    return closedFor(this.#features, { agent, workflow, environment: this.#environment, grants }, now);
+    return closedFor(
+      this.#features,
+      this.#seen,
+      { agent, workflow, environment: this.#environment, grants },
+      now,
+    );
   }
 
   #evaluateAll(now: number): Map<string, Closed[]> {
@@ -150,12 +161,13 @@ export class Sources {
       actions: catalogue.keys(),
     });
     this.#embedded = this.#unleash ? null : this.#store.features(this.#switches);
+    this.#unleash?.see(this.#switches);
     this.#closed = new Map();
     this.#killed = this.#killedNow();
   }
 
   #killedNow(): Set<string> {
-    const killed = this.#features ? killedBy(this.#features, this.#switches) : [];
+    const killed = this.#features ? killedBy(this.#features, this.#switches, this.#seen) : [];
     return new Set(killed.map((found) => found.switch.name));
   }
 
@@ -222,7 +234,7 @@ export class Sources {
     if (!features) return;
     const now = Date.now();
     const before: ClosedTo = this.#closed;
-    const killed = killedBy(features, this.#switches);
+    const killed = killedBy(features, this.#switches, this.#seen);
     const names = new Set(killed.map((found) => found.switch.name));
     const known = [...before.keys()];
     this.#closed = this.#evaluateAll(now);
@@ -337,7 +349,7 @@ export class Sources {
   #views(switches: readonly Switch[]): FlagView[] {
     const agents = Object.keys(this.#control.governance()?.manifests ?? {});
     const closed = new Map(agents.map((agent) => [agent, this.#closedTo(agent)]));
-    return flagViews(switches, this.#features, closed);
+    return flagViews(switches, this.#features, this.#seen, closed);
   }
 
   /** How fresh each source is, after asking those that were not asked of late. */
@@ -346,6 +358,7 @@ export class Sources {
     await Promise.race([Promise.all(asking), scheduler.wait(LOOK_WAIT_MS)]);
     return sourceViews({
       unleash: this.#unleash && { heardAt: this.#unleash.heardAt, detail: this.#silence.unleash.detail },
+      neverSeen: neverSeen(this.#features, this.#switches, this.#seen),
       breakGlass: this.#upstash && {
         heardAt: this.#breakGlassHeard,
         detail: this.#silence['break-glass'].detail,
@@ -356,5 +369,5 @@ export class Sources {
 }
 
 function reasonOf(name: string, why: 'off' | 'missing'): string {
-  return why === 'off' ? `${name} is off.` : `${name} is not there: it was archived, or never created.`;
+  return why === 'off' ? `${name} is off.` : `${name} is not there any more: it was archived.`;
 }

@@ -1,3 +1,4 @@
+import { seenIn, type Seen } from '../../flags/rollout.ts';
 import type { Switch } from '../../flags/switches.ts';
 import { pollUnleash, type Known, type UnleashSettings } from '../../flags/unleash-poll.ts';
 import { parseFeatures, type Features } from '../../flags/unleash.ts';
@@ -19,6 +20,7 @@ export class UnleashSource {
   readonly #origin: string;
   #known: Known | null = null;
   #stored = 0;
+  readonly #seen: Set<string>;
   features: Features | null = null;
   /** When the last good answer was asked for (Unix ms); null: never. */
   heardAt: number | null = null;
@@ -29,6 +31,12 @@ export class UnleashSource {
     this.#sql = sql;
     // What another server said is no word of this one.
     this.#origin = sha256(settings.url);
+    this.#seen = new Set(
+      sql
+        .exec<{ name: string }>('SELECT name FROM seen WHERE origin = ?', this.#origin)
+        .toArray()
+        .map(({ name }) => name),
+    );
     const row = sql
       .exec<{ at: number; etag: string | null; body: string }>(
         'SELECT at, etag, body FROM heard WHERE origin = ?',
@@ -42,17 +50,30 @@ export class UnleashSource {
     this.heardAt = row.at;
   }
 
+  /** The switches that this server has ever had. Kept, because one that is missing later was archived. */
+  get seen(): Seen {
+    return this.#seen;
+  }
+
+  /** Keeps which of the switches the document holds. Before anything is decided by it. */
+  see(switches: readonly Switch[]): void {
+    if (!this.features) return;
+    for (const name of seenIn(this.features, switches)) {
+      if (this.#seen.has(name)) continue;
+      this.#sql.exec('INSERT OR IGNORE INTO seen (origin, name) VALUES (?, ?)', this.#origin, name);
+      this.#seen.add(name);
+    }
+  }
+
   /** Asks once. A good answer counts from when it was asked for: what changed since then it may not tell. */
   async poll(switches: readonly Switch[]): Promise<Polled> {
     const askedAt = Date.now();
     const heard = await pollUnleash(this.#settings, this.#known);
     if (heard.kind === 'silent') return heard;
     if (heard.kind === 'changed') {
-      if (!this.features && switches.every(({ name }) => heard.features.state(name) === 'missing')) {
-        return { kind: 'silent', detail: NONE_OF_OURS };
-      }
       this.features = heard.features;
       this.#known = heard.known;
+      this.see(switches);
     }
     this.heardAt = askedAt;
     if (heard.kind === 'changed' || askedAt - this.#stored >= STORE_EVERY_MS) this.#store(askedAt);
@@ -71,7 +92,3 @@ export class UnleashSource {
     );
   }
 }
-
-/** From a server that has never sent a switch. See docs/decisions/008. */
-const NONE_OF_OURS =
-  'Unleash knows none of the switches: `toolgate flags push` creates them, or UNLEASH_TOKEN is of another project.';

@@ -1,3 +1,4 @@
+import type { Standing } from '../../flags/rollout.ts';
 import type { Target } from '../../flags/targets.ts';
 import type { RateLimit, RateVerdict } from '../../shared/limits.ts';
 import { rateHeaders } from '../../shared/limits.ts';
@@ -17,7 +18,7 @@ export type Denial =
   | { kind: 'not-json' }
   | { kind: 'invalid'; errors: Fault[] }
   | { kind: 'stopped'; target: Target; since: string }
-  | { kind: 'switched-off'; switch: string }
+  | { kind: 'switched-off'; switch: string; why: Standing }
   | { kind: 'source-silent'; mode: string }
   | { kind: 'key-reused' }
   | { kind: 'policy'; why: DenialReason | 'unapproved'; policies: DecidingPolicy[] }
@@ -65,7 +66,7 @@ export function publicProblem(denial: Denial): Problem {
     case 'switched-off':
       return {
         code: 'stopped',
-        detail: `${denial.switch} is off for this agent, action and mode.`,
+        detail: `${denial.switch} ${closedBecause[denial.why]}`,
         because: [denial.switch],
       };
     case 'source-silent':
@@ -106,6 +107,15 @@ export function publicProblem(denial: Denial): Problem {
       };
   }
 }
+
+const offForThis = 'is off for this agent, action and mode.';
+const closedBecause: Readonly<Record<Standing, string>> = {
+  on: offForThis,
+  off: offForThis,
+  missing: offForThis,
+  'never-on': 'is in Unleash and was never on: turn it on there.',
+  'never-seen': 'is not in Unleash: run toolgate flags push.',
+};
 
 /** The HTTP answer to a denial. */
 export function denialAnswer(denial: Denial, call: string): Answer {

@@ -48,7 +48,7 @@ export function denialEntry(denial: Denial): EntryData {
     case 'stopped':
       return { code, reason: denial.kind, target: denial.target };
     case 'switched-off':
-      return { code, reason: denial.kind, switch: denial.switch };
+      return { code, reason: denial.kind, switch: denial.switch, why: denial.why };
     case 'source-silent':
       return { code, reason: denial.kind, mode: denial.mode };
     case 'limited':

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { closedFor, differenceOf, killedBy, stopsToChange } from '../../../flags/rollout.ts';
+import { closedFor, differenceOf, killedBy, seenIn, stopsToChange } from '../../../flags/rollout.ts';
 import { allSwitches } from '../../../flags/switches.ts';
 import { parseFeatures, type Features } from '../../../flags/unleash.ts';
 
@@ -9,6 +9,8 @@ const switches = allSwitches({
   tools: ['crm'],
   actions: ['crm.contact.update'],
 });
+const every = new Set(switches.map(({ name }) => name));
+const none = new Set<string>();
 const holder = {
   agent: 'lead-router',
   workflow: 'lead-routing',
@@ -34,7 +36,7 @@ function when(contextName: string, ...values: string[]): object {
 }
 
 describe('a kill', () => {
-  test('is a switch that is off or not there, and nothing else', () => {
+  test('is a switch that is off or not there any more, and nothing else', () => {
     const found = killedBy(
       features({
         'tool.crm.enabled': { enabled: false },
@@ -42,6 +44,7 @@ describe('a kill', () => {
         'workflow.lead-routing.enabled': when('userId', 'nobody'),
       }),
       switches,
+      every,
     );
     expect(found.map(({ switch: { target }, why }) => [target, why])).toEqual([
       ['agent:lead-router', 'missing'],
@@ -49,15 +52,51 @@ describe('a kill', () => {
     ]);
   });
 
-  test('is every switch of a document that knows none of them', () => {
+  test('is every switch of a document that knows none of them, from a source that had them', () => {
     const empty = parseFeatures('{"features":[]}');
-    expect(empty && killedBy(empty, switches)).toHaveLength(switches.length);
+    expect(empty && killedBy(empty, switches, every)).toHaveLength(switches.length);
+  });
+
+  test('is a switch that is off at first sight, since somebody had turned it on', () => {
+    const off = features({ 'tool.crm.enabled': { ...when('mode', 'read'), enabled: false } });
+    expect(killedBy(off, switches, none).map(({ why }) => why)).toEqual(['off']);
+  });
+});
+
+describe('a switch that its source has never had', () => {
+  const newborn = { enabled: false, strategies: [] };
+  test.each([
+    ['is not there', null, 'never-seen'],
+    ['was made and not turned on yet', newborn, 'never-on'],
+  ])('because it %s is no kill, and closes every mode', (_, differing, why) => {
+    const document = features({ 'tool.crm.enabled': differing });
+    const seen = new Set(seenIn(document, switches));
+    expect(seen.has('tool.crm.enabled')).toBe(false);
+    expect(killedBy(document, switches, seen)).toEqual([]);
+    expect(closedFor(document, seen, holder, NOW)).toEqual([
+      {
+        switch: 'tool.crm.enabled',
+        why,
+        action: 'crm.contact.update',
+        modes: ['read', 'propose', 'execute'],
+      },
+    ]);
+  });
+
+  test('is a kill in the same documents once it was on', () => {
+    const seen = new Set(seenIn(features(), switches));
+    for (const differing of [null, newborn]) {
+      const document = features({ 'tool.crm.enabled': differing });
+      expect(killedBy(document, switches, seen).map(({ switch: { target } }) => target)).toEqual([
+        'tool:crm',
+      ]);
+    }
   });
 });
 
 describe('a rollout', () => {
   test('closes nothing while every switch is on', () => {
-    expect(closedFor(features(), holder, NOW)).toEqual([]);
+    expect(closedFor(features(), every, holder, NOW)).toEqual([]);
   });
 
   test.each([
@@ -68,15 +107,15 @@ describe('a rollout', () => {
     ['the action', when('action', 'crm.contact.read'), ['read', 'propose', 'execute']],
     ['the mode', when('mode', 'read', 'propose'), ['execute']],
   ])('is evaluated by %s', (_, differing, modes) => {
-    expect(closedFor(features({ 'tool.crm.enabled': differing }), holder, NOW)).toEqual([
-      { switch: 'tool.crm.enabled', action: 'crm.contact.update', modes },
+    expect(closedFor(features({ 'tool.crm.enabled': differing }), every, holder, NOW)).toEqual([
+      { switch: 'tool.crm.enabled', why: 'on', action: 'crm.contact.update', modes },
     ]);
   });
 
   test('closes what it says no to for that agent only', () => {
     const document = features({ 'gate.enabled': when('userId', 'lead-router') });
-    expect(closedFor(document, holder, NOW)).toEqual([]);
-    expect(closedFor(document, { ...holder, agent: 'other' }, NOW).length).toBeGreaterThan(0);
+    expect(closedFor(document, every, holder, NOW)).toEqual([]);
+    expect(closedFor(document, every, { ...holder, agent: 'other' }, NOW).length).toBeGreaterThan(0);
   });
 
   test('of ten per cent opens to about a tenth of the agents, and always to the same ones', () => {
@@ -87,7 +126,9 @@ describe('a rollout', () => {
     const open = (): string[] =>
       Array.from({ length: 1_000 }, (_, n) => `agent-${n}`).filter(
         (agent) =>
-          !closedFor(document, { ...holder, agent }, NOW).some((item) => item.switch === 'tool.crm.enabled'),
+          !closedFor(document, every, { ...holder, agent }, NOW).some(
+            (item) => item.switch === 'tool.crm.enabled',
+          ),
       );
     expect(open().length).toBeGreaterThan(60);
     expect(open().length).toBeLessThan(140);
@@ -100,8 +141,8 @@ describe('a rollout', () => {
     });
     const constraints = [{ contextName: 'userId', operator: 'IN', values: ['lead-router'] }];
     const known = features({ 'tool.crm.enabled': by([7]) }, [{ id: 7, constraints }]);
-    expect(closedFor(known, holder, NOW)).toEqual([]);
-    expect(closedFor(features({ 'tool.crm.enabled': by([8]) }), holder, NOW)).toHaveLength(1);
+    expect(closedFor(known, every, holder, NOW)).toEqual([]);
+    expect(closedFor(features({ 'tool.crm.enabled': by([8]) }), every, holder, NOW)).toHaveLength(1);
   });
 
   test('follows the clock, and says that it does', () => {
@@ -113,8 +154,8 @@ describe('a rollout', () => {
     });
     expect(document.timed).toBe(true);
     expect(features().timed).toBe(false);
-    expect(closedFor(document, holder, NOW - 1)).toHaveLength(1);
-    expect(closedFor(document, holder, NOW + 1)).toEqual([]);
+    expect(closedFor(document, every, holder, NOW - 1)).toHaveLength(1);
+    expect(closedFor(document, every, holder, NOW + 1)).toEqual([]);
   });
 
   test.each([
@@ -129,12 +170,12 @@ describe('a rollout', () => {
     ],
     ['a parent that is not there', { dependencies: [{ feature: 'not-there' }] }],
   ])('closes on %s', (_, differing) => {
-    expect(closedFor(features({ 'tool.crm.enabled': differing }), holder, NOW)).toHaveLength(1);
+    expect(closedFor(features({ 'tool.crm.enabled': differing }), every, holder, NOW)).toHaveLength(1);
   });
 
   test('is told as what got narrower and what wider', () => {
-    const before = closedFor(features({ 'tool.crm.enabled': when('mode', 'read') }), holder, NOW);
-    const after = closedFor(features({ 'tool.crm.enabled': when('mode', 'propose') }), holder, NOW);
+    const before = closedFor(features({ 'tool.crm.enabled': when('mode', 'read') }), every, holder, NOW);
+    const after = closedFor(features({ 'tool.crm.enabled': when('mode', 'propose') }), every, holder, NOW);
     const [was, is] = [before, after].map((closed) => new Map([['lead-router', closed]]));
     expect(differenceOf(was!, is!, new Set())).toEqual({
       narrower: ['tool.crm.enabled lead-router crm.contact.update:read'],

@@ -11,7 +11,9 @@ describe('step 3', () => {
   });
 
   test('denies what a stop covers, first of all', () => {
-    const closed = [{ switch: 'gate.enabled', action: call.action, modes: ['execute' as const] }];
+    const closed = [
+      { switch: 'gate.enabled', why: 'on' as const, action: call.action, modes: ['execute' as const] },
+    ];
     const stops = [{ ...stop, target: 'tool:crm' as const }];
     expect(halt(call, 'execute', { ...open, stops, closed }, 5_000)).toMatchObject({
       kind: 'stopped',
@@ -22,9 +24,15 @@ describe('step 3', () => {
   });
 
   test('denies the very action and mode that a flag closes, and no other', () => {
-    const closed = [{ switch: 'tool.crm.enabled', action: call.action, modes: ['execute' as const] }];
+    const closed = [
+      { switch: 'tool.crm.enabled', why: 'on' as const, action: call.action, modes: ['execute' as const] },
+    ];
     const halts = { ...open, closed };
-    expect(halt(call, 'execute', halts, 0)).toEqual({ kind: 'switched-off', switch: 'tool.crm.enabled' });
+    expect(halt(call, 'execute', halts, 0)).toEqual({
+      kind: 'switched-off',
+      switch: 'tool.crm.enabled',
+      why: 'on',
+    });
     expect(halt(call, 'propose', halts, 0)).toBeUndefined();
     expect(halt({ ...call, action: 'crm.contact.read' }, 'execute', halts, 0)).toBeUndefined();
   });

@@ -33,6 +33,6 @@ export function halt(
   const stop = stops.find(({ target }) => covers(target, call));
   if (stop) return { kind: 'stopped', target: stop.target, since: stop.since };
   const shut = closed.find(({ action, modes }) => action === call.action && modes.includes(mode));
-  if (shut) return { kind: 'switched-off', switch: shut.switch };
+  if (shut) return { kind: 'switched-off', switch: shut.switch, why: shut.why };
   return now >= until[mode] ? { kind: 'source-silent', mode } : undefined;
 }
