@@ -6,7 +6,7 @@ import { terms } from '../../flags/terms.ts';
 import { quantile } from '../bench/lib/stats.ts';
 import { RigGate, rigAgents, rigFolder } from '../rig/gate.ts';
 import { Witness } from '../rig/witness.ts';
-import { Storm } from './storm.ts';
+import { Storm, type Round } from './storm.ts';
 
 /** Rounds with everybody up; with a guard aborted in the middle of a vendor request; with every process killed. */
 const plain = Number(process.env['STORM_STOPS']) || 180;
@@ -123,12 +123,16 @@ async function report(storm: Storm): Promise<void> {
   const untouched = storm.untouched();
   const went = untouched.filter(({ status }) => status === 200).length / untouched.length;
   const unleased = await executesWithoutLease(storm);
-  const took = storm.rounds
-    .map(({ receipt }) => Date.parse(receipt.confirmedAt ?? '') - Date.parse(receipt.stopAt))
-    .sort((a, b) => a - b);
+  const took = (rounds: readonly Round[]): string => {
+    const ms = rounds
+      .map(({ receipt }) => Date.parse(receipt.confirmedAt ?? '') - Date.parse(receipt.stopAt))
+      .sort((a, b) => a - b);
+    return `p50 ${quantile(ms, 0.5)} ms, p90 ${quantile(ms, 0.9)} ms, max ${ms.at(-1)} ms`;
+  };
   const inFlight = storm.rounds.reduce((sum, { receipt }) => sum + receipt.inFlight.length, 0);
   console.log(
-    `stops ${storm.rounds.length}; receipts p50 ${quantile(took, 0.5)} ms, p90 ${quantile(took, 0.9)} ms, max ${took.at(-1)} ms; ` +
+    `stops ${storm.rounds.length}; receipts ${took(storm.rounds.slice(0, plain))} with everybody up, ` +
+      `${took(storm.rounds.slice(plain))} with guards aborted and processes killed; ` +
       `calls ${storm.calls.length}, at the vendor ${witness.seen.length}, in flight at a stop ${inFlight}; ` +
       `uncovered that went on ${(went * 100).toFixed(2)} % of ${untouched.length}; ` +
       `violations ${violations.length}, executes without a lease ${unleased.length}`,
