@@ -89,16 +89,16 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const handler = tool.facts?.[admitted.key];
       if (!handler || !admitted.action.facts) throw new Error(`${admitted.action.name} declares no facts`);
       const { claims } = admitted;
-      const vendor = tool.connect(this.env, new Gate(claims));
-      const found = await (handler as AnyHandler<V, Record<string, string | number | boolean>>)(
-        admitted.input,
-        vendor,
-        {
-          id: claims.call,
-          since: claims.intentAt,
-        },
-      );
-      return admitted.action.facts.parse(found) as Record<string, string | number | boolean>;
+      const gate = new Gate(claims);
+      const lookUpFacts = handler as AnyHandler<V, Record<string, string | number | boolean>>;
+      const call = { id: claims.call, since: claims.intentAt };
+      try {
+        const found = await lookUpFacts(admitted.input, tool.connect(this.env, gate), call);
+        return admitted.action.facts.parse(found) as Record<string, string | number | boolean>;
+      } finally {
+        // The answer settles the token at the guard, so nothing may start after it.
+        gate.close();
+      }
     }
   };
 }

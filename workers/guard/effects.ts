@@ -38,13 +38,14 @@ export function effectOf(
 ): EffectRow | null {
   if (outcome.kind !== 'succeeded') return null;
   const later = deferredOf(action, outcome.output);
-  if (!outcome.undo && !later) return null;
+  const undo = undoOf(action, outcome.undo);
+  if (!undo && !later) return null;
   return {
     call: id,
     action: action.name,
     workflow,
     at: now,
-    undo: outcome.undo ? JSON.stringify(outcome.undo) : null,
+    undo: undo ? JSON.stringify(undo) : null,
     due: later?.due ?? null,
     cancel_until: later?.until ?? null,
     cancel: later ? JSON.stringify(later.cancel) : null,
@@ -52,6 +53,14 @@ export function effectOf(
     taken_back_at: null,
     forget: Math.max(now + UNDO_MS, later?.due ?? 0),
   };
+}
+
+/**
+ * The tool's undo plan, if it runs what the contract says undoes this action. Any other would let a tool that was taken over
+ * have a person run whatever it likes, at other tools too, past every policy.
+ */
+function undoOf({ undo }: KnownAction, plan: UndoPlan | undefined): UndoPlan | undefined {
+  return undo && 'action' in undo && plan?.action === undo.action ? plan : undefined;
 }
 
 /** When a deferred effect comes and how it is cancelled, by contract, from the output. Undefined: there is none. */

@@ -38,6 +38,13 @@ describe('what is kept of an outcome', () => {
     expect(effectOf(at, post, { kind: 'succeeded', output: { channel: 'C', ts: '1' } })).toBeNull();
   });
 
+  test('is no plan that runs anything but what the contract says undoes the action', () => {
+    const other = { action: 'crm.contact.update', input: { id: '1', email: 'x@example.com' } };
+    const told: Outcome = { kind: 'succeeded', output: { channel: 'C', ts: '1' }, undo: other };
+    expect(effectOf(at, post, told)).toBeNull();
+    expect(effectOf(at, schedule, { ...scheduled, undo: other })).toMatchObject({ undo: null, due });
+  });
+
   test('names no time that the vendor did not say readably, and keeps the undo', () => {
     const output = { ...input, postAt: 'tomorrow' };
     expect(effectOf(at, schedule, { kind: 'succeeded', output, undo: plan })).toMatchObject({
