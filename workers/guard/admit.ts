@@ -39,6 +39,10 @@ export type Admission =
  * whoever gets `admitted` records the intent before anything else can happen.
  */
 export function admit(call: AskedCall, at: Column): Admission {
+  // What the agent is granted and which workflow it acts in were read before the last await, and may have changed since: the
+  // call is asked again, rather than let past a stop of the workflow that the agent is in now.
+  if (call.policyVersion !== at.governance.version) return denied({ kind: 'no-lease' });
+
   const open = stopped(call, at, at.now);
   if (!open.ok) return denied(open.denial);
 

@@ -34,6 +34,8 @@ export interface AskedCall {
   action: KnownAction;
   grant: Grant;
   workflow: string;
+  /** The policy set whose manifest it fits. */
+  policyVersion: string;
   mode: Mode;
   input: Record<string, unknown>;
   /** The exact text the tool will get. */

@@ -26,7 +26,9 @@ export function contract(
   if (governance.contracts[name] !== action.hash) return deny({ kind: 'contract-changed' });
   const body = parseObject(request.body);
   if (!body) return deny({ kind: 'not-json' });
-  return readBody(caller, request, body, action, grant, governance.manifest.workflow);
+  const { version, manifest } = governance;
+  const fits = { workflow: manifest.workflow, policyVersion: version };
+  return readBody(caller, request, body, action, grant, fits);
 }
 
 function readBody(
@@ -35,7 +37,7 @@ function readBody(
   body: object,
   action: KnownAction,
   grant: Grant,
-  workflow: string,
+  fits: Pick<AskedCall, 'workflow' | 'policyVersion'>,
 ): Step<AskedCall> {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return deny({ kind: 'invalid', errors: faultsOf(parsed.error) });
@@ -64,7 +66,7 @@ function readBody(
     caller,
     action,
     grant,
-    workflow,
+    ...fits,
     mode,
     input: input.data,
     inputText,

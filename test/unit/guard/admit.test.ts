@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { Stop } from '../../../shared/rpc.ts';
+import { admit, type Column } from '../../../workers/guard/admit.ts';
+import type { AskedCall } from '../../../workers/guard/call.ts';
+import { Rates } from '../../../workers/guard/rates.ts';
+import { catalogue } from '../../../workers/tools/catalogue.ts';
+
+const call: AskedCall = {
+  caller: { agent: 'lead-router', user: null, scopes: [] },
+  action: catalogue.get('crm.company.read')!,
+  grant: { action: 'crm.company.read', mode: 'read' },
+  workflow: 'lead-routing',
+  policyVersion: 'ps_0000000000000001',
+  mode: 'read',
+  input: {},
+  inputText: '{}',
+  because: null,
+  confidence: null,
+  model: null,
+  session: null,
+};
+
+/** Under a lease of this policy set, with these stops. */
+function under(version: string, stops: Stop[] = []): Column {
+  return {
+    stops,
+    closed: [],
+    until: { read: 10_000, propose: 10_000, execute: 10_000 },
+    governance: { version, policies: [], contracts: {}, manifest: null },
+    earlier: undefined,
+    digest: '',
+    environment: 'sandbox',
+    facts: {},
+    rates: new Rates([], []),
+    inFlight: 0,
+    approvers: [],
+    now: 1_000,
+  };
+}
+
+test('a call whose agent got another manifest while it was under way is asked again, not judged by the old one', () => {
+  const moved: Stop = {
+    target: 'workflow:content',
+    source: 'people',
+    since: '2026-11-22T12:00:00.000Z',
+    by: 'ada@acme.example',
+    reason: 'a test',
+    held: false,
+  };
+  const changed = admit(call, under('ps_0000000000000002', [moved]));
+  expect(changed).toEqual({ kind: 'denied', denial: { kind: 'no-lease' } });
+  expect(admit(call, under(call.policyVersion))).toMatchObject({ denial: { kind: 'policy' } });
+});
