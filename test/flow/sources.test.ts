@@ -329,6 +329,20 @@ describe('a silent Unleash', () => {
     expect(await stopOf('tool:crm', 'unleash')).toMatchObject({ held: true });
   });
 
+  test('does not keep a person from cancelling what an agent had scheduled', async () => {
+    const postAt = new Date(Date.now() + 600_000).toISOString().replace(/\.\d+/, '');
+    const input = { channel: 'C0LEADS001', text: 'later', postAt };
+    const because = { goal: 'a test', explanation: 'of silence' };
+    const options = { mode: 'execute' as const, key: 'silent-schedule', because };
+    const { status, body } = await router.call('chat.message.schedule', input, options);
+    expect(status).toBe(200);
+    outside.unleash = 'silent';
+    await untilRefused(post, 15_000);
+    const order = { reason: 'a test', agent: 'lead-router' };
+    const answer = await gate.ops('operator', 'POST', `/calls/${String(body['call'])}/cancel`, order);
+    expect(await answer.json()).toMatchObject({ kind: 'cancel', outcome: 'succeeded' });
+  });
+
   test('at a cold start admits no execute that it cannot answer for', async () => {
     await post();
     outside.unleash = 'silent';

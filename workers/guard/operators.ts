@@ -222,7 +222,10 @@ export class Operators {
     { person }: { person: Person | string },
   ) {
     const email = typeof person === 'string' ? person : person.email;
-    const dispatch = this.#column.dispatch(purpose, call, { action, inputText }, leased, intentAt);
+    // What closes agents' calls while the flags' source is silent does not close what people do; the lease does.
+    const { expiry } = leased;
+    const people = { ...leased, until: { read: expiry, propose: expiry, execute: expiry } };
+    const dispatch = this.#column.dispatch(purpose, call, { action, inputText }, people, intentAt);
     return { ...dispatch, person: sha256(email) };
   }
 
