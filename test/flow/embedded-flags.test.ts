@@ -87,6 +87,17 @@ describe('with no Unleash configured, the embedded flags', () => {
     });
   });
 
+  test('that are bound to a time close when it comes, though nobody sets anything', async () => {
+    const until = new Date(Date.now() + 2_500).toISOString();
+    const constraints = [{ contextName: 'currentTime', operator: 'DATE_BEFORE', value: until }];
+    const strategies = [{ name: 'default', constraints }];
+    expect((await set('tool.crm.enabled', { enabled: true, strategies })).status).toBe(200);
+    expect((await read()).status).toBe(200);
+    await eventually(async () => (await read()).status !== 200 || undefined, 6_000);
+    expect((await set('tool.crm.enabled', { enabled: true })).status).toBe(200);
+    await eventually(async () => (await read()).status === 200 || undefined);
+  });
+
   test('last over an eviction of control', async () => {
     await set('tool.crm.enabled', { enabled: true, strategies: only('content-writer') });
     await gate.server.getWorker('toolgate-control').evictDurableObject('Control', { name: 'control' });

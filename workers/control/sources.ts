@@ -81,6 +81,7 @@ export class Sources {
       : null;
     const leased = (): boolean => control.leased();
     if (this.#unleash) this.#pollers.push(new Poller(() => this.#safely(this.#askUnleash()), leased));
+    else this.#pollers.push(new Poller(() => this.#safely(this.#lookAtClock()), leased));
     if (this.#upstash) this.#pollers.push(new Poller(() => this.#safely(this.#askBreakGlass()), leased));
     this.governed();
   }
@@ -203,6 +204,11 @@ export class Sources {
     await this.#control.change((epoch) =>
       this.#control.append('source.reopened', { source: 'unleash', epoch }),
     );
+  }
+
+  /** Nobody tells of the embedded flags that are bound to a time: their answers change while they do not. */
+  async #lookAtClock(): Promise<void> {
+    if (this.#embedded?.timed) await this.consider('embedded');
   }
 
   async #askBreakGlass(): Promise<void> {
