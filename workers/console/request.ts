@@ -49,6 +49,10 @@ export function faultIn(value: unknown, depth: number): string | undefined {
     if (level.some((item) => typeof item === 'string' && !item.isWellFormed())) {
       return 'The body holds text that is not valid Unicode.';
     }
+    // JSON may say 1e999, which canonical JSON cannot hold: it would fail in the middle of a change.
+    if (level.some((item) => typeof item === 'number' && !Number.isFinite(item))) {
+      return 'The body holds a number that is too large.';
+    }
     level = level.flatMap((item) => (isObject(item) ? [...Object.keys(item), ...Object.values(item)] : []));
   }
   return undefined;

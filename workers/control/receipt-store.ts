@@ -47,14 +47,14 @@ export class ReceiptStore {
       ['id >= ?', since === undefined ? undefined : firstIdOf(since)],
       ['id < ?', after],
     ]);
-    const rows = this.#sql
-      .exec<Row>(`SELECT id, body FROM receipt ${where} ORDER BY id DESC LIMIT ?`, ...values, limit + 1)
-      .toArray();
-    const page = fitting(rows.slice(0, limit));
-    return {
-      receipts: page.map(({ body }) => parse(body)),
-      next: page.length < rows.length ? lastOf(page) : null,
-    };
+    // Row by row: 500 of the largest would be more than this object has memory for.
+    const rows = this.#sql.exec<Row>(
+      `SELECT id, body FROM receipt ${where} ORDER BY id DESC LIMIT ?`,
+      ...values,
+      limit + 1,
+    );
+    const { page, more } = fitting(rows, limit);
+    return { receipts: page.map(({ body }) => parse(body)), next: more ? lastOf(page) : null };
   }
 }
 
@@ -73,14 +73,16 @@ function firstIdOf(time: string): string {
   return `rcpt_${encodeTime(Math.max(0, Date.parse(time)), 10)}`;
 }
 
-/** As many as fit into an answer, at least one. */
-function fitting(rows: readonly Row[]): Row[] {
+/** As many as fit into an answer, at least one, and whether there are more. Reads no further than that. */
+export function fitting(rows: Iterable<Row>, limit: number): { page: Row[]; more: boolean } {
+  const page: Row[] = [];
   let characters = 0;
-  const end = rows.findIndex(({ body }, index) => {
-    characters += body.length;
-    return index > 0 && characters > MAX_CHARACTERS;
-  });
-  return end < 0 ? [...rows] : rows.slice(0, end);
+  for (const row of rows) {
+    characters += row.body.length;
+    if (page.length >= limit || (page.length > 0 && characters > MAX_CHARACTERS)) return { page, more: true };
+    page.push(row);
+  }
+  return { page, more: false };
 }
 
 function lastOf(page: readonly Row[]): string | null {
