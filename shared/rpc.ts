@@ -149,7 +149,8 @@ export type GuardAsk =
   | { kind: 'ended'; agent: string; calls: string[] };
 
 export interface GuardAnswers {
-  push: { acked: boolean; inFlight: InFlight[] };
+  /** `deferredUntil`: until when (Unix ms) the agent has effects to come; 0: none. */
+  push: { acked: boolean; inFlight: InFlight[]; deferredUntil: number };
   aftermath: DeferredEffects;
   ended: InFlight[];
 }

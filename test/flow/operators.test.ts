@@ -192,6 +192,16 @@ describe('a stop that cancels', () => {
     expect((await simulatorLog(gate, 'slack')).filter(({ method }) => method === 'DUE')).toEqual([]);
   });
 
+  test('has it listed by a guard whose own word on it has not arrived at control', async () => {
+    const call = await schedule('just now');
+    const control = gate.server.getWorker('toolgate-control');
+    const storage = await control.getDurableObjectStorage('Control', { name: 'control' });
+    await storage.exec('DELETE FROM deferring');
+    const receipt = await settled(await stop('tool:chat'));
+    expect(receipt.deferred).toMatchObject([{ call, cancelled: 'no' }]);
+    expect((await lane('cancel', call)).status).toBe(200);
+  });
+
   test('of an agent that sleeps cancels what it has scheduled, too', async () => {
     await schedule('asleep');
     // Long enough for control to have been told, and for the lease to be over.

@@ -230,6 +230,21 @@ describe('a request that the platform repeats', () => {
     expect((await view()).stops).toHaveLength(1);
   });
 
+  test('and arrives late for the first time does not lift a stop that was made again since, and got a receipt', async () => {
+    await stop('tool:crm');
+    const pause = async () => new Promise((resolve) => setTimeout(resolve, 20));
+    await pause();
+    const request = newId('req', Date.now());
+    await pause();
+    await stop('tool:crm');
+    expect(await desk.resume(token('operator'), 'tool:crm', because, request)).toMatchObject({
+      ok: false,
+      problem: { code: 'conflict', detail: expect.stringContaining('stopped after this was asked for') },
+    });
+    expect((await view()).stops).toHaveLength(1);
+    expect((await resume('operator', 'tool:crm')).status).toBe(200);
+  });
+
   test('and turned a flag on does not turn it on again after it was turned off', async () => {
     const [on, off] = [true, false].map((enabled) => ({ enabled, reason: 'a test' }));
     const request = newId('req', Date.now());

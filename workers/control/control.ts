@@ -225,6 +225,8 @@ export class Control extends DurableObject<Env> {
   ): Promise<Pushed> {
     const answer = await this.#guards.push(agent, incarnation, epoch, calledOff).catch(() => null);
     if (!answer) return 'silent';
+    // Its own word on this may still be on its way, and the receipt must not settle without it.
+    if (answer.deferredUntil > Date.now()) this.#lane.deferred(agent, answer.deferredUntil);
     this.#receipts.heard(epoch, agent, answer.acked, answer.inFlight);
     if (answer.acked) this.#step({ kind: 'ack', agent, incarnation, epoch });
     this.#standSoon();
@@ -352,7 +354,9 @@ export class Control extends DurableObject<Env> {
   async resume(asked: ResumeInput, person: Person, request: string): Promise<Result<Resumed>> {
     const now = Date.now();
     return this.#answers.once(request, ['resume', person.email, asked], now, async () => {
-      const ask = { ...asked, by: person.email, askedAt: Math.min(timeOf(request), now), now };
+      const stoppedLast = this.#receipts.latestOf(asked.target);
+      const askedAt = Math.min(timeOf(request), now);
+      const ask = { ...asked, by: person.email, askedAt, stoppedLast, now };
       const ruling = ruleOnResume(ask, this.#stops.all, this.#resumes.first(asked.target));
       switch (ruling.kind) {
         case 'refused':

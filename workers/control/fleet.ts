@@ -48,7 +48,7 @@ export class Fleet {
     incarnation: string,
     epoch: number,
     cancel: Target | null,
-  ): Promise<{ acked: boolean; inFlight: InFlight[] }> {
+  ): Promise<GuardAnswers['push']> {
     return this.#ask({ kind: 'push', agent, incarnation, epoch, cancel });
   }
 

@@ -59,9 +59,17 @@ export class Lane {
    * Asks the guards what is deferred and covered, and has it cancelled if the stop was to. Null: a guard did not answer, or
    * is still at it.
    */
-  async aftermath({ id, target, inFlight }: Receipt, now: number): Promise<DeferredEffects | null> {
+  async aftermath(
+    { id, target, inFlight }: Receipt,
+    others: readonly string[],
+    now: number,
+  ): Promise<DeferredEffects | null> {
     const cancel = this.#orders.get(id) ?? null;
-    const agents = new Set([...this.#deferring(target, now), ...inFlight.map(({ agent }) => agent)]);
+    const agents = new Set([
+      ...this.#deferring(target, now),
+      ...inFlight.map(({ agent }) => agent),
+      ...others,
+    ]);
     const answers = await Promise.all(
       [...agents].map(async (agent) =>
         within(cancel ? CANCEL_MS : LIST_MS, this.#guards.aftermath(agent, { target, cancel })).catch(

@@ -160,11 +160,11 @@ export class Receipts {
       this.#settle(open, Date.now());
   }
 
-  /** What is deferred, as far as it is known now; whether all of it is. */
-  async aftermath(id: string): Promise<boolean> {
+  /** What is deferred, as far as it is known now; whether all of it is. `others`: guards to ask whatever is known of them. */
+  async aftermath(id: string, others: readonly string[] = []): Promise<boolean> {
     const open = this.#open.get(id);
     if (!open) return true;
-    const deferred = await this.#lane.aftermath(open.receipt, Date.now());
+    const deferred = await this.#lane.aftermath(open.receipt, others, Date.now());
     if (deferred && deferred.effects.length > 0) {
       const more = { ...open.receipt.more, deferred: deferred.more };
       this.#update(open, { deferred: deferred.effects, more });
@@ -187,6 +187,12 @@ export class Receipts {
     return receipts.filter((receipt) => receipt.source === source).map(({ id }) => id);
   }
 
+  /** When the target was stopped last (Unix ms), whichever source did; null: never. */
+  latestOf(target: Target): number | null {
+    const [latest] = this.#store.list({ target, limit: 1 }).receipts;
+    return latest ? Date.parse(latest.stopAt) : null;
+  }
+
   async #askAgain(open: Open): Promise<boolean> {
     const unknown = open.receipt.inFlight.filter((call) => call.ended === 'unknown');
     const calls = Map.groupBy(unknown, (call) => call.agent);
@@ -194,7 +200,7 @@ export class Receipts {
     for (const agent of open.receipt.unheard) calls.set(agent, []);
     await Promise.all([...calls].map(async ([agent, theirs]) => this.#askOne(open, agent, theirs)));
     // After the calls have ended: one of them may have left something for later.
-    return this.aftermath(open.receipt.id);
+    return this.aftermath(open.receipt.id, [...calls.keys()]);
   }
 
   async #askOne(open: Open, agent: string, calls: InFlight[]): Promise<void> {

@@ -17,6 +17,8 @@ export interface ResumeAsk {
   by: string;
   /** When it was asked for; a stop made later is not meant. */
   askedAt: number;
+  /** When the target was stopped last, one that stood already and was stopped again included; null: not known here. */
+  stoppedLast: number | null;
   now: number;
 }
 
@@ -52,7 +54,8 @@ export function ruleOnResume(
 ): ResumeRuling {
   const own = stops.filter(({ target }) => target === ask.target);
   if (own.length === 0) return refused({ kind: 'not-stopped', by: stillStopping(ask.target, stops) });
-  if (own.some(({ since }) => !(Date.parse(since) <= ask.askedAt))) return refused({ kind: 'stopped-since' });
+  const times = [...own.map(({ since }) => Date.parse(since)), ask.stoppedLast ?? 0];
+  if (times.some((time) => !(time <= ask.askedAt))) return refused({ kind: 'stopped-since' });
   const lifted = own.filter(({ held }) => !held);
   if (lifted.length === 0) return refused({ kind: 'held', stops: own });
   if (ask.target !== 'all') return { kind: 'lifted', lifted, people: [ask.by], alone: false };

@@ -43,6 +43,7 @@ export class Guard extends DurableObject<Env> {
   readonly #people: People;
   /** Epoch -> what its push found under way. */
   readonly #found = new Map<number, Running[]>();
+  readonly #effects: Effects;
   readonly #operators: Operators;
   readonly #aftermaths: Aftermaths;
   readonly #callOffs: CallOffs;
@@ -52,6 +53,7 @@ export class Guard extends DurableObject<Env> {
     this.#agent = ctx.id.name ?? '';
     migrate(ctx.storage, migrations);
     const effects = new Effects(ctx.storage.sql);
+    this.#effects = effects;
     this.#book = new Book(ctx, this.#agent, effects);
     const leases = new LeaseKeeper(this.#agent, this.#incarnation, env.LEASING);
     this.#column = new Column(this.#agent, ctx, env, this.#book, leases);
@@ -185,11 +187,7 @@ export class Guard extends DurableObject<Env> {
   }
 
   /** Control says an epoch passed. Acks once no token of this incarnation can start anything more. */
-  async push(
-    incarnation: string,
-    epoch: number,
-    cancel: Target | null,
-  ): Promise<{ acked: boolean; inFlight: rpc.InFlight[] }> {
+  async push(incarnation: string, epoch: number, cancel: Target | null): Promise<rpc.GuardAnswers['push']> {
     const open = this.#foundUnderWay(epoch);
     const acking = this.#column.leases.tokens.push(incarnation, epoch);
     // Nothing is admitted from here on; what is under way and covered is called off, which ends its tokens sooner.
@@ -201,6 +199,7 @@ export class Guard extends DurableObject<Env> {
     return {
       acked,
       inFlight: acked ? open.map((call) => this.#inFlight(call.row, call.workflow)) : this.#open(),
+      deferredUntil: this.#effects.latest(),
     };
   }
 

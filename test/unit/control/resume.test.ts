@@ -23,7 +23,16 @@ function stop(target: Target, over: Partial<Stop> = {}): Stop {
 }
 
 function asks(target: Target, over: Partial<ResumeAsk> = {}): ResumeAsk {
-  return { target, reason: 'seen', alone: false, by: ada, askedAt: NOW, now: NOW, ...over };
+  return {
+    target,
+    reason: 'seen',
+    alone: false,
+    by: ada,
+    askedAt: NOW,
+    stoppedLast: null,
+    now: NOW,
+    ...over,
+  };
 }
 
 /** The first of two people for these stops. */
