@@ -37,7 +37,10 @@ export interface AgentGovernance {
   manifest: Manifest | null;
 }
 
-/** The version that names a policy set by its content: `ps_` and 16 hex digits of the SHA-256 over its canonical form. */
+/**
+ * The version that names a policy set by its content: `ps_` and 32 hex digits of the SHA-256 over its canonical form. Half as
+ * many could be made to collide: one set would be looked at, and another of the same version approved.
+ */
 export function governanceVersion(content: Omit<Governance, 'version'>): string {
-  return `ps_${sha256(canonical(content)).slice(0, 16)}`;
+  return `ps_${sha256(canonical(content)).slice(0, 32)}`;
 }

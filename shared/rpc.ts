@@ -281,7 +281,7 @@ export interface Receipt {
   /** What people had done in the operators' lane while the stop stood. */
   operators: OperatorAct[];
   /** How many of both are not listed, for want of room; the journal has them all. */
-  more: { deferred: number; operators: number };
+  more: { inFlight: number; deferred: number; operators: number };
 }
 
 export interface ReceiptQuery {

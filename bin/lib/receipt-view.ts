@@ -63,6 +63,7 @@ export function receiptSheet(receipt: Receipt): string {
   const parts = [
     head,
     flight,
+    unlisted(more.inFlight),
     later(deferred),
     unlisted(more.deferred),
     lane(operators),

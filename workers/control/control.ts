@@ -115,8 +115,8 @@ export class Control extends DurableObject<Env> {
     this.#alarm = new Alarm(storage);
     this.#guards = new Fleet(env.LEASES);
     this.#lane = new Lane(storage.sql, this.#guards);
-    this.#receipts = new Receipts(storage, this.#journal, this.#guards, this.#lane);
-    this.#probes = new HaltProbes(storage, this.#journal, {
+    this.#receipts = new Receipts(ctx, this.#journal, this.#guards, this.#lane);
+    this.#probes = new HaltProbes(ctx, this.#journal, {
       epoch: () => this.#authority.epoch,
       held: () => heldLeases(this.#authority, Date.now()),
       fence: () => this.#authority.fence,

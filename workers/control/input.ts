@@ -53,7 +53,7 @@ export function checkResume(target: string, input: unknown): Result<ResumeInput>
   return isTarget(target) ? { ok: true, value: { target, reason: why, alone } } : badTarget();
 }
 
-const setVersion = z.string().regex(/^ps_[0-9a-f]{16}$/);
+const setVersion = z.string().regex(/^ps_[0-9a-f]{32}$/);
 
 /** The version in the address and the body of an approval of a waiting policy set. */
 export function checkApproval(version: string, input: unknown): Result<{ version: string; reason: string }> {

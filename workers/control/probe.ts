@@ -2,6 +2,7 @@ import type { Held } from '../../flags/authority.ts';
 import { assumption, terms } from '../../flags/terms.ts';
 import type { Journal } from '../../shared/journal-store.ts';
 import type { HaltProbe, ProbedGuard } from '../../shared/rpc.ts';
+import { transact } from '../../shared/transact.ts';
 import { within } from '../../shared/within.ts';
 
 /** A write that takes longer would hold up a stop for as long. */
@@ -35,7 +36,7 @@ export interface StopPath {
  * one of an older epoch only where a push was lost.
  */
 export class HaltProbes {
-  readonly #storage: DurableObjectStorage;
+  readonly #ctx: DurableObjectState;
   readonly #journal: Journal;
   readonly #path: StopPath;
   #last: HaltProbe | null;
@@ -45,11 +46,11 @@ export class HaltProbes {
   #due: number | null = null;
 
   /** The migrations must have run. */
-  constructor(storage: DurableObjectStorage, journal: Journal, path: StopPath) {
-    this.#storage = storage;
+  constructor(ctx: DurableObjectState, journal: Journal, path: StopPath) {
+    this.#ctx = ctx;
     this.#journal = journal;
     this.#path = path;
-    const { body } = storage.sql.exec<{ body: string | null }>('SELECT body FROM probe').one();
+    const { body } = ctx.storage.sql.exec<{ body: string | null }>('SELECT body FROM probe').one();
     this.#last = body === null ? null : (JSON.parse(body) as HaltProbe);
   }
 
@@ -109,8 +110,8 @@ export class HaltProbes {
 
   async #write(now: number): Promise<HaltProbe['storage']> {
     try {
-      this.#storage.sql.exec('UPDATE probe SET began = ?', now);
-      await within(STORAGE_MS, this.#storage.sync());
+      this.#ctx.storage.sql.exec('UPDATE probe SET began = ?', now);
+      await within(STORAGE_MS, this.#ctx.storage.sync());
       return { ok: true, milliseconds: Date.now() - now };
     } catch {
       // A stop could not be recorded either.
@@ -143,8 +144,8 @@ export class HaltProbes {
     // Storage that does not even take this has shown in the verdict; the object starts anew by itself.
     if (!probe.storage.ok) return probe;
     const { canHalt, reasons, epoch } = probe;
-    this.#storage.transactionSync(() => {
-      this.#storage.sql.exec('UPDATE probe SET body = ?', JSON.stringify(probe));
+    transact(this.#ctx, () => {
+      this.#ctx.storage.sql.exec('UPDATE probe SET body = ?', JSON.stringify(probe));
       if (before === canHalt) return;
       this.#journal.append(canHalt ? 'probe.recovered' : 'probe.failed', { epoch, reasons }, Date.now());
     });

@@ -91,8 +91,8 @@ function lastOf(page: readonly Row[]): string | null {
 
 /** A stored receipt. Older ones lack what receipts came to hold since; before there were sources, people stopped. */
 function parse(body: string): Receipt {
-  const stored = JSON.parse(body) as Omit<Receipt, keyof typeof since>;
-  return { ...since, deferred: [], operators: [], more: { deferred: 0, operators: 0 }, ...stored };
+  const stored = JSON.parse(body) as Omit<Receipt, keyof typeof since> & Partial<Receipt>;
+  return { ...since, deferred: [], operators: [], ...stored, more: { ...since.more, ...stored.more } };
 }
 
 const since = {
@@ -101,5 +101,5 @@ const since = {
   cancel: false,
   deferred: [],
   operators: [],
-  more: { deferred: 0, operators: 0 },
+  more: { inFlight: 0, deferred: 0, operators: 0 },
 } as const satisfies Partial<Record<keyof Receipt, unknown>>;

@@ -4,6 +4,7 @@ import { assumption } from '../../flags/terms.ts';
 import { canonical } from '../../shared/canonical.ts';
 import { sha256 } from '../../shared/crypto.ts';
 import type { Journal } from '../../shared/journal-store.ts';
+import { transact } from '../../shared/transact.ts';
 import { within } from '../../shared/within.ts';
 import type {
   InFlight,
@@ -36,6 +37,9 @@ export interface Begun {
   cancel: boolean;
 }
 
+/** Calls under way that one receipt lists: a row holds 2 MB, and a receipt that cannot be stored confirms nothing. */
+const CALLS_MAX = 2_000;
+
 interface Open {
   receipt: Receipt;
   /** Woken at each change. */
@@ -46,7 +50,7 @@ interface Open {
 
 /** Receipts while they form and after: rows in storage, journaled when confirmed and when settled. */
 export class Receipts {
-  readonly #storage: DurableObjectStorage;
+  readonly #ctx: DurableObjectState;
   readonly #store: ReceiptStore;
   readonly #journal: Journal;
   readonly #guards: Guards;
@@ -54,10 +58,10 @@ export class Receipts {
   readonly #open = new Map<string, Open>();
   #watching = 0;
 
-  constructor(storage: DurableObjectStorage, journal: Journal, guards: Guards, lane: Lane) {
+  constructor(ctx: DurableObjectState, journal: Journal, guards: Guards, lane: Lane) {
     this.#lane = lane;
-    this.#storage = storage;
-    this.#store = new ReceiptStore(storage.sql);
+    this.#ctx = ctx;
+    this.#store = new ReceiptStore(ctx.storage.sql);
     this.#journal = journal;
     this.#guards = guards;
     for (const receipt of this.#store.unsettled()) {
@@ -92,7 +96,7 @@ export class Receipts {
       assumption,
       deferred: [],
       operators: [],
-      more: { deferred: 0, operators: 0 },
+      more: { inFlight: 0, deferred: 0, operators: 0 },
     };
     this.#open.set(begun.id, { receipt, watchers: new Set() });
     this.#store.save(receipt);
@@ -115,7 +119,7 @@ export class Receipts {
     for (const open of this.#open.values()) {
       if (open.receipt.epoch > epoch || !open.receipt.unheard.includes(agent)) continue;
       const unheard = open.receipt.unheard.filter((silent) => silent !== agent || !acked);
-      this.#update(open, { unheard, inFlight: learned(open.receipt, inFlight) });
+      this.#update(open, { unheard, ...learned(open.receipt, inFlight) });
     }
   }
 
@@ -136,7 +140,7 @@ export class Receipts {
     const guards = { acked, lapsed, unknown: open.receipt.guards.unknown + waiting, waiting: 0 };
     const confirmMs = Math.max(0, now - Date.parse(stopAt));
     this.#update(open, { guards, status: 'confirmed', confirmedAt: new Date(now).toISOString(), confirmMs });
-    this.#storage.transactionSync(() => {
+    transact(this.#ctx, () => {
       this.#store.save(open.receipt);
       const entry = { receipt: id, target, guards, confirmMs, inFlight: inFlight.length };
       this.#journal.append('stop.confirmed', entry, now);
@@ -212,7 +216,7 @@ export class Receipts {
     const ended = await within(ASK_MS, asking).catch(() => null);
     if (!ended) return;
     const unheard = open.receipt.unheard.filter((silent) => silent !== agent);
-    this.#update(open, { unheard, inFlight: learned(open.receipt, ended) });
+    this.#update(open, { unheard, ...learned(open.receipt, ended) });
   }
 
   #settle(open: Open, now: number): void {
@@ -220,7 +224,7 @@ export class Receipts {
     this.#update(open, { status: 'settled', settledAt: new Date(now).toISOString() });
     const { id, target, inFlight, deferred } = open.receipt;
     this.#lane.settled(open.receipt);
-    this.#storage.transactionSync(() => {
+    transact(this.#ctx, () => {
       this.#store.save(open.receipt);
       this.#journal.append('stop.settled', { receipt: id, target, inFlight, deferred }, now);
     });
@@ -288,17 +292,25 @@ function unknowing(receipt: Receipt): Receipt {
   return { ...receipt, guards: { ...counted, unknown: unknown + waiting, waiting: 0 } };
 }
 
-/** What is known of each call that the stop concerns, the newer word winning. */
-function learned({ target, inFlight }: Receipt, newer: readonly InFlight[]): InFlight[] {
+/** What is known of each call that the stop concerns, the newer word winning. Pure. */
+export function learned(
+  { target, inFlight, more }: Pick<Receipt, 'target' | 'inFlight' | 'more'>,
+  newer: readonly InFlight[],
+): Pick<Receipt, 'inFlight' | 'more'> {
   const calls = new Map(inFlight.map((call) => [call.call, call]));
+  let unlisted = 0;
   for (const call of newer) {
     const before = calls.get(call.call);
     if (!before && !concerns(target, call)) continue;
+    if (!before && calls.size >= CALLS_MAX) {
+      unlisted += 1;
+      continue;
+    }
     // A guard that was replaced since no longer knows that it called the call off.
     const cancelled = call.cancelled === 'no' ? (before?.cancelled ?? 'no') : call.cancelled;
     calls.set(call.call, { ...call, cancelled });
   }
-  return [...calls.values()];
+  return { inFlight: [...calls.values()], more: { ...more, inFlight: more.inFlight + unlisted } };
 }
 
 /** Whether a stop covers a call under way. A workflow that the guard does not know may be the one. */

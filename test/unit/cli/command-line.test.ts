@@ -226,7 +226,7 @@ describe('against something that is not there, or not a gate', () => {
       cancel: false,
       deferred: [],
       operators: [],
-      more: { deferred: 0, operators: 0 },
+      more: { inFlight: 0, deferred: 0, operators: 0 },
     };
     const guards = { acked: 12, lapsed: 0, unknown: 0, waiting: 0 };
     const confirmed = { ...receipt, status: 'confirmed', confirmedAt: 't', confirmMs: 23, guards };
@@ -358,7 +358,7 @@ describe('against something that is not there, or not a gate', () => {
       cancel: true,
       deferred: [],
       operators: [],
-      more: { deferred: 0, operators: 0 },
+      more: { inFlight: 0, deferred: 0, operators: 0 },
     };
     let asked: unknown;
     respond = (url, body) => {

@@ -37,14 +37,17 @@ test('stops that cover the call that is undone, or the undoing one, are told; ot
 test('of one act the newest word stands, and others stay', () => {
   const other = { ...act, call: 'call_3' };
   const later: OperatorAct = { ...act, outcome: 'succeeded' };
-  const none = { operators: [], more: { deferred: 0, operators: 0 } };
+  const none = { operators: [], more: { inFlight: 0, deferred: 0, operators: 0 } };
   const receipt = [other, act, later].reduce(withAct, none);
   expect(receipt).toEqual({ ...none, operators: [later, other] });
 });
 
 test('a receipt lists so many acts and counts the rest', () => {
   const call = (n: number) => `call_${String(n).padStart(5, '0')}`;
-  let receipt: Pick<Receipt, 'operators' | 'more'> = { operators: [], more: { deferred: 0, operators: 0 } };
+  let receipt: Pick<Receipt, 'operators' | 'more'> = {
+    operators: [],
+    more: { inFlight: 0, deferred: 0, operators: 0 },
+  };
   for (let n = 0; n < 700; n += 1) receipt = withAct(receipt, { ...act, call: call(n) });
   expect(receipt.operators).toHaveLength(500);
   expect([receipt.operators[0]?.call, receipt.more.operators]).toEqual([call(200), 200]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Target } from '../../../flags/targets.ts';
 import type { InFlight } from '../../../shared/rpc.ts';
-import { concerns } from '../../../workers/control/receipts.ts';
+import { concerns, learned } from '../../../workers/control/receipts.ts';
 
 const call: InFlight = {
   agent: 'lead-router',
@@ -11,6 +11,17 @@ const call: InFlight = {
   cancelled: 'no',
   ended: 'unknown',
 };
+
+test('a receipt lists so many calls that it can be stored, counts the rest, and still learns how those ended', () => {
+  const more = { inFlight: 0, deferred: 0, operators: 0 };
+  const calls = Array.from({ length: 2_100 }, (_, n) => ({ ...call, call: `call_${n}` }));
+  const found = learned({ target: 'all', inFlight: [], more }, calls);
+  expect(found.inFlight).toHaveLength(2_000);
+  expect(found.more.inFlight).toBe(100);
+  const ended = learned({ target: 'all', ...found }, [{ ...call, call: 'call_7', ended: 'succeeded' }]);
+  expect(ended.inFlight.find(({ call: id }) => id === 'call_7')?.ended).toBe('succeeded');
+  expect(ended.inFlight).toHaveLength(2_000);
+});
 
 describe('a call under way is concerned by a stop of', () => {
   test.each<[target: Target, concerned: boolean]>([

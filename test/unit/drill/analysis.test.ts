@@ -51,7 +51,7 @@ const receipt: Receipt = {
   cancel: false,
   deferred: [],
   operators: [],
-  more: { deferred: 0, operators: 0 },
+  more: { inFlight: 0, deferred: 0, operators: 0 },
 };
 
 function request({ method, path }: Stream, at: number): VendorRequest {

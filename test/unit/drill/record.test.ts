@@ -29,7 +29,7 @@ const receipt: Receipt = {
   cancel: false,
   deferred: [],
   operators: [],
-  more: { deferred: 0, operators: 0 },
+  more: { inFlight: 0, deferred: 0, operators: 0 },
 };
 const by = receipt.by;
 
