@@ -72,8 +72,8 @@ export interface FlagOptions {
   on?: boolean;
 }
 
-/** Boots database, server and proxy on free loopback ports; 5 to 10 s. */
-export async function startUnleash(): Promise<UnleashPeer> {
+/** Boots database, server and proxy on free loopback ports, the server on `port` if that is given; 5 to 10 s. */
+export async function startUnleash(port = 0): Promise<UnleashPeer> {
   const secret = (): string => randomBytes(16).toString('hex');
   const adminToken = `*:*.${secret()}`;
   const clientTokens = { development: `*:development.${secret()}`, production: `*:production.${secret()}` };
@@ -88,6 +88,7 @@ export async function startUnleash(): Promise<UnleashPeer> {
       INIT_BACKEND_API_TOKENS: Object.values(clientTokens).join(','),
       // Else Unleash refuses to send webhooks to loopback.
       UNLEASH_ALLOW_LIST_INTEGRATION: '127.0.0.1',
+      PEER_PORT: String(port),
     });
   let server = await start();
   const proxy = await startFaultProxy(server.port);
