@@ -370,4 +370,17 @@ describe('polls', () => {
     expect((await read()).status).toBe(200);
     expect(outside.asked.unleash).toBeGreaterThan(idle);
   });
+
+  test('are asked anew when a person resumes, so that a flag turned on while nothing ran is known', async () => {
+    await eventually(async () => ((await read()).status === 200 ? true : undefined));
+    outside.set('tool.crm.enabled', { enabled: false });
+    await untilRefused(read);
+    await eventually(async () => {
+      const before = outside.asked.unleash;
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      return outside.asked.unleash === before ? true : undefined;
+    }, 20_000);
+    outside.set('tool.crm.enabled', { enabled: true });
+    expect((await resume('tool:crm')).status).toBe(200);
+  });
 });

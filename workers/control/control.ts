@@ -352,11 +352,14 @@ export class Control extends DurableObject<Env> {
 
   /** Takes a stop back, as one of as many people as it needs. What other sources and other stops hold stays stopped. */
   async resume(asked: ResumeInput, person: Person, request: string): Promise<Result<Resumed>> {
-    const now = Date.now();
-    return this.#answers.once(request, ['resume', person.email, asked], now, async () => {
+    const arrived = Date.now();
+    return this.#answers.once(request, ['resume', person.email, asked], arrived, async () => {
+      // While no lease is live nobody asks the sources: one that let go since would be said to stop still.
+      await this.#sources.look();
       const stoppedLast = this.#receipts.latestOf(asked.target);
-      const askedAt = Math.min(timeOf(request), now);
-      const ask = { ...asked, by: person.email, askedAt, stoppedLast, now };
+      // Of before the look, so that a stop which came during it is one that this person had not seen.
+      const askedAt = Math.min(timeOf(request), arrived);
+      const ask = { ...asked, by: person.email, askedAt, stoppedLast, now: Date.now() };
       const ruling = ruleOnResume(ask, this.#stops.all, this.#resumes.first(asked.target));
       switch (ruling.kind) {
         case 'refused':

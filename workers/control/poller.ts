@@ -33,6 +33,11 @@ export class Poller {
     return stale ? this.#asking : null;
   }
 
+  /** Asks once now; an answer that is on its way is waited for instead. */
+  now(): Promise<void> {
+    return this.#once();
+  }
+
   /**
    * Something was changed at the source. Asks now, and again a few times: the hint is sent before the source itself
    * answers with what was changed. A hint during that begins the turns anew, so there is never more than one row of them.

@@ -317,7 +317,7 @@ export class Sources {
     if (!found) {
       return {
         ok: false,
-        problem: { code: 'not-found', detail: 'No such switch; GET /ops/v1/flags lists all.' },
+        problem: { code: 'not-found', detail: 'There is no such switch.' },
       };
     }
     if (this.#unleash) {
@@ -356,6 +356,14 @@ export class Sources {
     const agents = Object.keys(this.#control.governance()?.manifests ?? {});
     const closed = new Map(agents.map((agent) => [agent, this.#closedTo(agent)]));
     return flagViews(switches, this.#features, this.#seen, closed);
+  }
+
+  /** Asks every source now. One that does not answer in time is left as it was last heard: what it stopped stays so. */
+  async look(): Promise<void> {
+    await Promise.race([
+      Promise.all(this.#pollers.map((poller) => poller.now())),
+      scheduler.wait(LOOK_WAIT_MS),
+    ]);
   }
 
   /** How fresh each source is, after asking those that were not asked of late. */
