@@ -173,7 +173,9 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   };
   const credentials = local.agents['lead-router'];
   if (!credentials) throw new Error('.toolgate/local.json knows no lead-router: run `npm start` first');
-  await routeNewLeads(new GateClient(local.gate, credentials), ({ lead, queue, result, why }) =>
-    console.log(`${lead} ${queue} ${result} ${why}`),
+  const routed = await routeNewLeads(
+    new GateClient(local.gate, credentials),
+    ({ lead, queue, result, why }) => console.log(`${lead} ${queue} ${result} ${why}`),
   );
+  if (routed.length === 0) console.log('No new lead waits for an agent.');
 }

@@ -9,7 +9,7 @@ export const approvals: Command = {
   examples: [
     'toolgate approvals',
     'toolgate approvals --all',
-    'toolgate approvals --workflow lead-intake --json',
+    'toolgate approvals --workflow lead-routing --json',
   ],
   details: ['--all        also what is decided or expired, as a list', '--workflow   only of one workflow'],
   options: { all: { type: 'boolean' }, workflow: { type: 'string' } },

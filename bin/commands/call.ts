@@ -17,7 +17,12 @@ export const call: Command = {
   run: async (invocation) => {
     const id = invocation.args[0] ?? '';
     if (!isId('call', id)) return misuse(`"${id}" is no call id. toolgate calls lists them.`);
-    return report(invocation, ['GET', `/calls/${id}`], show);
+    return report(
+      invocation,
+      ['GET', `/calls/${id}`],
+      show,
+      'toolgate calls lists them; a new one is there after some seconds.',
+    );
   },
 };
 

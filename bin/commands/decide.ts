@@ -31,7 +31,12 @@ function decision(verb: 'approve' | 'reject', summary: string, examples: readonl
       if (!reason) return misuse(`Say why with a code: --reason ${reasonCodes.join(' | ')}`);
       const note = option(call.values, 'note');
       const body = { decision: verb, reason, ...(note !== undefined && { note }) };
-      return report(call, ['POST', `/approvals/${id}/decision`, body], show);
+      return report(
+        call,
+        ['POST', `/approvals/${id}/decision`, body],
+        show,
+        'toolgate approvals --all lists what waits and what is decided.',
+      );
     },
   };
 }

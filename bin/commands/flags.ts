@@ -44,7 +44,12 @@ async function set(call: Invocation): Promise<Report> {
   const strategies = strategiesIn(option(call.values, 'strategies'));
   if (!strategies) return misuse('--strategies names a file with a JSON array.');
   const body = { enabled: state === 'on', strategies, reason };
-  return report(call, ['PUT', `/flags/${encodeURIComponent(name)}`, body], showOne);
+  return report(
+    call,
+    ['PUT', `/flags/${encodeURIComponent(name)}`, body],
+    showOne,
+    'toolgate flags list shows every switch, and who serves them.',
+  );
 }
 
 function strategiesIn(path: string | undefined): unknown[] | undefined {

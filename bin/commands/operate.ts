@@ -37,7 +37,12 @@ function operation(name: string, kind: OperatorAct['kind'], summary: string): Co
       if (!reason?.trim()) return misuse('Say why: --reason "…".');
       const agent = option(call.values, 'agent');
       const body = { reason, ...(agent !== undefined && { agent }) };
-      return report(call, ['POST', `/calls/${id}/${kind}`, body], show);
+      return report(
+        call,
+        ['POST', `/calls/${id}/${kind}`, body],
+        show,
+        `toolgate call ${id} shows what is known of it.`,
+      );
     },
   };
 }

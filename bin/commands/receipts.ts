@@ -34,7 +34,13 @@ export const receipts: Command = {
 
 async function run(call: Invocation): Promise<Report> {
   const id = call.args[0];
-  if (id !== undefined) return report(call, ['GET', `/receipts/${encodeURIComponent(id)}`], receiptSheet);
+  if (id !== undefined)
+    return report(
+      call,
+      ['GET', `/receipts/${encodeURIComponent(id)}`],
+      receiptSheet,
+      'toolgate receipts lists the newest.',
+    );
   const target = option(call.values, 'target');
   if (target !== undefined && !isTarget(target)) return misuse(`"${target}" is no target.`);
   const filter = Object.fromEntries(

@@ -26,7 +26,12 @@ export const resume: Command = {
     if (!isTarget(target)) return misuse(`"${target}" is no target. toolgate status lists what is stopped.`);
     if (reason === undefined) return misuse('Say why: --reason "…".');
     const body = { reason, ...(call.values['alone'] === true && { alone: true }) };
-    return report(call, ['DELETE', `/stops/${encodeURIComponent(target)}`, body], show);
+    return report(
+      call,
+      ['DELETE', `/stops/${encodeURIComponent(target)}`, body],
+      show,
+      'toolgate status shows what is stopped, by what, and who must still agree.',
+    );
   },
 };
 
@@ -38,5 +43,11 @@ function show({ target, epoch, status, waiting, alone, stillStoppedBy, note }: R
     ['waits for', waiting ? `a second person, until ${waiting.until}` : null],
     ['still stopped by', stillStoppedBy.join(', ')],
   ]);
-  return note === null ? head : `${head}\n\n${printable(note)}`;
+  const second =
+    waiting &&
+    `The second person says: toolgate resume ${target} --reason "…"  (on this machine: --as operator2)`;
+  return [head, note, second]
+    .filter((part) => part !== null)
+    .map(printable)
+    .join('\n\n');
 }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { askOps, type Access, type GateAnswer } from './client.ts';
+import { askOps, type Access, type GateAnswer, type GateProblem } from './client.ts';
 import { printable, type Report } from './output.ts';
 
 /** One command of the command line: what it is called with, whom it acts as, and what it does. */
@@ -55,20 +55,26 @@ export function option(values: Values, name: string): string | undefined {
 
 /**
  * Asks the people's API and shows what it says; refusals and silence become reports of their own. Each command knows the
- * shape of what it asks for, so its `show` takes that.
+ * shape of what it asks for, so its `show` takes that. `look` says which command shows what there is, for a refusal because
+ * of what there is.
  */
 export async function report(
   call: Invocation,
   [method, path, body]: readonly [method: string, path: string, body?: unknown],
   show: (value: never) => string,
+  look?: string,
 ): Promise<Report> {
   const answer = await askOps<never>(call.access, method, path, body);
-  if (answer.kind !== 'ok') return unanswered(answer, call.access.gate);
+  if (answer.kind !== 'ok') return unanswered(answer, call.access.gate, look);
   return { text: show(answer.value), json: answer.value, exit: 0 };
 }
 
 /** What to tell, and do next, when the gate refused (1) or was out of reach (3). */
-export function unanswered(answer: Exclude<GateAnswer<unknown>, { kind: 'ok' }>, gate: string): Report {
+export function unanswered(
+  answer: Exclude<GateAnswer<unknown>, { kind: 'ok' }>,
+  gate: string,
+  look?: string,
+): Report {
   if (answer.kind === 'unreachable') {
     const remedy = 'Is it up? `npm start` starts it here; --gate URL names another.';
     return {
@@ -83,17 +89,19 @@ export function unanswered(answer: Exclude<GateAnswer<unknown>, { kind: 'ok' }>,
     `Refused (${problem.status} ${problem.code}): ${problem.title}`,
     problem.detail,
     ...faults,
-    remedyFor(problem),
+    remedyFor(problem, look),
   ];
   const text = lines.filter((line) => line !== undefined && line !== '').join('\n');
   return { text: printable(text), json: { error: problem.code, problem }, exit: 1 };
 }
 
-/** The gate's own advice is written for agents where it speaks of tokens. */
-function remedyFor({ code, next }: { code: string; next?: string }): string | undefined {
+/** The gate's own advice is written for programs: it speaks of tokens and addresses. */
+function remedyFor({ code, next }: GateProblem, look?: string): string | undefined {
   if (code === 'unauthenticated')
     return 'Restart the gate to renew local tokens, or set TOOLGATE_TOKEN to a fresh one.';
-  if (code === 'forbidden') return 'Act as somebody else: --as operator, approver, auditor or owner.';
+  if (code === 'forbidden')
+    return 'Act as somebody else: --as operator, approver, auditor, owner or commander.';
+  if (look !== undefined && (code === 'not-found' || code === 'conflict')) return look;
   return next;
 }
 

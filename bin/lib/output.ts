@@ -29,10 +29,15 @@ export function inline(value: unknown, width = 60): string {
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
+/** The last column moves no other, so that a reason or a remedy stands there whole. */
+const LAST_COLUMN = 300;
+
 /** Rows as aligned columns under their titles; `none` when there are no rows. */
 export function table(titles: readonly string[], rows: readonly (readonly string[])[], none: string): string {
   if (rows.length === 0) return none;
-  const all = [titles, ...rows].map((row) => row.map((cell) => inline(cell)));
+  const all = [titles, ...rows].map((row) =>
+    row.map((cell, column) => inline(cell, column === titles.length - 1 ? LAST_COLUMN : undefined)),
+  );
   const widths = titles.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
     .map((row) =>

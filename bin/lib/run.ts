@@ -90,11 +90,14 @@ export async function runCommandLine(args: readonly string[], env: Env, terminal
   const json = parsed.values['json'] === true;
   const command = find(parsed.words);
   if (parsed.values['help'] === true || parsed.words.length === 0) {
-    terminal.stdout.write(command ? helpOf(command) : overview());
+    terminal.stdout.write(command ? helpOf(command) : overview(parsed.words[0]));
     return 0;
   }
   if (!command)
-    return print(misuse(`There is no command "${parsed.words.join(' ')}".\n\n${overview()}`), json);
+    return print(
+      misuse(`There is no command "${parsed.words.join(' ')}".\n\n${overview(parsed.words[0])}`),
+      json,
+    );
   return print(await invoke(command, parsed.words, parsed.values, env, terminal), json);
 }
 
@@ -138,9 +141,12 @@ function find(words: readonly string[]): Command | undefined {
   return commands.find(({ name }) => name.split(' ').every((word, index) => words[index] === word));
 }
 
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+/** All commands, or those that begin with a word, such as `flags`, if there are any. */
+function overview(word = ''): string {
+  const family = commands.filter(({ name }) => name.startsWith(`${word} `));
+  const listed = family.length > 0 ? family : commands;
+  const width = Math.max(...listed.map(({ name }) => name.length));
+  const lines = listed.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return `Toolgate: the gate between agents and tools.
 
 Usage: toolgate <command> [options]

@@ -49,6 +49,12 @@ describe('help', () => {
       'Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 the gate is out of reach.',
     );
   });
+
+  test('of the first word of several commands lists just those', async () => {
+    const { stdout } = await toolgate(['flags', '--help']);
+    expect(stdout).toContain('flags push');
+    expect(stdout).not.toContain('drill stop');
+  });
 });
 
 describe('wrong usage exits with 2, says what is right, and asks no gate', () => {
@@ -164,6 +170,15 @@ describe('against something that is not there, or not a gate', () => {
       expect(stdout).toMatch(/still stopped +all/);
       expect(stdout).toContain(`a second person, until ${waits.until}`);
       expect(stdout).toContain(note);
+      expect(stdout).toContain('The second person says: toolgate resume all --reason "…"');
+    });
+
+    test('names the command that shows what there is, when that is why it was refused', async () => {
+      answers({ code: 'not-found', status: 404, title: 'Nothing here', next: 'Check the address.' }, 404);
+      const { code, stderr } = await toolgate(['resume', 'tool:crm', '--reason', 'seen'], env());
+      expect(code).toBe(1);
+      expect(stderr).toContain('toolgate status shows what is stopped');
+      expect(stderr).not.toContain('Check the address.');
     });
 
     test('says of a policy set that it is not in force, what it widens, and who may approve it', async () => {

@@ -29,6 +29,12 @@ test('a table aligns its columns and cannot be broken by a cell', () => {
   expect(table(['A'], [], 'none')).toBe('none');
 });
 
+test('a table cuts long cells, but not the last of a row, where a reason or a remedy stands', () => {
+  const long = 'x'.repeat(100);
+  const [, row] = table(['A', 'B'], [[long, long]], 'none').split('\n');
+  expect(row).toBe(`${'x'.repeat(59)}…  ${long}`);
+});
+
 test('facts leave out what is not there, and keep zero and false', () => {
   expect(
     facts([
