@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Everything that boots Workers: real clocks, so a generous time-out. */
-const booting = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' as const };
+const booting = { testTimeout: 60_000, hookTimeout: 120_000, pool: 'forks' as const };
 /** Such files wait more than they compute: on two cores, Vitest's one at a time leaves two thirds of them idle. */
 const together = { ...booting, maxWorkers: 3 };
 
@@ -12,6 +12,8 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 2 } },
       { test: { name: 'worker', include: ['test/worker/**/*.test.ts'], ...together } },
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...together } },
+      // What waits out real silences, drills and whole deploys: a developer's `npm test` does without.
+      { test: { name: 'slow', include: ['test/slow/**/*.test.ts'], ...together } },
       { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...booting } },
       // Each file has its own servers beside its own gate, and mostly waits: two of them keep both cores busy.
       { test: { name: 'peers', include: ['test/peers/*.test.ts'], ...booting, maxWorkers: 2 } },

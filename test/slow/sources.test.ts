@@ -5,7 +5,7 @@ import type { FlagsView, StopsView } from '../../shared/rpc.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { bootGate, root, type GateUnderTest } from '../harness.ts';
 import { Outside } from './outside.ts';
-import { eventually, simulatorLog } from './support.ts';
+import { eventually, simulatorLog } from '../flow/support.ts';
 
 let outside: Outside;
 let gate: GateUnderTest;

@@ -3,7 +3,7 @@ import type { GateClient } from '../../examples/gate-client.ts';
 import type { FlagsView, StopsView } from '../../shared/rpc.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 import { Outside } from './outside.ts';
-import { eventually } from './support.ts';
+import { eventually } from '../flow/support.ts';
 
 let outside: Outside;
 let gate: GateUnderTest;

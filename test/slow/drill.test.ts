@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DrillRecord, Receipt, StopsView } from '../../shared/rpc.ts';
 import { bootGate, root, type GateUnderTest } from '../harness.ts';
 import { accessTeam } from './deploy-kit.ts';
-import { eventually } from './support.ts';
+import { eventually } from '../flow/support.ts';
 
 let gate: GateUnderTest;
 let folder: string;
