@@ -10,6 +10,8 @@ export default defineConfig({
     projects: [
       // One a core: a check is run often and should take well under half a minute.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 2 } },
+      // Computes for a minute, so it is no part of a check.
+      { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 300_000, maxWorkers: 2 } },
       { test: { name: 'worker', include: ['test/worker/**/*.test.ts'], ...together } },
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...together } },
       // What waits out real silences, drills and whole deploys: a developer's `npm test` does without.
