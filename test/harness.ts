@@ -15,6 +15,8 @@ export interface GateUnderTest {
   agent(name: string): GateClient;
   /** Calls the people's API as one of the local people. */
   ops(person: string, method: string, path: string, body?: unknown): Promise<Response>;
+  /** Evicts one object: the next message finds a new instance. */
+  evict(worker: string, className: string, name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,10 @@ export async function bootGate(
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
+    evict: async (worker, className, name) => {
+      await evict(server, worker, className, name);
+      await freshConnections(url);
+    },
     close: async () => server.close(),
   };
   if (options.govern !== false) await applyGovernance(gate);
@@ -77,4 +83,28 @@ export async function putInForce({ ops }: Pick<GateUnderTest, 'ops'>, governance
       ? await ops('commander', 'POST', `/governance/${governance.version}/approval`, { reason })
       : applied;
   if (!answer.ok) throw new Error(`governance was not applied: ${answer.status} ${await answer.text()}`);
+}
+
+/**
+ * The harness asks over a connection that may have been idle for long, and workerd may close it at that very moment: then the
+ * object is gone, or not yet, and nobody knows. So it is asked once more; an object that is not running is evicted.
+ */
+async function evict(server: TestHarness, worker: string, className: string, name: string): Promise<void> {
+  const asked = async (): Promise<void> => server.getWorker(worker).evictDurableObject(className, { name });
+  await asked().catch(async (error: unknown) => {
+    if (!(error instanceof Error) || error.message !== 'fetch failed') throw error;
+    await asked().catch((again: unknown) => {
+      if (!(again instanceof Error && /not currently running/.test(again.message))) throw again;
+    });
+  });
+}
+
+/** An eviction may take long, and closes connections: whichever are left half open fail here, and not in a test. */
+async function freshConnections(url: URL): Promise<void> {
+  const look = async (): Promise<unknown> =>
+    fetch(new URL('/healthz', url)).then(
+      async (answer) => answer.text(),
+      () => undefined,
+    );
+  await Promise.all([look(), look(), look()]);
 }

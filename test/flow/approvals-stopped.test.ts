@@ -114,8 +114,8 @@ async function loseMessages(): Promise<() => Promise<void>> {
 }
 
 async function evictAll(): Promise<void> {
-  await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
-  await gate.server.getWorker('toolgate-approvals').evictDurableObject('Approvals', { name: workflow });
+  await gate.evict('toolgate-guard', 'Guard', 'lead-router');
+  await gate.evict('toolgate-approvals', 'Approvals', workflow);
 }
 
 describe('while a call is stopped', () => {
@@ -224,7 +224,7 @@ describe('a stop, told to approvals', () => {
   test('is told once control is back, when it went away before it could', async () => {
     const { id } = await approvedFor();
     await inControl(`INSERT INTO stop_notice (target, epoch) VALUES ('agent:lead-router', 1000000)`);
-    await gate.server.getWorker('toolgate-control').evictDurableObject('Control', { name: 'control' });
+    await gate.evict('toolgate-control', 'Control', 'control');
     // Whatever wakes it; it was not this that tells.
     await gate.ops('auditor', 'GET', '/stops');
     expect(await hasStatus(id, 'void')).toMatchObject({ stoppedBy: 'agent:lead-router' });

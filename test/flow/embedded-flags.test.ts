@@ -100,8 +100,8 @@ describe('with no Unleash configured, the embedded flags', () => {
 
   test('last over an eviction of control', async () => {
     await set('tool.crm.enabled', { enabled: true, strategies: only('content-writer') });
-    await gate.server.getWorker('toolgate-control').evictDurableObject('Control', { name: 'control' });
-    await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
+    await gate.evict('toolgate-control', 'Control', 'control');
+    await gate.evict('toolgate-guard', 'Guard', 'lead-router');
     expect((await read()).body).toMatchObject({ because: ['tool.crm.enabled'] });
     await set('tool.crm.enabled', { enabled: true });
     expect((await read()).status).toBe(200);

@@ -206,7 +206,7 @@ describe('a stop that cancels', () => {
     await schedule('asleep');
     // Long enough for control to have been told, and for the lease to be over.
     await new Promise((resolve) => setTimeout(resolve, 6_500));
-    await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
+    await gate.evict('toolgate-guard', 'Guard', 'lead-router');
     const receipt = await settled(await stop('tool:chat', true));
     expect(receipt.deferred).toMatchObject([{ cancelled: 'yes' }]);
     expect(await postedInTheEnd()).toEqual([]);
@@ -354,7 +354,7 @@ describe("the operators' lane", () => {
     await control.exec(
       `CREATE TRIGGER fails BEFORE UPDATE OF heartbeat ON authority BEGIN SELECT RAISE(ABORT, 'no'); END`,
     );
-    await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
+    await gate.evict('toolgate-guard', 'Guard', 'lead-router');
     // An old heartbeat may still grant for a moment.
     const answer = await eventually(async () => {
       const tried = await lane('recovery', call);
@@ -378,7 +378,7 @@ describe("the operators' lane", () => {
     await eventually(async () =>
       (await simulatorLog(gate, 'slack')).some(({ fault }) => fault === 'slow') ? true : undefined,
     );
-    await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
+    await gate.evict('toolgate-guard', 'Guard', 'lead-router');
     await asked;
     const told = await eventually(async () => {
       const again = await lane('undo', call);

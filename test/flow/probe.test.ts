@@ -40,7 +40,7 @@ function alerts(): unknown[] {
 }
 
 async function evict(agent: string): Promise<void> {
-  await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: agent });
+  await gate.evict('toolgate-guard', 'Guard', agent);
 }
 
 /** Gives an agent's guard a live lease, and then makes it answer nobody: its storage says that other code owns it. */

@@ -168,11 +168,11 @@ describe('the stream of a receipt', () => {
   test('goes on over an eviction of control, and shows that it lives while nothing changes', async () => {
     expect((await read()).status).toBe(200);
     // The old incarnation never answers, so only its lease's end confirms: some quiet seconds.
-    await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
+    await gate.evict('toolgate-guard', 'Guard', 'lead-router');
     const { id } = await stop('tool:crm', { wait: false });
     const collecting = watch(id).then(collect);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    await gate.server.getWorker('toolgate-control').evictDurableObject('Control', { name: 'control' });
+    await gate.evict('toolgate-control', 'Control', 'control');
     const events = await collecting;
     expect(names(events).filter((name) => name === 'confirmed')).toHaveLength(1);
     expect(names(events).slice(-2)).toEqual(['settled', 'end']);

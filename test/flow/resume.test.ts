@@ -40,7 +40,7 @@ async function resumeByTwo(target: string): Promise<void> {
 }
 
 async function evictControl(): Promise<void> {
-  await gate.server.getWorker('toolgate-control').evictDurableObject('Control', { name: 'control' });
+  await gate.evict('toolgate-control', 'Control', 'control');
 }
 
 async function journaled(kind: string): Promise<Record<string, unknown>[]> {

@@ -32,7 +32,7 @@ async function resume(target: string, person = 'operator'): Promise<Response> {
 }
 
 async function evict(worker: string, object: string, name: string): Promise<void> {
-  await gate.server.getWorker(worker).evictDurableObject(object, { name });
+  await gate.evict(worker, object, name);
 }
 
 async function confirmed(id: string): Promise<Receipt | undefined> {

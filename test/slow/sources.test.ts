@@ -324,7 +324,7 @@ describe('a silent Unleash', () => {
     outside.set('tool.crm.enabled', { enabled: false });
     await untilRefused(read);
     outside.unleash = 'silent';
-    await gate.server.getWorker('toolgate-control').evictDurableObject('Control', { name: 'control' });
+    await gate.evict('toolgate-control', 'Control', 'control');
     expect((await read()).status).toBe(423);
     expect(await stopOf('tool:crm', 'unleash')).toMatchObject({ held: true });
   });
@@ -347,8 +347,8 @@ describe('a silent Unleash', () => {
     await post();
     outside.unleash = 'silent';
     await untilRefused(post, 15_000);
-    await gate.server.getWorker('toolgate-control').evictDurableObject('Control', { name: 'control' });
-    await gate.server.getWorker('toolgate-guard').evictDurableObject('Guard', { name: 'lead-router' });
+    await gate.evict('toolgate-control', 'Control', 'control');
+    await gate.evict('toolgate-guard', 'Guard', 'lead-router');
     expect((await post()).body).toMatchObject({ because: ['source-silent'] });
     expect((await read()).status).toBe(200);
   });

@@ -120,7 +120,7 @@ describe('taking journals', () => {
   it('goes on after an eviction', async () => {
     const bodies = source.writes(4);
     expect(await source.ship(...bodies.slice(0, 2))).toBe(2);
-    await gate.server.getWorker('toolgate-ledger').evictDurableObject('LEDGER', { name: month });
+    await gate.evict('toolgate-ledger', 'LEDGER', month);
     expect(await source.ship(...bodies.slice(2))).toBe(4);
   });
 
