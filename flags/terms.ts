@@ -32,4 +32,4 @@ export const terms: Terms = {
 
 export const assumption =
   `Clocks differ by at most ${terms.skew} ms, and at most ${terms.pause} ms pass between a tool's last look at the ` +
-  `clock and the hand-off of its request. Confirmed within ${terms.lease + terms.margin} ms whatever fails.`;
+  `clock and the hand-off of its request. Confirmed within ${terms.lease + terms.margin} ms, whatever fails but control itself.`;
