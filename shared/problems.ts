@@ -63,7 +63,7 @@ export const problems = {
   stopped: {
     status: 423,
     title: 'Stopped by the kill switch',
-    next: 'Nothing was run. Wait until a person resumes; GET /v1/me shows the stops in force.',
+    next: 'Nothing was run. Wait until a person resumes, or for `Retry-After` seconds where it is given; GET /v1/me shows what is in force.',
   },
   limited: {
     status: 429,

@@ -12,7 +12,7 @@ import { watchReceipt } from '../lib/receipt-watch.ts';
 import { previewSheet } from '../lib/stop-preview.ts';
 
 /**
- * A receipt is confirmed within lease and margin, about six seconds, whatever fails. Its calls are settled by then, too, but
+ * A receipt is confirmed within lease and margin, about six seconds. Its calls are settled by then, too, but
  * for those that recovery has to look into.
  */
 const PATIENCE_MS = 30_000;
