@@ -56,7 +56,7 @@ const routes: [method: string, path: string, body?: unknown][] = [
   ['PUT', '/governance', {}],
   ['GET', '/drills'],
   ['POST', '/drills', {}],
-  ['POST', '/governance/ps_0123456789abcdef/approval', { reason: 'a test' }],
+  ['POST', '/governance/ps_0123456789abcdef0123456789abcdef/approval', { reason: 'a test' }],
 ];
 
 describe('every route', () => {
@@ -99,8 +99,8 @@ describe('every route', () => {
     ],
     ['operator', 'PUT', '/governance', {}],
     ['approver', 'PUT', '/governance', {}],
-    ['operator', 'POST', '/governance/ps_0123456789abcdef/approval', { reason: 'a test' }],
-    ['auditor', 'POST', '/governance/ps_0123456789abcdef/approval', { reason: 'a test' }],
+    ['operator', 'POST', '/governance/ps_0123456789abcdef0123456789abcdef/approval', { reason: 'a test' }],
+    ['auditor', 'POST', '/governance/ps_0123456789abcdef0123456789abcdef/approval', { reason: 'a test' }],
     ['auditor', 'POST', '/leads/lead_01JD0000000000000000000000/recovery', undefined],
   ];
   test.each(refusals)('refuses %s %s %s', async (person, method, path, body) => {

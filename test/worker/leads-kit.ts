@@ -1,6 +1,4 @@
-import { canonical } from '../../shared/canonical.ts';
-import { sha256 } from '../../shared/crypto.ts';
-import type { Governance } from '../../shared/governance.ts';
+import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import type { Manifest, Site } from '../../shared/manifest.ts';
 import type { LeadDesk, LeadDetail, LeadsConsole } from '../../shared/rpc.ts';
 import { compileGovernance } from '../../bin/lib/governance.ts';
@@ -119,5 +117,5 @@ async function governing(sites: readonly Site[]): Promise<Governance> {
     ...rest,
     manifests: { ...rest.manifests, 'lead-router': { ...router, sites: [...sites] } },
   };
-  return { version: `ps_${sha256(canonical(content)).slice(0, 16)}`, ...content };
+  return { version: governanceVersion(content), ...content };
 }
