@@ -39,3 +39,11 @@ export function mayCover(
   if (call.workflow === null && target.startsWith('workflow:')) return true;
   return covers(target, { ...call, workflow: call.workflow ?? '' });
 }
+
+/**
+ * The only agent that a stop can concern; null: any. Only a stop of one agent surely leaves the others out: which workflow
+ * a guard acts in is what its own lease says, and that may be of an older policy set than control's.
+ */
+export function onlyAgent(target: Target): string | null {
+  return target.startsWith('agent:') ? target.slice('agent:'.length) : null;
+}

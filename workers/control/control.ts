@@ -9,7 +9,7 @@ import {
   type AuthorityEffect,
   type AuthorityEvent,
 } from '../../flags/authority.ts';
-import { overlaps, type Coverage, type Target } from '../../flags/targets.ts';
+import { onlyAgent, overlaps, type Coverage, type Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
 import type { AgentGovernance, Governance } from '../../shared/governance.ts';
 import { newId, timeOf } from '../../shared/ids.ts';
@@ -543,10 +543,7 @@ export class Control extends DurableObject<Env> {
       leased: () => heldLeases(this.#authority, Date.now()).length > 0,
       latch: async (asked, entry) => this.#stop(asked, entry),
       change: async (record) => this.#change({ kind: 'change' }, record),
-      note: (record) => {
-        this.#transact(record);
-        this.#alarm.by(Date.now() + SHIP_MS);
-      },
+      note: (record) => this.#record(record),
       append: (kind, data) => void this.#journal.append(kind, data, Date.now()),
       release: (target, source) => this.#stops.release(target, source),
     };
@@ -709,12 +706,4 @@ function acted(person: Person): { person: string; credential: string } {
 
 function forAgent({ version, policies, contracts, manifests }: Governance, agent: string): AgentGovernance {
   return { version, policies, contracts, manifest: manifests[agent] ?? null };
-}
-
-/**
- * The only agent that a stop can concern; null: any. Only a stop of one agent surely leaves the others out: which workflow
- * a guard acts in is what its own lease says, and that may be an older policy set than the one here.
- */
-function onlyAgent(target: Target): string | null {
-  return target.startsWith('agent:') ? target.slice('agent:'.length) : null;
 }

@@ -1,4 +1,4 @@
-import { covers, type Coverage, type Target } from '../../flags/targets.ts';
+import { covers, onlyAgent, type Coverage, type Target } from '../../flags/targets.ts';
 import type { Aftermath, DeferredEffects, OperatorAct, Receipt, Stop } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import type { Guards } from './fleet.ts';
@@ -86,7 +86,7 @@ export class Lane {
   #deferring(target: Target, now: number): string[] {
     this.#sql.exec('DELETE FROM deferring WHERE until < ?', now);
     const agents = this.#sql.exec<{ agent: string }>('SELECT agent FROM deferring').toArray();
-    const only = target.startsWith('agent:') ? target.slice('agent:'.length) : null;
+    const only = onlyAgent(target);
     return agents.map(({ agent }) => agent).filter((agent) => only === null || agent === only);
   }
 

@@ -1,4 +1,4 @@
-import { covers, type Target } from '../../flags/targets.ts';
+import { covers, onlyAgent, type Target } from '../../flags/targets.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { InFlight, StopPreview } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
@@ -15,7 +15,8 @@ export async function preview(
   live: readonly string[],
   guards: Guards,
 ): Promise<StopPreview> {
-  const asked = live.filter((agent) => mayConcern(target, agent));
+  const only = onlyAgent(target);
+  const asked = live.filter((agent) => only === null || agent === only);
   const answers = await Promise.all(asked.map(async (agent) => underWay(agent, guards)));
   const calls = answers.flatMap((answer) => answer ?? []).filter((call) => concerns(target, call));
   const granted = grantedAgents(target, governance);
@@ -31,11 +32,6 @@ export async function preview(
     calls,
     unheard: asked.filter((_, index) => answers[index] === null),
   };
-}
-
-/** Whether calls of an agent can be hit at all. Only a stop of one agent surely leaves the others out. */
-function mayConcern(target: Target, agent: string): boolean {
-  return !target.startsWith('agent:') || target === `agent:${agent}`;
 }
 
 async function underWay(agent: string, guards: Guards): Promise<InFlight[] | null> {
