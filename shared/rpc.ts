@@ -443,6 +443,21 @@ export interface FlagView {
   silence: Record<Mode, number>;
 }
 
+/** How long each part of a drill took (ms); null: not seen. */
+export interface DrillTimes {
+  /** From the incident's first call until it stood in the audit log. */
+  detect: number | null;
+  /** From then until the stop was asked for. A program decides in a drill: a person takes longer. */
+  decide: number | null;
+  /** Until the stop was answered. */
+  stop: number;
+  /** By the receipt: until nothing further could start, and until each call under way had an outcome. */
+  confirm: number | null;
+  settle: number | null;
+  /** From asking to resume until a covered call succeeded again. */
+  restore: number | null;
+}
+
 /** A drill of the kill switch, as control keeps it. Times are milliseconds; null: it did not come to that. */
 export interface DrillRecord {
   id: string;
@@ -453,15 +468,8 @@ export interface DrillRecord {
   /** From control's own receipt. */
   receipt: string;
   target: Target;
-  times: {
-    detect: number | null;
-    decide: number | null;
-    stop: number;
-    /** From control's own receipt, and `settle`, too. */
-    confirm: number | null;
-    settle: number | null;
-    restore: number | null;
-  };
+  /** `confirm` and `settle` from control's own receipt. */
+  times: DrillTimes;
   verdict: 'held' | 'violated' | 'unproven';
   /** Covered vendor requests that started after the confirmation. */
   violations: number;

@@ -1,5 +1,5 @@
 import type { Target } from '../../flags/targets.ts';
-import type { Receipt } from '../../shared/rpc.ts';
+import type { DrillTimes, Receipt } from '../../shared/rpc.ts';
 
 /** One stream of synthetic calls. Its vendor requests can be told from all others by vendor, method and path. */
 export interface Stream {
@@ -59,7 +59,7 @@ export interface Marks {
 
 export type Verdict = 'held' | 'violated' | 'unproven';
 
-/** What a drill proved. Times are milliseconds; null: it did not come to that. */
+/** What a drill proved. DrillTimes are milliseconds; null: it did not come to that. */
 export interface DrillReport {
   target: Target;
   environment: string;
@@ -70,26 +70,12 @@ export interface DrillReport {
   reasons: string[];
   /** Covered requests that a vendor logged between the confirmation and the resume. */
   violations: { vendor: string; method: string; path: string; afterConfirmedMs: number }[];
-  times: Times;
+  times: DrillTimes;
   covered: { requestsBefore: number; callsAfterConfirmed: number; refused: number };
   uncovered: { callsAfterConfirmed: number; succeeded: number };
   guards: Receipt['guards'];
   inFlight: Receipt['inFlight'];
   assumption: string;
-}
-
-export interface Times {
-  /** From the incident's first call until it stood in the audit log. */
-  detect: number | null;
-  /** From then until the stop was asked for. A program decides in a drill: a person takes longer. */
-  decide: number | null;
-  /** Until the stop was answered. */
-  stop: number;
-  /** By the receipt: until nothing further could start, and until each call under way had an outcome. */
-  confirm: number | null;
-  settle: number | null;
-  /** From asking to resume until a covered call succeeded again. */
-  restore: number | null;
 }
 
 /** Of the calls that a stop does not cover, at least this share succeeds. */
@@ -239,7 +225,7 @@ function proofGaps(
   ];
 }
 
-function timesOf({ marks, receipt }: DrillEvents): Times {
+function timesOf({ marks, receipt }: DrillEvents): DrillTimes {
   const since = (from: number | null, to: number | null): number | null =>
     from === null || to === null ? null : to - from;
   return {

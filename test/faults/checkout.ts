@@ -1,9 +1,9 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalGate, type LocalGate } from '../../bin/lib/local-gate.ts';
 import { root } from '../harness.ts';
+import { freePort } from '../free-port.ts';
 
 /** A copy of this repository in a folder of its own, with its own secrets, state and port, that can be killed and started. */
 export interface Checkout {
@@ -43,15 +43,4 @@ export async function makeCheckout(): Promise<Checkout> {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -19,6 +19,7 @@ import { endOrphans, portIsFree } from '../../bin/lib/gate-process.ts';
 import type { LocalFile } from '../../bin/lib/secrets.ts';
 import { findWorkers } from '../../bin/lib/workers.ts';
 import { root } from '../harness.ts';
+import { freePort } from '../free-port.ts';
 
 /** A copy of the repository, so that nobody's own sandbox is touched. */
 let copy: string;
@@ -53,15 +54,6 @@ afterAll(async () => {
   await endOrphans(copy);
   rmSync(copy, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
 
 interface Start {
   child: ChildProcess;

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { asServer, bare, lastOutput, startServer, type Server } from './processes.ts';
+import { freePort } from '../free-port.ts';
 
 /** A real Redis behind Upstash's REST protocol, with the proxy in front of which the gate sees. */
 export interface RedisPeer {
@@ -109,14 +109,4 @@ async function pong(port: number): Promise<boolean> {
     socket.once('error', () => end(false));
     socket.setTimeout(1_000, () => end(false));
   });
-}
-
-/** A port that is free now. Redis, unlike the others, cannot be asked to take any. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
