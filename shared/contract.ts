@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonical } from './canonical.ts';
 import { sha256 } from './crypto.ts';
+import type { Measures, Path } from './measures.ts';
 
 /** Read, propose and execute are separate rights; `mode` of an action is the highest that makes sense for it. */
 export const modes = ['read', 'propose', 'execute'] as const;
@@ -85,6 +86,8 @@ export interface Action {
    * strings only. Looked up without any vendor request.
    */
   facts?: z.ZodObject;
+  /** Execute only: what it costs and whom it touches, for budgets, blast radius and policies. */
+  measures?: Measures;
 }
 
 export interface Contract {
@@ -118,7 +121,9 @@ export function defineContract<const C extends Contract>(contract: C): C {
     if (action.mode === 'execute' && !action.undo) {
       throw new Error(`${name}: an execute names its undo or says why it is irreversible`);
     }
-    const fault = action.deferred && deferredFault(action, action.deferred, contract);
+    const fault =
+      (action.deferred && deferredFault(action, action.deferred, contract)) ??
+      (action.measures && measuresFault(action, action.measures));
     if (fault) throw new Error(`${name}: ${fault}`);
   }
   return contract;
@@ -139,6 +144,19 @@ function deferredFault(
   return to === undefined ? undefined : `${cancel.action} takes no ${to}`;
 }
 
+/** A measure that names a field which is not there would count nothing, and nobody would notice. */
+function measuresFault({ input, facts }: Action, measures: Measures): string | undefined {
+  const { spend, consent, recipients, records, account, campaign, region } = measures;
+  const paths = [spend?.amount, spend?.currency, consent, recipients, records, account, campaign, region];
+  const missing = paths.filter((path) => typeof path === 'string').find((path) => !holds(path, input, facts));
+  return missing === undefined ? undefined : `has no ${missing} to measure`;
+}
+
+function holds(path: Path, input: z.ZodObject, facts: z.ZodObject | undefined): boolean {
+  const [from, field = ''] = path.split('.');
+  return Object.hasOwn((from === 'facts' ? facts : input)?.shape ?? {}, field);
+}
+
 /** Derives the known actions of some contracts, by full name. */
 export function knownActions(contracts: readonly Contract[]): ReadonlyMap<string, KnownAction> {
   const known = new Map<string, KnownAction>();
@@ -155,7 +173,7 @@ export function knownActions(contracts: readonly Contract[]): ReadonlyMap<string
 function derive(tool: string, name: string, action: Action): KnownAction {
   const inputSchema = jsonSchema(action.input);
   const outputSchema = jsonSchema(action.output);
-  const { mode, groups, sensitivity, undo, findAfter, deferred } = action;
+  const { mode, groups, sensitivity, undo, findAfter, deferred, measures } = action;
   const facts = action.facts && jsonSchema(action.facts);
   const hash = sha256(
     canonical({
@@ -167,6 +185,7 @@ function derive(tool: string, name: string, action: Action): KnownAction {
       findAfter,
       deferred,
       facts,
+      measures,
       inputSchema,
       outputSchema,
     }),

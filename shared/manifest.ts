@@ -29,12 +29,47 @@ const grant = z.strictObject({
   returns: z.array(z.string()).optional(),
 });
 
-const limit = z.strictObject({
+/** A rate: at most `max` calls in any window of `per` seconds. */
+export const limitSchema = z.strictObject({
   /** An action's full name, or `*` for all calls together. */
   action: z.string().regex(/^(\*|[a-z]+(\.[a-z]+){2})$/),
   max: z.int().min(0).max(100_000),
   /** Window in seconds. */
   per: z.int().min(1).max(86_400),
+});
+
+/** What budgets count; `spend` is in minor units of `currency`. */
+export const budgetMeasures = ['spend', 'recipients', 'records'] as const;
+
+/** A budget: what all executes together come to, at most, in any window of that length; `total`: ever. */
+export const budgetSchema = z
+  .strictObject({
+    measure: z.enum(budgetMeasures),
+    /** ISO 4217; for `spend` only, and then required. Spending in another currency is denied. */
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'three capital letters such as EUR')
+      .optional(),
+    max: z.int().min(0).max(1_000_000_000_000),
+    per: z.enum(['hour', 'day', 'total']),
+    /** Counted for each of these by itself; absent: all together. */
+    each: z.enum(['campaign', 'account']).optional(),
+    /** Only this action, by its full name; absent: all. */
+    action: z
+      .string()
+      .regex(/^[a-z]+(\.[a-z]+){2}$/)
+      .optional(),
+  })
+  .refine(({ measure, currency }) => (measure === 'spend') === (currency !== undefined), {
+    path: ['currency'],
+    error: 'is needed for `spend`, and only there',
+  });
+
+/** Blast radius: how many different ones all executes together may touch in any window of that length. */
+const radius = z.strictObject({
+  of: z.enum(['accounts', 'campaigns', 'regions']),
+  max: z.int().min(0).max(100_000),
+  per: z.enum(['hour', 'day']),
 });
 
 /** A site that posts leads, and the rules that route its plain cases without an agent. */
@@ -77,6 +112,10 @@ export const manifestSchema = z.strictObject({
   version: z.int().min(1),
   mission: z.string().min(20),
   workflow: slug,
+  /** The workflow's steps in order, and who does each: this agent, a person, a rule. */
+  steps: z.array(z.strictObject({ step: slug, does: z.string().min(5), by: z.string().min(2) })).default([]),
+  /** What must be true for its owner to say that it does its job. */
+  acceptance: z.array(z.string().min(10)).default([]),
   owners: z.strictObject({ business: person, technical: person }),
   contacts: z.strictObject({ incident: z.email() }),
   risk: z.enum(['low', 'medium', 'high']),
@@ -85,21 +124,54 @@ export const manifestSchema = z.strictObject({
   environments: z.array(z.enum(['sandbox', 'staging', 'production'])).default(['sandbox']),
   hours,
   grants: z.array(grant).min(1),
-  limits: z.array(limit).default([]),
+  /** Tools that it may read from, and those that it may write to: no grant goes past them. Absent: those of its grants. */
+  sources: z.array(z.string().regex(/^[a-z]+$/)).optional(),
+  destinations: z.array(z.string().regex(/^[a-z]+$/)).optional(),
+  limits: z.array(limitSchema).default([]),
+  budgets: z.array(budgetSchema).default([]),
+  radius: z.array(radius).default([]),
   approvals: z.strictObject({
     /** Until when a person must have decided; past it the call is denied. */
     deadlineSeconds: z.int().min(10).max(604_800),
+    /** Who is asked. */
+    group: slug.default('approvers'),
   }),
   model: z.strictObject({
     provider: z.string(),
     name: z.string(),
+    /** Of what size or kind, so that a swap for another of its class is seen as what it is. */
+    class: z.string().default('none'),
     region: z.string(),
     promptsKept: z.boolean(),
     why: z.string(),
   }),
   retentionDays: z.int().min(1),
+  /** How long a person can take a call back. */
+  undo: z.strictObject({ hours: z.int().min(1).max(8_760) }).default({ hours: 24 }),
+  /** In production, so many days after it was first let execute, with this share (percent) of its limits and budgets. */
+  leash: z
+    .strictObject({ days: z.int().min(0).max(365), percent: z.int().min(1).max(100) })
+    .default({ days: 7, percent: 25 }),
+  /** What it may get wrong within so many days before it falls back by itself; see docs/autonomy.md. */
+  errorBudget: z
+    .strictObject({
+      days: z.int().min(1).max(90),
+      /** Percent of the decided calls that people rejected or changed. */
+      overrides: z.int().min(0).max(100),
+      /** Percent of the executes that failed or ended indeterminate. */
+      failures: z.int().min(0).max(100),
+      /** Calls that policies denied. */
+      violations: z.int().min(0).max(100_000),
+    })
+    .default({ days: 30, overrides: 20, failures: 20, violations: 100 }),
   /** Constants the policies may compare with, such as approved channels. */
-  approved: z.strictObject({ channels: z.array(z.string()).default([]), queues: z.array(slug).default([]) }),
+  approved: z.strictObject({
+    channels: z.array(z.string()).default([]),
+    queues: z.array(slug).default([]),
+    accounts: z.array(z.string()).default([]),
+    campaigns: z.array(z.string()).default([]),
+    regions: z.array(z.string()).default([]),
+  }),
   sites: z.array(site).default([]),
 });
 

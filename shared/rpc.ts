@@ -182,8 +182,8 @@ export interface Resumption {
 
 // ── control ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Who can ask for a stop. The most restrictive wins: a target is stopped while any source's stop stands. */
-export type StopSource = 'people' | 'unleash' | 'embedded' | 'break-glass';
+/** Who can ask for a stop; `automatic`: control itself, when a declared criterion is met. The most restrictive wins: a target is stopped while any source's stop stands. */
+export type StopSource = 'people' | 'unleash' | 'embedded' | 'break-glass' | 'automatic';
 
 /** One source's stop of one target. */
 export interface Stop {
@@ -410,7 +410,7 @@ export interface StopsView {
 
 /** How fresh a source of stops is. */
 export interface SourceView {
-  name: Exclude<StopSource, 'people'>;
+  name: Exclude<StopSource, 'people' | 'automatic'>;
   state: 'fresh' | 'silent' | 'not-configured';
   /** RFC 3339: when the last good answer was asked for. */
   lastHeard: string | null;

@@ -84,6 +84,9 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
   version: () => [],
   mission: same('mission'),
   workflow: same('workflow'),
+  // Told to people, and read by no check.
+  steps: () => [],
+  acceptance: () => [],
   owners: same('owners'),
   contacts: same('contacts'),
   // Policies may hold either side of these, so neither direction is surely narrower.
@@ -96,10 +99,26 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
   approved: (was, is, policies) => [
     ...list('approved', 'approved channel', was.approved.channels, is.approved.channels, policies),
     ...list('approved', 'approved queue', was.approved.queues, is.approved.queues, policies),
-    ...otherKeys('approved', was.approved, is.approved, ['channels', 'queues']),
+    ...list('approved', 'approved account', was.approved.accounts, is.approved.accounts, policies),
+    ...list('approved', 'approved campaign', was.approved.campaigns, is.approved.campaigns, policies),
+    ...list('approved', 'approved region', was.approved.regions, is.approved.regions, policies),
+    ...otherKeys('approved', was.approved, is.approved, [
+      'channels',
+      'queues',
+      'accounts',
+      'campaigns',
+      'regions',
+    ]),
   ],
   grants: (was, is) => is.grants.flatMap((grant) => grantWidenings(grantOf(was, grant.action), grant, is)),
+  sources: same('sources'),
+  destinations: same('destinations'),
   limits: limitWidenings,
+  budgets: same('budgets'),
+  radius: same('radius'),
+  undo: same('undo'),
+  leash: same('leash'),
+  errorBudget: same('errorBudget'),
   approvals: (was, is) => [
     ...longer('deadline of approvals', was.approvals.deadlineSeconds, is.approvals.deadlineSeconds, 's'),
     ...otherKeys('approvals', was.approvals, is.approvals, ['deadlineSeconds']),

@@ -35,7 +35,9 @@ export const policyApprove: Command = {
   name: 'policy approve',
   summary: 'Put an applied policy set that widens in force, as a second person',
   usage: '<version> --reason <text>',
-  examples: ['toolgate policy approve ps_0123456789abcdef --reason "agreed with the business owner"'],
+  examples: [
+    'toolgate policy approve ps_0123456789abcdef0123456789abcdef --reason "agreed with the business owner"',
+  ],
   details: [
     '<version>   as toolgate status shows it, with what it widens',
     '--reason    why it is right that more is allowed',
@@ -46,7 +48,7 @@ export const policyApprove: Command = {
   run: async (call) => {
     const version = call.args[0] ?? '';
     const reason = option(call.values, 'reason');
-    if (!/^ps_[0-9a-f]{16}$/.test(version))
+    if (!/^ps_[0-9a-f]{32}$/.test(version))
       return misuse(`"${version}" is no version of a policy set. toolgate status shows the one that waits.`);
     if (!reason?.trim()) return misuse('Say why: --reason "…".');
     return report(call, ['POST', `/governance/${version}/approval`, { reason }], showApplied);

@@ -89,7 +89,9 @@ function name(part: Part, errors: string[]): NamedPart[] {
     );
   }
   errors.push(...faults.map((fault) => `${place(part, 0)}: ${fault}`));
-  return id && reason && faults.length === 0 ? [{ part, policy: { id, reason, json } }] : [];
+  return id && reason && faults.length === 0
+    ? [{ part, policy: { id, reason, json, text: part.source.trim() } }]
+    : [];
 }
 
 function refuseTwins(named: readonly NamedPart[], errors: string[]): void {

@@ -1,15 +1,9 @@
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { manifestSchema, type Grant, type Manifest } from '../../shared/manifest.ts';
 import { sensitivities, type JsonSchema, type KnownAction } from '../../shared/contract.ts';
 import type { SourceFile } from './cedar-policies.ts';
+import { readYaml, type Fault } from './yaml-file.ts';
 
 type Catalogue = ReadonlyMap<string, KnownAction>;
-type Path = readonly PropertyKey[];
-
-interface Fault {
-  path: Path;
-  detail: string;
-}
 
 /**
  * Reads manifests: strict YAML, the manifest's schema, and only rights that exist in the tools' contracts. Every error names
@@ -31,23 +25,7 @@ export function readManifests(
 }
 
 function readManifest(file: SourceFile, catalogue: Catalogue, errors: string[]): Manifest | undefined {
-  const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, strict: true, uniqueKeys: true });
-  const problems = [...document.errors, ...document.warnings];
-  if (problems.length > 0) {
-    errors.push(
-      ...problems.map(
-        ({ pos, message }) => `${file.path}:${lines.linePos(pos[0]).line}: ${firstLine(message)}`,
-      ),
-    );
-    return undefined;
-  }
-  const parsed = manifestSchema.safeParse(document.toJS());
-  const faults = parsed.success
-    ? checkManifest(parsed.data, file.path, catalogue)
-    : parsed.error.issues.map(({ path, message }) => ({ path, detail: message }));
-  errors.push(...faults.map((fault) => located(file, document, lines, fault)));
-  return parsed.success ? parsed.data : undefined;
+  return readYaml(file, manifestSchema, errors, (manifest) => checkManifest(manifest, file.path, catalogue));
 }
 
 /** What the schema cannot see: that rights exist, and that the parts of one manifest agree. */
@@ -143,25 +121,6 @@ function shared(read: readonly Read[], namesOf: (manifest: Manifest) => string[]
     }
   }
   return errors;
-}
-
-function located(file: SourceFile, document: Document, lines: LineCounter, { path, detail }: Fault): string {
-  const at = lineOf(document, lines, path);
-  const pointer = path.length > 0 ? ` ${path.map(String).join('.')}:` : '';
-  return `${file.path}${at === undefined ? '' : `:${at}`}:${pointer} ${detail}`;
-}
-
-/** The line of the value, or of the nearest thing around it that is there. */
-function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return undefined;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? text;
 }
 
 function propertiesOf(schema: JsonSchema): Set<string> {

@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
+import { rightsSchema, type Rights } from '../../shared/rights.ts';
+import { sharedLimitsSchema, type SharedLimits } from '../../shared/shared-limits.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { compilePolicies, type SourceFile } from './cedar-policies.ts';
 import { schemaText, words } from './cedar-schema.ts';
 import { readManifests } from './governance-manifests.ts';
+import { readYaml } from './yaml-file.ts';
 
 export type Compiled = { ok: true; governance: Governance } | { ok: false; errors: string[] };
 
@@ -15,13 +18,15 @@ export type Compiled = { ok: true; governance: Governance } | { ok: false; error
 export async function compileGovernance(root: string): Promise<Compiled> {
   const manifestFiles = filesIn(root, 'governance/manifests', '.yaml');
   const policyFiles = filesIn(root, 'governance/policies', '.cedar');
-  return Promise.resolve(compileFiles(manifestFiles, policyFiles));
+  const others = filesIn(root, 'governance', '.yaml');
+  return Promise.resolve(compileFiles(manifestFiles, policyFiles, others));
 }
 
 /** The same for files that are read already. */
 export function compileFiles(
   manifestFiles: readonly SourceFile[],
   policyFiles: readonly SourceFile[],
+  others: readonly SourceFile[] = [],
 ): Compiled {
   const errors = [
     ...missing(manifestFiles, 'governance/manifests: no manifest (*.yaml), so nobody may do anything'),
@@ -34,9 +39,38 @@ export function compileFiles(
   };
   const checked = compilePolicies(policyFiles, { words, schema: schemaText(), names });
   errors.push(...manifestErrors, ...checked.errors);
+  const [shared, rights] = readOthers(others, errors);
   if (errors.length > 0) return { ok: false, errors };
   const contracts = Object.fromEntries([...catalogue].map(([action, { hash }]) => [action, hash]));
-  return versioned({ policies: checked.policies, contracts, manifests });
+  return versioned({
+    policies: checked.policies,
+    contracts,
+    manifests,
+    ...(shared && { shared }),
+    ...(rights && { rights }),
+  });
+}
+
+/** What is written once for all agents. A file of another name is refused: nobody would read it. */
+function readOthers(
+  files: readonly SourceFile[],
+  errors: string[],
+): [SharedLimits | undefined, Rights | undefined] {
+  const named = new Map(files.map((file) => [file.path, file]));
+  const [sharedFile, rightsFile] = ['governance/shared.yaml', 'governance/rights.yaml'].map((path) => {
+    const file = named.get(path);
+    named.delete(path);
+    return file;
+  });
+  errors.push(
+    ...[...named.keys()].map(
+      (path) => `${path}: nothing reads it: use shared.yaml, rights.yaml or a folder of governance/`,
+    ),
+  );
+  return [
+    sharedFile && readYaml(sharedFile, sharedLimitsSchema, errors),
+    rightsFile && readYaml(rightsFile, rightsSchema, errors),
+  ];
 }
 
 function versioned(rest: Omit<Governance, 'version'>): Compiled {

@@ -1,4 +1,5 @@
 import { sensitivities, type Mode, type Sensitivity } from '../contract.ts';
+import type { Measured } from '../measures.ts';
 import { grantOf, reaches, withinHours, type Manifest } from '../manifest.ts';
 import type { EntityData, Request } from './expression.ts';
 import { Entity, fromJson, record, type CedarRecord, type Value } from './values.ts';
@@ -21,7 +22,11 @@ export interface PolicyQuestion {
   input: Record<string, unknown>;
   /** What the tool looked up itself. */
   facts: Record<string, string | number | boolean>;
+  /** What it costs and whom it touches. */
+  measured: Measured;
   explained: boolean;
+  /** Within the days after it was first let execute in production. */
+  launchWeek: boolean;
   /** Percent, or null when the agent gave none. */
   confidence: number | null;
   /** Unix ms. */
@@ -77,7 +82,7 @@ function agentAttributes({ risk, sensitivity, environments }: Manifest): CedarRe
 
 /** What `cedar/schema.ts` promises to policies, from one question. */
 export function contextOf(manifest: Manifest, question: PolicyQuestion): Context {
-  const { mode, explained, confidence, user, environment, input, now } = question;
+  const { mode, explained, confidence, user, environment, input, now, measured } = question;
   const grant = grantOf(manifest, question.action);
   const context: Entry[] = [
     ['mode', mode],
@@ -90,15 +95,27 @@ export function contextOf(manifest: Manifest, question: PolicyQuestion): Context
     ['fields', Object.keys(input).filter((name) => input[name] !== undefined)],
     ['input', fromJson(input) ?? nothing],
     ['facts', fromJson(question.facts) ?? nothing],
+    ['launchWeek', question.launchWeek],
+    ['spend', measured.spend],
+    ['recipients', measured.recipients],
+    ['records', measured.records],
+    ['accounts', measured.accounts],
+    ['campaigns', measured.campaigns],
+    ['regions', measured.regions],
   ];
+  if (measured.currency !== null) context.push(['currency', measured.currency]);
+  if (measured.consent !== null) context.push(['consent', measured.consent]);
   if (confidence !== null) context.push(['confidence', Math.floor(confidence)]);
   if (user !== null) context.push(['user', user.toWellFormed()]);
   return context;
 }
 
-function approvedOf({ approved: { channels, queues } }: Manifest): CedarRecord {
+function approvedOf({ approved }: Manifest): CedarRecord {
   return record([
-    ['channels', channels],
-    ['queues', queues],
+    ['channels', approved.channels],
+    ['queues', approved.queues],
+    ['accounts', approved.accounts],
+    ['campaigns', approved.campaigns],
+    ['regions', approved.regions],
   ]);
 }

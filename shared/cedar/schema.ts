@@ -48,7 +48,25 @@ const common = {
   sensitivity: required(long),
   approvals: required(long),
   user: optional(string),
-  approved: required(recordOf({ channels: required(strings), queues: required(strings) })),
+  approved: required(
+    recordOf({
+      channels: required(strings),
+      queues: required(strings),
+      accounts: required(strings),
+      campaigns: required(strings),
+      regions: required(strings),
+    }),
+  ),
+  launchWeek: required(bool),
+  /** What the contract measures: minor units of `currency`, people, records; whose and where. */
+  spend: required(long),
+  currency: optional(string),
+  recipients: required(long),
+  records: required(long),
+  accounts: required(strings),
+  campaigns: required(strings),
+  regions: required(strings),
+  consent: optional(bool),
   /** Names of the input's top-level fields, those set to null included. */
   fields: required(strings),
 };

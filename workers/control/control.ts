@@ -11,14 +11,13 @@ import {
 } from '../../flags/authority.ts';
 import { onlyAgent, overlaps, type Coverage, type Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
-import type { AgentGovernance, Governance } from '../../shared/governance.ts';
+import { forAgent, type Governance } from '../../shared/governance.ts';
 import { newId, timeOf } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { EntryData } from '../../shared/journal.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
-import type { Problem } from '../../shared/problems.ts';
 import type {
   Aftermath,
   Applied,
@@ -38,7 +37,6 @@ import type {
   Stop,
   StopPreview,
   StopsView,
-  WaitingGovernance,
 } from '../../shared/rpc.ts';
 import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
@@ -49,10 +47,10 @@ import { CONTROL_NAME, type Env } from './env.ts';
 import type { FlagInput, ResumeInput, StopInput } from './input.ts';
 import { Lane, stopsOver, withAct } from './lane.ts';
 import { Fleet } from './fleet.ts';
+import { acted, Governing } from './governing.ts';
 import { migrations } from './migrations.ts';
 import { preview } from './preview.ts';
 import { HaltProbes, type Pushed } from './probe.ts';
-import { ruleOnApply, ruleOnApproval, stillWaits } from './policy-set.ts';
 import { PolicySets } from './policy-sets.ts';
 import { Receipts } from './receipts.ts';
 import {
@@ -102,6 +100,7 @@ export class Control extends DurableObject<Env> {
   readonly #stoppages: Stoppages;
   readonly #resumes: Resumes;
   readonly #sets: PolicySets;
+  readonly #governing: Governing;
   readonly #answers: Answers;
   #marks = 0;
   #looking = false;
@@ -128,6 +127,14 @@ export class Control extends DurableObject<Env> {
     this.#resumes = new Resumes(storage.sql);
     this.#sets = new PolicySets(storage.sql);
     this.#answers = new Answers(storage.sql);
+    this.#governing = new Governing(this.#sets, this.#journal, this.#answers, {
+      epoch: () => this.#authority.epoch,
+      change: async (record) => this.#change({ kind: 'change' }, record),
+      record: (work) => this.#record(work),
+      alarmBy: (at) => this.#alarm.by(at),
+      governed: () => this.#sources.governed(),
+      settle: async () => this.#sources.settle(),
+    });
     const stored = storage.sql
       .exec<{ epoch: number; heartbeat: number | null }>('SELECT epoch, heartbeat FROM authority')
       .one();
@@ -141,7 +148,7 @@ export class Control extends DurableObject<Env> {
       if (this.#journal.unshipped > 0 || this.#receipts.open > 0 || this.#stoppages.untold) {
         this.#alarm.by(now + SHIP_MS);
       }
-      this.#armExpiry();
+      this.#governing.armExpiry();
     });
   }
 
@@ -331,7 +338,11 @@ export class Control extends DurableObject<Env> {
     const { target, source, reason } = asked;
     const agent = onlyAgent(target);
     await this.#change({ kind: 'stop', receipt: id, agent }, (epoch) => {
-      this.#stops.add({ ...asked, since: new Date(now).toISOString(), held: source !== 'people' });
+      this.#stops.add({
+        ...asked,
+        since: new Date(now).toISOString(),
+        held: !['people', 'automatic'].includes(source),
+      });
       this.#journal.append('stop.requested', { ...entry, target, source, reason, receipt: id, epoch }, now);
       // Whoever asked to resume it has not seen this stop.
       const first = this.#resumes.drop(target);
@@ -551,100 +562,14 @@ export class Control extends DurableObject<Env> {
 
   // ── governance ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * Takes a policy set: in force from the next epoch on if it is surely no wider, else once a second person approves it.
-   * Whatever waited before is withdrawn. Applying the one in force changes nothing else.
-   */
+  /** See `Governing.apply`. */
   async apply(governance: Governance, person: Person, request: string): Promise<Result<Applied>> {
-    const now = Date.now();
-    const set = released(governance);
-    return this.#answers.once(request, ['apply', person.email, set.version], now, async () => {
-      const before = this.#sets.waiting;
-      const ruling = ruleOnApply(set, person.email, this.#sets.current, before, now);
-      switch (ruling.kind) {
-        case 'in-force':
-          if (before) this.#record((at) => this.#withdraw(before, 'governance.withdrawn', person, at));
-          return this.#applied(set.version, false, null);
-        case 'waits-already':
-          return this.#applied(set.version, false, before);
-        case 'waits':
-          this.#waitForApproval(set, ruling.waiting, person);
-          return this.#applied(set.version, false, ruling.waiting);
-        case 'adopted':
-          await this.#adopt(set, person, null, ruling.first ? { first: true } : {});
-          return this.#applied(set.version, true, null);
-      }
-    });
+    return this.#governing.apply(governance, person, request);
   }
 
-  /** A second person puts the waiting set in force. */
+  /** See `Governing.approve`. */
   async approve(version: string, reason: string, person: Person, request: string): Promise<Result<Applied>> {
-    const now = Date.now();
-    return this.#answers.once(request, ['approve', person.email, version, reason], now, async () => {
-      const { waiting, body } = this.#sets;
-      const ruling = ruleOnApproval(version, person.email, waiting, now);
-      if (ruling.kind === 'own') return { ok: false, problem: ownSet };
-      if (ruling.kind === 'not-waiting' || !waiting || !body)
-        return { ok: false, problem: noneWaits(version) };
-      await this.#adopt(body, person, waiting, { reason, widens: waiting.widens });
-      return this.#applied(version, true, null);
-    });
-  }
-
-  #applied(version: string, changed: boolean, waits: WaitingGovernance | null): Result<Applied> {
-    return { ok: true, value: { version, epoch: this.#authority.epoch, changed, waits } };
-  }
-
-  async #adopt(
-    set: Governance,
-    person: Person,
-    approved: WaitingGovernance | null,
-    entry: EntryData,
-  ): Promise<void> {
-    const author = approved?.by ?? person.email;
-    await this.#change({ kind: 'change' }, (epoch) => {
-      const now = Date.now();
-      const { waiting } = this.#sets;
-      if (waiting && !approved) this.#withdraw(waiting, 'governance.withdrawn', person, now);
-      this.#sets.adopt(set, author, approved ? person.email : null, now);
-      this.#sources.governed();
-      const { version } = set;
-      this.#journal.append('governance.applied', { ...acted(person), author, version, ...entry, epoch }, now);
-    });
-    // What is new has switches of its own, and those may be off.
-    await this.#sources.settle();
-  }
-
-  #waitForApproval(set: Governance, waiting: WaitingGovernance, person: Person): void {
-    this.#record((now) => {
-      const before = this.#sets.waiting;
-      if (before) this.#withdraw(before, 'governance.withdrawn', person, now);
-      this.#sets.wait(set, waiting);
-      const { version, widens, until } = waiting;
-      this.#journal.append('governance.waiting', { ...acted(person), version, widens, until }, now);
-    });
-    this.#armExpiry();
-  }
-
-  #withdraw(
-    { version, by }: WaitingGovernance,
-    kind: 'governance.withdrawn' | 'governance.expired',
-    person: Person | null,
-    now: number,
-  ): void {
-    this.#sets.withdraw();
-    this.#journal.append(kind, { ...(person && acted(person)), author: by, version }, now);
-  }
-
-  #armExpiry(): void {
-    const { waiting } = this.#sets;
-    if (waiting) this.#alarm.by(Date.parse(waiting.until));
-  }
-
-  #expire(now: number): void {
-    const { waiting } = this.#sets;
-    if (!waiting || stillWaits(waiting, now)) return;
-    this.#record((at) => this.#withdraw(waiting, 'governance.expired', null, at));
+    return this.#governing.approve(version, reason, person, request);
   }
 
   async site(id: string): Promise<Site | null> {
@@ -670,7 +595,7 @@ export class Control extends DurableObject<Env> {
     // Not waited for: a guard that does not answer must not hold up receipts and the journal.
     this.ctx.waitUntil(this.#ringProbe());
     const now = Date.now();
-    this.#expire(now);
+    this.#governing.expire(now);
     this.#stoppages.prune();
     this.#resumes.prune(now);
     this.ctx.waitUntil(this.#stoppages.tell(this.env.APPROVALS));
@@ -680,30 +605,10 @@ export class Control extends DurableObject<Env> {
     const [shipped] = await Promise.all([shipping, this.#receipts.settle()]);
     if (!shipped || this.#receipts.open > 0 || this.#stoppages.untold)
       this.#alarm.by(Date.now() + SHIP_MS * 2);
-    this.#armExpiry();
+    this.#governing.armExpiry();
   }
 }
 
 function probed(last: HaltProbe | null): StopsView['lastProbe'] {
   return last && { at: last.at, canHalt: last.canHalt, reasons: last.reasons };
-}
-
-const ownSet: Problem = {
-  code: 'forbidden',
-  detail: 'You applied this policy set, so another person must approve what it widens.',
-};
-
-function noneWaits(version: string): Problem {
-  return {
-    code: 'not-found',
-    detail: `No policy set ${version} waits for approval: it expired, or another was applied.`,
-  };
-}
-
-function acted(person: Person): { person: string; credential: string } {
-  return { person: person.email, credential: person.credential };
-}
-
-function forAgent({ version, policies, contracts, manifests }: Governance, agent: string): AgentGovernance {
-  return { version, policies, contracts, manifest: manifests[agent] ?? null };
 }

@@ -4,6 +4,8 @@ import { parseFeatures } from '../../flags/unleash.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
+import { rightsSchema } from '../../shared/rights.ts';
+import { sharedLimitsSchema } from '../../shared/shared-limits.ts';
 import type { Fault } from '../../shared/problems.ts';
 import { isId } from '../../shared/ids.ts';
 import { receiptStatuses, type ReceiptQuery, type Result } from '../../shared/rpc.ts';
@@ -61,7 +63,7 @@ export function checkApproval(version: string, input: unknown): Result<{ version
   if (!parsed.success) return invalid(faultsOf(parsed.error));
   return setVersion.safeParse(version).success
     ? { ok: true, value: { version, reason: parsed.data.reason } }
-    : invalid([{ pointer: '/version', detail: 'is the version of a policy set, ps_ and 16 hex digits' }]);
+    : invalid([{ pointer: '/version', detail: 'is the version of a policy set, ps_ and 32 hex digits' }]);
 }
 
 const receiptQuery = z.strictObject({
@@ -86,6 +88,7 @@ const policy = z.strictObject({
   id: z.string().min(1),
   reason: z.string().min(1),
   json: z.looseObject({ effect: z.enum(['permit', 'forbid']), conditions: z.array(z.unknown()) }),
+  text: z.string().max(20_000).optional(),
 });
 
 const governance = z.looseObject({
@@ -93,6 +96,8 @@ const governance = z.looseObject({
   policies: z.array(policy).min(1),
   contracts: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
   manifests: z.record(z.string(), manifestSchema),
+  shared: sharedLimitsSchema.optional(),
+  rights: rightsSchema.optional(),
 });
 
 /** A compiled policy set: its shape, and that its version is the hash of its content. */

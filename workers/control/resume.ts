@@ -130,6 +130,8 @@ function turnOn({ target, source }: Stop): string {
       return `The break-glass key in Redis still names ${target}: take it out there, then resume here.`;
     case 'people':
       return `${target} is stopped by a person.`;
+    case 'automatic':
+      return `Control stopped ${target} by itself: its reason says what to look into first.`;
   }
 }
 

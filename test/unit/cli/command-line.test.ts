@@ -71,7 +71,7 @@ describe('wrong usage exits with 2, says what is right, and asks no gate', () =>
     [['approve', 'appr_x', '--reason', 'as-expected'], 'no approval'],
     [['approve', 'appr_01JD0000000000000000000000', '--reason', 'because'], 'as-expected'],
     [['policy', 'approve', 'latest', '--reason', 'x'], 'no version'],
-    [['policy', 'approve', 'ps_0123456789abcdef'], '--reason'],
+    [['policy', 'approve', 'ps_0123456789abcdef0123456789abcdef'], '--reason'],
     [['call', 'x'], 'no call id'],
     [['calls', '--limit', '0'], '--limit'],
     [['journal', 'verify', '--file', '/no/such/file', '--key', '/no/such/key'], 'no file'],
@@ -148,7 +148,7 @@ describe('against something that is not there, or not a gate', () => {
 
   describe('what takes two people', () => {
     const waits = {
-      version: 'ps_0123456789abcdef',
+      version: 'ps_0123456789abcdef0123456789abcdef',
       by: 'owner@acme.example',
       at: '2026-11-22T12:00:00.000Z',
       until: '2026-11-23T12:00:00.000Z',

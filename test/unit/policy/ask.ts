@@ -1,5 +1,6 @@
 import { sensitivities, type KnownAction } from '../../../shared/contract.ts';
 import type { AgentGovernance, Governance } from '../../../shared/governance.ts';
+import { measure } from '../../../shared/measures.ts';
 import type { PolicyQuestion } from '../../../shared/policy.ts';
 import { compileGovernance } from '../../../bin/lib/governance.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
@@ -20,12 +21,7 @@ export async function shipped(): Promise<Governance> {
   return compiled.governance;
 }
 
-export function forAgent(
-  { version, policies, contracts, manifests }: Governance,
-  agent: string,
-): AgentGovernance {
-  return { version, policies, contracts, manifest: manifests[agent] ?? null };
-}
+export { forAgent } from '../../../shared/governance.ts';
 
 export function known(action: string): KnownAction {
   const found = catalogue.get(action);
@@ -47,6 +43,8 @@ export function question(agent: string, action: string, more: Partial<PolicyQues
     environment: 'sandbox',
     input: {},
     facts: {},
+    measured: measure({}, {}, {}),
+    launchWeek: false,
     explained: true,
     confidence: null,
     now: times.office,

@@ -292,7 +292,9 @@ describe('no silent widening', () => {
     (g, at) => void (some(g, at).environments = at % 2 ? [] : ['sandbox', 'production']),
     (g, at) =>
       void (some(g, at).approved =
-        at % 2 ? { channels: [], queues: [] } : { channels: ['C0X'], queues: ['elsewhere'] }),
+        at % 2
+          ? { ...some(g, at).approved, channels: [], queues: [] }
+          : { ...some(g, at).approved, channels: ['C0X'], queues: ['elsewhere'] }),
     (g, at) => void (some(g, at).sensitivity = at % 2 ? 'public' : 'restricted'),
     (g, at) => void (some(g, at).risk = at % 2 ? 'low' : 'high'),
     (g, at) => void (some(g, at).hours.to = at % 2 ? '09:00' : '24:00'),

@@ -1,5 +1,6 @@
 import type { AgentGovernance } from '../../../shared/governance.ts';
 import type { Mode } from '../../../shared/contract.ts';
+import { measure } from '../../../shared/measures.ts';
 import { decide, type DecidingPolicy, type PolicyDecision } from '../../../shared/policy.ts';
 import type { AskedCall } from '../call.ts';
 import { deny, go, type Step } from './step.ts';
@@ -47,6 +48,9 @@ function ask(
     mode,
     input,
     facts,
+    measured: measure(action, input, facts),
+    // Set by the leash on whoever was just let execute in production.
+    launchWeek: false,
     explained: because !== null,
     confidence,
     now,
