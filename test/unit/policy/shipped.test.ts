@@ -9,6 +9,7 @@ import {
 import { beforeAll, expect, test } from 'vitest';
 import { schemaPath, schemaText } from '../../../bin/lib/cedar-schema.ts';
 import { authorize, compilePolicy } from '../../../shared/cedar/evaluate.ts';
+import { entitiesJson, recordJson, uid } from '../../../shared/cedar/json.ts';
 import type { Request } from '../../../shared/cedar/expression.ts';
 import { policyRequest } from '../../../shared/cedar/request.ts';
 import { modes } from '../../../shared/contract.ts';
@@ -16,7 +17,6 @@ import type { Governance, Policy } from '../../../shared/governance.ts';
 import type { PolicyQuestion } from '../../../shared/policy.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 import { question, root, shipped, times } from './ask.ts';
-import { entitiesJson, recordJson, uid } from './real-cedar.ts';
 
 let governance: Governance;
 
