@@ -32,7 +32,7 @@ export function entitiesJson(entities: ReadonlyMap<string, EntityData>): {
 export function recordJson(from: CedarRecord): Record<string, CedarJson> {
   // Without a prototype, so that `__proto__` is a name like any other.
   const out = Object.create(null) as Record<string, CedarJson>;
-  for (const name of Object.keys(from)) out[name] = valueJson(from[name]!);
+  for (const [name, value] of Object.entries(from)) out[name] = valueJson(value);
   return out;
 }
 
