@@ -47,7 +47,10 @@ export interface AgentGovernance {
   shared?: SharedLimits;
 }
 
-/** What one agent's guard gets of a set: policies without their text, its own manifest, the limits it shares. */
+/**
+ * What one agent's guard gets of a set: its own manifest, the limits it shares, and the policies that can concern what it is
+ * granted, without their text. The others decide no call of this agent, and a thousand of them would be sent to each.
+ */
 export function forAgent(
   { version, policies, contracts, manifests, shared }: Governance,
   agent: string,
@@ -55,7 +58,9 @@ export function forAgent(
   const manifest = Object.hasOwn(manifests, agent) ? (manifests[agent] ?? null) : null;
   return {
     version,
-    policies: policies.map(({ id, reason, json }) => ({ id, reason, json })),
+    policies: policies
+      .filter(({ json }) => canConcern(json, manifest))
+      .map(({ id, reason, json }) => ({ id, reason, json })),
     contracts,
     manifest,
     ...(shared && { shared }),
@@ -68,4 +73,22 @@ export function forAgent(
  */
 export function governanceVersion(content: Omit<Governance, 'version'>): string {
   return `ps_${sha256(canonical(content)).slice(0, 32)}`;
+}
+
+/** Whether a policy may concern a granted action: not when its head names actions, none of which is granted. */
+function canConcern({ action }: PolicyJson, manifest: Manifest | null): boolean {
+  const { entity, entities = entity === undefined ? [] : [entity] } = action as ActionHead;
+  const named = entities.map(({ id, __entity: inner }) => id ?? inner?.id ?? '');
+  // Groups have no dot in their names; who is in them is the contracts' word.
+  if (named.length === 0 || named.some((name) => !name.includes('.'))) return true;
+  return manifest?.grants.some((grant) => named.includes(grant.action)) ?? false;
+}
+
+interface Uid {
+  id?: string;
+  __entity?: { id: string };
+}
+interface ActionHead {
+  entity?: Uid;
+  entities?: Uid[];
 }

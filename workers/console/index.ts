@@ -16,7 +16,8 @@ type Ops = { Bindings: Env };
 
 /** People send a reason and a target; a policy set with its manifests is larger. */
 const MAX_BODY = 64 * 1024;
-const MAX_GOVERNANCE = 2 * 1024 * 1024;
+/** A thousand agents with a thousand policies are 3 MB. */
+const MAX_GOVERNANCE = 8 * 1024 * 1024;
 
 const app = new Hono<Ops>();
 

@@ -1,6 +1,7 @@
 import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
 import { drillMigration } from './drills.ts';
+import { setPartMigration } from './set-store.ts';
 
 export const migrations: Migration[] = [
   journalMigration,
@@ -74,4 +75,5 @@ export const migrations: Migration[] = [
               CASE stopped.target WHEN 'all' THEN 'gate.enabled' ELSE replace(stopped.target, ':', '.') || '.enabled' END
             FROM heard, stopped WHERE stopped.source = 'unleash' AND stopped.held = 1;`,
   },
+  setPartMigration,
 ];

@@ -1,15 +1,18 @@
 import type { Governance } from '../../shared/governance.ts';
 import type { WaitingGovernance } from '../../shared/rpc.ts';
 import { stillWaits } from './policy-set.ts';
+import { SetStore } from './set-store.ts';
 
 /** The policy set in force, all before it, and the one that waits for a second person. Changes join their caller's transaction. */
 export class PolicySets {
   readonly #sql: SqlStorage;
+  readonly #store: SetStore;
   #current: Governance | null;
 
   /** The migrations must have run. */
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#store = new SetStore(sql);
     this.#current = this.#read('SELECT body FROM governance ORDER BY n DESC LIMIT 1');
   }
 
@@ -26,7 +29,7 @@ export class PolicySets {
       by,
       approvedBy,
       new Date(now).toISOString(),
-      JSON.stringify(set),
+      this.#store.put(set),
     );
     this.withdraw();
     this.#current = set;
@@ -37,7 +40,7 @@ export class PolicySets {
     this.#sql.exec(
       'INSERT INTO governance_waiting (one, shown, body) VALUES (1, ?, ?)',
       JSON.stringify(waiting),
-      JSON.stringify(set),
+      this.#store.put(set),
     );
   }
 
@@ -64,6 +67,6 @@ export class PolicySets {
 
   #read(query: string): Governance | null {
     const row = this.#sql.exec<{ body: string }>(query).toArray()[0];
-    return row ? (JSON.parse(row.body) as Governance) : null;
+    return row ? this.#store.get(row.body) : null;
   }
 }

@@ -139,3 +139,30 @@ describe('approvals', () => {
     expect(decide(router, notGranted)).toEqual({ kind: 'deny', why: 'not-permitted', policies: [] });
   });
 });
+
+describe('what a guard gets of a set', () => {
+  test('leaves out what names only actions that are not granted, keeps groups, and decides the same', () => {
+    const about = (id: string, head: string): Policy => policy(id, `forbid (principal, ${head}, resource);`);
+    const none = about('not-granted', 'action == Action::"crm.company.update"');
+    const nobody = about(
+      'none-granted',
+      'action in [Action::"crm.company.update", Action::"crm.contact.create"]',
+    );
+    const some = about('one-granted', 'action in [Action::"crm.company.update", Action::"crm.company.read"]');
+    const group = about('a-group', 'action in [Action::"export"]');
+    const whole = { ...governance, policies: [...governance.policies, none, nobody, some, group] };
+    const ids = forAgent(whole, 'lead-router').policies.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['one-granted', 'a-group', 'granted-read']));
+    expect(ids).not.toContain('not-granted');
+    expect(ids).not.toContain('none-granted');
+    const unfiltered = { ...router, policies: whole.policies };
+    for (const one of [read, update])
+      expect(decide(forAgent(whole, 'lead-router'), one)).toEqual(decide(unfiltered, one));
+  });
+
+  test('holds no text, and nothing of other agents', () => {
+    const got = JSON.stringify(router);
+    expect(got).not.toContain('@reason');
+    expect(got).not.toContain('content-writer');
+  });
+});
