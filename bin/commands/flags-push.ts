@@ -133,6 +133,8 @@ function report({ project, environment }: Push, plan: PushPlan, done: Done, dry:
     ...plan.there.map(({ name, on }) => `${`there, ${on ? 'on' : 'OFF'}`.padEnd(20)}  ${name}`),
     ...faults.map((fault) => `${'FAILED'.padEnd(20)}  ${fault}`),
     ...plan.warnings.map((warning) => `WARNING: ${warning}`),
+    '',
+    summary(plan, done, dry),
   ];
   const json = {
     project,
@@ -145,6 +147,17 @@ function report({ project, environment }: Push, plan: PushPlan, done: Done, dry:
   };
   const exit: Exit = faults.length > 0 ? 1 : 0;
   return { text: printable(lines.join('\n')), json, exit };
+}
+
+/** How many of what, and what to do next. */
+function summary({ there, create }: PushPlan, { created, faults }: Done, dry: boolean): string {
+  const off = there.filter(({ on }) => !on).length;
+  const made = `${created.length} ${dry ? 'would be created' : 'created'}`;
+  const counts = `${made}, ${there.length} there (${off} off), ${faults.length} failed.`;
+  if (dry) return `${counts} Nothing was changed: push without --dry-run to do it.`;
+  if (faults.length > 0 || created.length < create.length)
+    return `${counts} Mend what failed and push again.`;
+  return `${counts} toolgate flags list shows how the gate sees them.`;
 }
 
 function failed(answer: Exclude<AdminAnswer<unknown>, { kind: 'ok' }>): Report {

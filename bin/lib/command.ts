@@ -84,7 +84,7 @@ export function unanswered(
     };
   }
   const { problem } = answer;
-  const faults = (problem.errors ?? []).map(({ pointer, detail }) => `  ${pointer || '/'}: ${detail}`);
+  const faults = (problem.errors ?? []).map(({ pointer, detail }) => `  ${placeOf(pointer)}${detail}`);
   const lines = [
     `Refused (${problem.status} ${problem.code}): ${problem.title}`,
     problem.detail,
@@ -93,6 +93,13 @@ export function unanswered(
   ];
   const text = lines.filter((line) => line !== undefined && line !== '').join('\n');
   return { text: printable(text), json: { error: problem.code, problem }, exit: 1 };
+}
+
+/** A JSON Pointer as people name a place: `input.channel: `; nothing for the whole body. */
+function placeOf(pointer: string): string {
+  const parts = pointer.split('/').slice(1);
+  const names = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return names.length === 0 ? '' : `${names.join('.')}: `;
 }
 
 /** The gate's own advice is written for programs: it speaks of tokens and addresses. */

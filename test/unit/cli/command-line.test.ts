@@ -146,6 +146,17 @@ describe('against something that is not there, or not a gate', () => {
     expect(stderr).toContain('--as');
   });
 
+  test('a refusal names places as people write them, not as JSON Pointers', async () => {
+    const errors = [
+      { pointer: '/flags/a~1b', detail: 'is unknown' },
+      { pointer: '', detail: 'is no object' },
+    ];
+    const problem = { code: 'invalid', status: 422, title: 'Invalid', errors };
+    respond = () => ({ status: 422, type: 'application/problem+json', body: JSON.stringify(problem) });
+    const { stderr } = await toolgate(['status'], env());
+    expect(stderr).toContain('  flags.a/b: is unknown\n  is no object');
+  });
+
   describe('what takes two people', () => {
     const waits = {
       version: 'ps_0123456789abcdef0123456789abcdef',
