@@ -106,6 +106,8 @@ export interface KnownAction extends Action {
   name: string;
   inputSchema: JsonSchema;
   outputSchema: JsonSchema;
+  /** Of `facts`. */
+  factsSchema?: JsonSchema;
   /** SHA-256 over the canonical contract of this action; policy sets pin it. */
   hash: string;
 }
@@ -174,7 +176,7 @@ function derive(tool: string, name: string, action: Action): KnownAction {
   const inputSchema = jsonSchema(action.input);
   const outputSchema = jsonSchema(action.output);
   const { mode, groups, sensitivity, undo, findAfter, deferred, measures } = action;
-  const facts = action.facts && jsonSchema(action.facts);
+  const factsSchema = action.facts && jsonSchema(action.facts);
   const hash = sha256(
     canonical({
       name,
@@ -184,13 +186,13 @@ function derive(tool: string, name: string, action: Action): KnownAction {
       undo,
       findAfter,
       deferred,
-      facts,
+      facts: factsSchema,
       measures,
       inputSchema,
       outputSchema,
     }),
   );
-  return { ...action, tool, name, inputSchema, outputSchema, hash };
+  return { ...action, tool, name, inputSchema, outputSchema, ...(factsSchema && { factsSchema }), hash };
 }
 
 /** JSON Schema (2020-12) of a contract's object, without the `$schema` line. */

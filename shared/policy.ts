@@ -1,4 +1,4 @@
-import { authorize, compilePolicy, type CompiledPolicy } from './cedar/evaluate.ts';
+import { authorize, compilePolicy, type CompiledPolicy, type Verdict } from './cedar/evaluate.ts';
 import { contextOf, scopeOf, withApprovals, type PolicyQuestion, type Scope } from './cedar/request.ts';
 import { record } from './cedar/values.ts';
 import type { AgentGovernance, Policy } from './governance.ts';
@@ -42,11 +42,19 @@ export const decide: Decide = (governance, question) => {
   if (pinned(governance, question.action) !== question.contract) return deny('contract-changed');
   const { policies, scope } = prepare(governance, manifest, question);
   const context = contextOf(manifest, question);
+  return settle((approvals) => authorize(policies, withApprovals(scope, context, approvals)));
+};
+
+/**
+ * What verdicts come to: `ask` is asked with no approval, then one, then two, until it allows or cannot. For `decide`, and for
+ * whoever asks another evaluator.
+ */
+export function settle(ask: (approvals: 0 | 1 | 2) => Verdict<Policy>): PolicyDecision {
   // Whoever is asked to approve sees all that held the call; a denial shows what no approval lifts.
   let held: Policy[] | undefined;
   let still: Policy[] = [];
   for (const approvals of [0, 1, 2] as const) {
-    const verdict = authorize(policies, withApprovals(scope, context, approvals));
+    const verdict = ask(approvals);
     if (verdict.failed.length > 0) return deny('failed', verdict.failed);
     if (verdict.decision === 'allow') return allowed(approvals, verdict.determining, held ?? []);
     still = verdict.determining;
@@ -54,7 +62,7 @@ export const decide: Decide = (governance, question) => {
     held ??= still;
   }
   return deny('forbidden', still);
-};
+}
 
 function allowed(approvals: 0 | 1 | 2, permits: Policy[], held: Policy[]): PolicyDecision {
   if (approvals === 0) return { kind: 'allow', policies: deciding(permits) };

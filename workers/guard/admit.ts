@@ -30,7 +30,7 @@ export interface Column extends Halts {
 export type Admission =
   | { kind: 'denied'; denial: Denial }
   | { kind: 'replayed'; earlier: CallRow }
-  | { kind: 'proposed'; would: PolicyDecision }
+  | { kind: 'proposed'; would: PolicyDecision; ruling: Ruling }
   | { kind: 'waits'; ruling: Ruling }
   | { kind: 'admitted'; ruling: Ruling };
 
@@ -55,7 +55,8 @@ export function admit(call: AskedCall, at: Column): Admission {
   const room = limits(call.action.name, at.rates, at.inFlight, at.now);
   if (!room.ok) return denied(room.denial);
 
-  if (call.mode === 'propose') return { kind: 'proposed', would: foresee(call, at.facts, at) };
+  if (call.mode === 'propose')
+    return { kind: 'proposed', would: foresee(call, at.facts, at), ruling: ruled.value };
 
   if (approval(ruled.value, at.approvers) === 'wait') return { kind: 'waits', ruling: ruled.value };
   return { kind: 'admitted', ruling: ruled.value };

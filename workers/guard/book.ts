@@ -15,7 +15,7 @@ import type { AskedCall } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, type Denial } from './denial.ts';
 import { effectOf, type Effects } from './effects.ts';
-import { callEntry, denialEntry } from './entries.ts';
+import { denialEntry, refusedEntry } from './entries.ts';
 import { json, settle, type Settled, type Settling } from './settle.ts';
 
 /** How soon after an entry the journal is shipped. */
@@ -206,10 +206,12 @@ export class Book {
     const now = Date.now();
     if (this.#denials.check(now).ok) {
       this.#denials.admit(now);
-      const known = call ? callEntry(arrival.id, call) : { agent: this.#agent, call: arrival.id };
+      const told = call
+        ? refusedEntry(arrival.id, call, denial)
+        : { agent: this.#agent, call: arrival.id, ...denialEntry(denial) };
       const suppressed = this.#suppressed > 0 ? { suppressed: this.#suppressed } : {};
       this.#suppressed = 0;
-      this.note('call.denied', { ...known, ...denialEntry(denial), ...suppressed });
+      this.note('call.denied', { ...told, ...suppressed });
     } else {
       this.#suppressed += 1;
     }

@@ -10,7 +10,7 @@ import type { Arrival, Book } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { lookUp, run, type Dispatch } from './dispatch.ts';
-import { callEntry, rulingEntry } from './entries.ts';
+import { ruledEntry } from './entries.ts';
 import type { Env } from './env.ts';
 import { Gathering } from './gathering.ts';
 import type { Leased, LeaseKeeper } from './lease-keeper.ts';
@@ -127,8 +127,7 @@ export class Column {
     const dispatch = this.dispatch('run', arrival.id, call, leased, now);
     const { startBefore, epoch } = dispatch;
     const entry = {
-      ...callEntry(arrival.id, call),
-      ...rulingEntry(ruling, leased.governance.version),
+      ...ruledEntry(arrival.id, call, ruling),
       digest: arrival.digest,
       epoch,
       startBefore,

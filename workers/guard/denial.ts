@@ -2,7 +2,7 @@ import type { Standing } from '../../flags/rollout.ts';
 import type { Target } from '../../flags/targets.ts';
 import type { RateLimit, RateVerdict } from '../../shared/limits.ts';
 import { rateHeaders } from '../../shared/limits.ts';
-import type { DecidingPolicy, DenialReason } from '../../shared/policy.ts';
+import type { DecidingPolicy, DenialReason, PolicyQuestion } from '../../shared/policy.ts';
 import { problemDocument, problems, type Fault, type Problem } from '../../shared/problems.ts';
 import type { Answer } from '../../shared/rpc.ts';
 
@@ -21,7 +21,13 @@ export type Denial =
   | { kind: 'switched-off'; switch: string; why: Standing }
   | { kind: 'source-silent'; mode: string }
   | { kind: 'key-reused' }
-  | { kind: 'policy'; why: DenialReason | 'unapproved'; policies: DecidingPolicy[] }
+  /** `question`: what the policies were asked; absent when an approved call was asked again and needs more people. */
+  | {
+      kind: 'policy';
+      why: DenialReason | 'unapproved';
+      policies: DecidingPolicy[];
+      question?: PolicyQuestion;
+    }
   | { kind: 'facts-missing' }
   | { kind: 'limited'; limit: RateLimit; verdict: RateVerdict & { ok: false } }
   | { kind: 'busy' }

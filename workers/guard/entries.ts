@@ -1,11 +1,12 @@
 import type { EntryData } from '../../shared/journal.ts';
 import { mask, maskText } from '../../shared/mask.ts';
+import { recordedContext } from '../../shared/recorded.ts';
 import type { AskedCall } from './call.ts';
 import { publicProblem, type Denial } from './denial.ts';
 import type { Ruling } from './steps/policy.ts';
 
 /** What the journal says of a call: personal fields masked by contract, free text by detectors. */
-export function callEntry(id: string, call: AskedCall): EntryData {
+function callEntry(id: string, call: AskedCall): EntryData {
   const { caller, action, workflow, mode, because, confidence, model, session } = call;
   return {
     agent: caller.agent,
@@ -30,8 +31,26 @@ export function maskedBecause(because: AskedCall['because']): AskedCall['because
   return { goal: maskText(goal), explanation: maskText(explanation), sources: sources.map(maskText) };
 }
 
-export function rulingEntry(ruling: Ruling, policyVersion: string): EntryData {
-  return { policies: ruling.policies.map((policy) => policy.id), policyVersion, needs: ruling.needs };
+/** A call that policies did not deny: what they were asked, so that they can be asked again, and what they said. */
+export function ruledEntry(id: string, call: AskedCall, { needs, policies, question }: Ruling): EntryData {
+  const entry = callEntry(id, call);
+  return {
+    ...entry,
+    policyVersion: call.policyVersion,
+    asked: recordedContext(call.action, question, entry['input']),
+    decision: needs === 0 ? 'allow' : 'approval',
+    needs,
+    policies: policies.map((policy) => policy.id),
+  };
+}
+
+/** A call that was refused, with the evidence; if policies denied it, also what they were asked. */
+export function refusedEntry(id: string, call: AskedCall, denial: Denial): EntryData {
+  const entry = callEntry(id, call);
+  const told = { ...entry, ...denialEntry(denial) };
+  if (denial.kind !== 'policy' || !denial.question) return told;
+  const asked = recordedContext(call.action, denial.question, entry['input']);
+  return { ...told, policyVersion: call.policyVersion, asked, decision: 'deny' };
 }
 
 /** The evidence of a denial: everything that is known, where the caller learns only the public problem. */

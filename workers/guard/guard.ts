@@ -5,7 +5,6 @@ import { readDispatch, verifyDispatch } from '../../shared/dispatch-token.ts';
 import { isId, newId } from '../../shared/ids.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Outcome } from '../../shared/outcome.ts';
-import type { PolicyDecision } from '../../shared/policy.ts';
 import { problemDocument } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Admission } from './admit.ts';
@@ -16,7 +15,7 @@ import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { Column, reported, type Governed } from './column.ts';
 import { Effects } from './effects.ts';
-import { callEntry } from './entries.ts';
+import { ruledEntry } from './entries.ts';
 import type { Env } from './env.ts';
 import { LaneCalls } from './lane-calls.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -103,7 +102,7 @@ export class Guard extends DurableObject<Env> {
         return replayed(this.#book.state(admission.earlier));
       case 'proposed':
         this.#column.ratesOf(leased.governance).admit(call.action.name, Date.now());
-        return this.#propose(arrival, call, leased.governance.version, admission.would);
+        return this.#propose(arrival, call, admission);
       case 'waits':
         if (this.#book.waiting >= WAITING_MAX) return this.#book.refuse(arrival, call, { kind: 'busy' });
         this.#column.ratesOf(leased.governance).admit(call.action.name, Date.now());
@@ -118,14 +117,18 @@ export class Guard extends DurableObject<Env> {
   }
 
   /** A proposal: what would happen, decided by the same policies, with nothing sent anywhere. */
-  #propose({ id }: Arrival, call: AskedCall, policyVersion: string, would: PolicyDecision): rpc.Answer {
+  #propose(
+    { id }: Arrival,
+    call: AskedCall,
+    { would, ruling }: Admission & { kind: 'proposed' },
+  ): rpc.Answer {
     const { summary, undo } = call.action;
     const needs = would.kind === 'approval' ? would.needs : 0;
     const told = { decision: would.kind, approvers: needs, policies: would.policies };
     const policies = would.policies.map((policy) => policy.id);
     this.#book.note('call.proposed', {
-      ...callEntry(id, call),
-      policyVersion,
+      ...ruledEntry(id, call, ruling),
+      // Of executing it.
       would: would.kind,
       needs,
       policies,

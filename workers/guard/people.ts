@@ -9,7 +9,7 @@ import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Column, Governed } from './column.ts';
 import type { Denial } from './denial.ts';
-import { callEntry, rulingEntry } from './entries.ts';
+import { ruledEntry } from './entries.ts';
 import type { Ruling } from './steps/policy.ts';
 
 /** Approvals is not waited for longer; the row stays and the alarm asks again. */
@@ -50,10 +50,8 @@ export class People {
       ruling,
       now,
     });
-    const ruled = rulingEntry(ruling, governance.version);
     const entry = {
-      ...callEntry(call, asked),
-      ...ruled,
+      ...ruledEntry(call, asked, ruling),
       digest,
       approval: approval.id,
       deadline: approval.deadline,

@@ -1,7 +1,11 @@
 import type { AgentGovernance } from '../../../shared/governance.ts';
-import type { Mode } from '../../../shared/contract.ts';
 import { measure } from '../../../shared/measures.ts';
-import { decide, type DecidingPolicy, type PolicyDecision } from '../../../shared/policy.ts';
+import {
+  decide,
+  type DecidingPolicy,
+  type PolicyDecision,
+  type PolicyQuestion,
+} from '../../../shared/policy.ts';
 import type { AskedCall } from '../call.ts';
 import { deny, go, type Step } from './step.ts';
 
@@ -9,6 +13,8 @@ export interface Ruling {
   /** How many people must approve. */
   needs: 0 | 1 | 2;
   policies: DecidingPolicy[];
+  /** What was asked, for the record. */
+  question: PolicyQuestion;
 }
 
 /** Where and when policies are asked. */
@@ -22,22 +28,18 @@ type Facts = Record<string, string | number | boolean>;
 
 /** Step 5: allow, deny or require approval, with the deciding policies. */
 export function policy(call: AskedCall, facts: Facts, at: Setting): Step<Ruling> {
-  return ruling(ask(call, call.mode, facts, at));
+  const question = questionOf(call, facts, at);
+  return ruling(decide(at.governance, question), question);
 }
 
 /** What policies would say of executing what is only proposed. Denied is an answer here, not the end of the call. */
 export function foresee(call: AskedCall, facts: Facts, at: Setting): PolicyDecision {
-  return ask(call, 'execute', facts, at);
+  return decide(at.governance, { ...questionOf(call, facts, at), mode: 'execute' });
 }
 
-function ask(
-  call: AskedCall,
-  mode: Mode,
-  facts: Facts,
-  { governance, environment, now }: Setting,
-): PolicyDecision {
-  const { caller, action, input, because, confidence } = call;
-  return decide(governance, {
+function questionOf(call: AskedCall, facts: Facts, { environment, now }: Setting): PolicyQuestion {
+  const { caller, action, mode, input, because, confidence } = call;
+  return {
     agent: caller.agent,
     user: caller.user,
     action: action.name,
@@ -54,16 +56,16 @@ function ask(
     explained: because !== null,
     confidence,
     now,
-  });
+  };
 }
 
-function ruling(decision: PolicyDecision): Step<Ruling> {
+function ruling(decision: PolicyDecision, question: PolicyQuestion): Step<Ruling> {
   switch (decision.kind) {
     case 'allow':
-      return go({ needs: 0, policies: decision.policies });
+      return go({ needs: 0, policies: decision.policies, question });
     case 'approval':
-      return go({ needs: decision.needs, policies: decision.policies });
+      return go({ needs: decision.needs, policies: decision.policies, question });
     case 'deny':
-      return deny({ kind: 'policy', why: decision.why, policies: decision.policies });
+      return deny({ kind: 'policy', why: decision.why, policies: decision.policies, question });
   }
 }

@@ -1,0 +1,98 @@
+import type { KnownAction, Mode } from './contract.ts';
+import type { PolicyQuestion } from './cedar/request.ts';
+import type { EntryData } from './journal.ts';
+import { mask } from './mask.ts';
+import { measure, type Measured } from './measures.ts';
+
+/**
+ * What the journal keeps of a question to the policies besides the call itself, so that the same question can be asked again.
+ * The rest is elsewhere: agent, user, action, mode, input (masked) and confidence in the entry; groups, sensitivity and contract
+ * in the contract that the policy version pins; the time is the entry's.
+ */
+export interface RecordedContext {
+  environment: string;
+  explained: boolean;
+  launchWeek: boolean;
+  /** Masked by the contract; absent: the action has none. */
+  facts?: unknown;
+  /** Measures that masked values no longer tell. */
+  measured?: Partial<Countable>;
+}
+
+/** Measures that name nobody. Accounts, campaigns and regions are read from the masked values only. */
+type Countable = Pick<Measured, (typeof countable)[number]>;
+const countable = ['spend', 'currency', 'recipients', 'records', 'consent'] as const;
+
+/** What to journal of a question. `input`: the call's, masked already. Pure. */
+export function recordedContext(
+  action: KnownAction,
+  question: PolicyQuestion,
+  input: unknown,
+): RecordedContext {
+  const { environment, explained, launchWeek } = question;
+  const facts = action.factsSchema && mask(question.facts, action.factsSchema);
+  const measured =
+    action.measures && untold(question.measured, measure(action, valuesOf(input), valuesOf(facts)));
+  return {
+    environment,
+    explained,
+    launchWeek,
+    ...(facts !== undefined && { facts }),
+    ...(measured && { measured }),
+  };
+}
+
+function untold(real: Measured, told: Measured): Partial<Countable> | undefined {
+  const differing = countable.filter((name) => real[name] !== told[name]);
+  return differing.length > 0 ? Object.fromEntries(differing.map((name) => [name, real[name]])) : undefined;
+}
+
+/** Why a recorded question cannot be asked again. */
+export type Unaskable = 'no-context' | 'unreadable';
+
+/**
+ * The question that an entry of the journal recorded, with masked values where it masked them. `action`: by the contract that
+ * its policy version pinned. `at`: the entry's time, Unix ms. Refuses what was recorded before contexts were. Pure.
+ */
+export function recordedQuestion(
+  data: EntryData,
+  action: KnownAction,
+  at: number,
+): { ok: true; question: PolicyQuestion } | { ok: false; why: Unaskable } {
+  const { asked, agent, mode, input, user, confidence } = data;
+  if (!isObject(asked)) return { ok: false, why: 'no-context' };
+  const { environment, explained, launchWeek } = asked;
+  if (typeof agent !== 'string' || typeof environment !== 'string' || !isObject(input)) {
+    return { ok: false, why: 'unreadable' };
+  }
+  const facts = valuesOf(asked['facts']) as PolicyQuestion['facts'];
+  const { groups, sensitivity, hash, name } = action;
+  return {
+    ok: true,
+    question: {
+      agent,
+      user: typeof user === 'string' ? user : null,
+      action: name,
+      groups,
+      sensitivity,
+      contract: hash,
+      mode: mode as Mode,
+      environment,
+      input,
+      facts,
+      measured: { ...measure(action, input, facts), ...(asked['measured'] as Partial<Measured> | undefined) },
+      explained: explained === true,
+      launchWeek: launchWeek === true,
+      confidence: typeof confidence === 'number' ? confidence : null,
+      now: at,
+    },
+  };
+}
+
+function valuesOf(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
