@@ -1,5 +1,6 @@
 import type { Target } from '../../flags/targets.ts';
 import { released } from '../../shared/released.ts';
+import { within } from '../../shared/within.ts';
 import type {
   Aftermath,
   DeferredEffects,
@@ -15,6 +16,12 @@ import type {
  * P + M at the most, so those that are done are not kept waiting for those that are not. Together longer than P + M.
  */
 const ROUNDS = [50, 50, 75, 120, 180, 270, 400, 600, 1_000, 1_500] as const;
+
+/**
+ * A message whose answer is later than its round by this much (ms) is taken for lost and sent again: the platform may keep
+ * one that hangs for ever, and its stop would wait for the leases to run out. Long, since on a busy machine late is not lost.
+ */
+const LOST_MS = 1_500;
 
 /** Guards asked in one message: each is a request of that one invocation, of which the platform allows a thousand. */
 const BATCH = 250;
@@ -88,11 +95,12 @@ export class Fleet {
   /** One message; returns those that it has no answer of. */
   async #round(batch: Asked[], patience: number): Promise<Asked[]> {
     const asks = batch.map(({ ask }) => ask);
-    // Lost as a whole: all are asked again, after as long as an answer would have taken.
-    const answers = await this.#leases.ask(asks, patience).then(released, async () => {
+    const sent = this.#leases.ask(asks, patience).then(released, async () => {
+      // Lost as a whole: all are asked again, after as long as an answer would have taken.
       await scheduler.wait(patience);
       return null;
     });
+    const answers = await within(patience + LOST_MS, sent).catch(() => null);
     return batch.filter((asked, n) => {
       const found = answers?.[n];
       if (!found) return true;
