@@ -6,6 +6,13 @@ import type { Outcome, UndoPlan } from '../../shared/outcome.ts';
 export const UNDO_MS = 7 * 86_400_000;
 
 /**
+ * A vendor's own word on when its effect comes is not believed when it would hide the effect or keep it for ever: one that is
+ * said to have come already is listed for a day; none is expected for longer than a year.
+ */
+const DOUBTED_MS = 86_400_000;
+const FARTHEST_MS = 366 * 86_400_000;
+
+/**
  * What can be taken back of a call that succeeded. Its inputs may hold personal data, so they are in the guard's own
  * storage and nowhere else, and go with the row.
  */
@@ -37,7 +44,7 @@ export function effectOf(
   outcome: Outcome,
 ): EffectRow | null {
   if (outcome.kind !== 'succeeded') return null;
-  const later = deferredOf(action, outcome.output);
+  const later = deferredOf(action, outcome.output, now);
   const undo = undoOf(action, outcome.undo);
   if (!undo && !later) return null;
   return {
@@ -67,11 +74,13 @@ function undoOf({ undo }: KnownAction, plan: UndoPlan | undefined): UndoPlan | u
 function deferredOf(
   { deferred }: KnownAction,
   output: Record<string, unknown>,
+  now: number,
 ): { due: number; until: number; cancel: UndoPlan } | undefined {
   if (!deferred) return undefined;
-  const due = Date.parse(String(output[deferred.at]));
+  const told = Date.parse(String(output[deferred.at]));
   // A time that cannot be read is not guessed at: the undo plan, if there is one, still takes it back.
-  if (Number.isNaN(due)) return undefined;
+  if (Number.isNaN(told)) return undefined;
+  const due = told > now ? Math.min(told, now + FARTHEST_MS) : now + DOUBTED_MS;
   const { action, input, upTo } = deferred.cancel;
   const taken = Object.entries(input).map(([field, from]) => [field, output[from]]);
   return { due, until: due - upTo * 1000, cancel: { action, input: Object.fromEntries(taken) } };

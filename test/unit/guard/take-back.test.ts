@@ -13,7 +13,7 @@ const scheduled: Outcome = {
   output: { ...input, postAt: '2026-12-01T09:00:00.000Z' },
   undo: plan,
 };
-const at = { id: 'call_1', workflow: 'lead-routing', now: 1_000 };
+const at = { id: 'call_1', workflow: 'lead-routing', now: Date.parse('2026-11-24T10:00:00Z') };
 const due = Date.parse('2026-12-01T09:00:00Z');
 
 describe('what is kept of an outcome', () => {
@@ -54,6 +54,14 @@ describe('what is kept of an outcome', () => {
     });
   });
 
+  test('does not believe a vendor whose time would hide the effect, or keep it for ever', () => {
+    const saying = (postAt: string): EffectRow | null =>
+      effectOf(at, schedule, { kind: 'succeeded', output: { ...input, postAt }, undo: plan });
+    const day = 86_400_000;
+    expect(saying('2020-01-01T00:00:00Z')?.due).toBe(at.now + day);
+    expect(saying('9999-01-01T00:00:00Z')?.due).toBe(at.now + 366 * day);
+  });
+
   test('runs only as far as its contract takes it', () => {
     const unschedule = catalogue.get('chat.message.unschedule')!;
     expect(planText(plan, unschedule)).toBe('{"channel":"C0LEADS001","scheduledMessage":"Q1"}');
@@ -82,8 +90,8 @@ describe('taking a call back', () => {
   });
 
   test('is over when the window is, or when the effect has come', () => {
-    expect(takeBack('undo', row, undefined, 1_000 + UNDO_MS - 1).ok).toBe(true);
-    expect(takeBack('undo', row, undefined, 1_000 + UNDO_MS)).toMatchObject({ why: { kind: 'nothing' } });
+    expect(takeBack('undo', row, undefined, at.now + UNDO_MS - 1).ok).toBe(true);
+    expect(takeBack('undo', row, undefined, at.now + UNDO_MS)).toMatchObject({ why: { kind: 'nothing' } });
     expect(takeBack('cancel', row, undefined, due - 1).ok).toBe(true);
     expect(takeBack('cancel', row, undefined, due)).toEqual({ ok: false, why: { kind: 'come', due } });
   });
