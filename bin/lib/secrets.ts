@@ -47,6 +47,7 @@ const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
   HUBSPOT_TOKEN: { worker: 'crm', make: () => `pat-eu1-${randomBytes(16).toString('hex')}` },
   HUNTER_API_KEY: { worker: 'enrichment', make: () => randomBytes(20).toString('hex') },
   SLACK_BOT_TOKEN: { worker: 'chat', make: () => `xoxb-${randomBytes(16).toString('hex')}` },
+  META_ACCESS_TOKEN: { worker: 'ads', make: () => `EAA${randomBytes(32).toString('hex')}` },
 };
 
 /** Where control finds the outside sources of stops. */
@@ -58,7 +59,7 @@ const sourceSettings = [
   'UPSTASH_REDIS_REST_TOKEN',
 ];
 
-const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat'];
+const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat', 'ads'];
 const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads'];
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */

@@ -41,6 +41,11 @@ export interface VendorSetup {
    * word that it did nothing.
    */
   refusal?: (body: unknown) => FailureReason | undefined;
+  /**
+   * Reads out of the body of a 4xx what it means, for vendors whose status does not tell. `unavailable`: it is no clear word
+   * that nothing was done. Undefined: the status tells.
+   */
+  fault?: (body: unknown) => FailureReason | undefined;
 }
 
 export type VendorAnswer<T> =
@@ -147,11 +152,12 @@ export class HttpVendor {
     request: VendorRequest<S>,
   ): Promise<VendorAnswer<z.output<S>>> {
     const { status } = response;
-    const refusal = refusalOf(response, this.#setup.statuses);
+    const said = await this.#said(response);
+    const refusal = refusalOf(response, this.#setup.statuses, said);
     if (refusal) {
-      await response.body?.cancel();
-      // 4xx is the vendor's word that it did nothing.
-      if (request.changes) this.#gate.nothingChanged();
+      if (!response.bodyUsed) await response.body?.cancel();
+      // 4xx is the vendor's word that it did nothing, unless it says in its body that it cannot tell.
+      if (request.changes && said !== 'unavailable') this.#gate.nothingChanged();
       return refusal;
     }
     if (!response.ok) {
@@ -162,6 +168,13 @@ export class HttpVendor {
     if (text === undefined)
       return fail(status, 'unavailable', `the vendor's answer is over ${ANSWER_MAX} bytes`);
     return this.#understand(status, parseJson(text), request);
+  }
+
+  /** What the body of a 4xx says, for vendors that say it there. A body that is too long says nothing. */
+  async #said(response: Response): Promise<FailureReason | undefined> {
+    const { fault } = this.#setup;
+    if (!fault || response.status < 400 || response.status >= 500) return undefined;
+    return fault(parseJson((await boundedText(response, ANSWER_MAX)) ?? ''));
   }
 
   #understand<S extends z.ZodType>(
@@ -191,11 +204,12 @@ const refusals: Record<number, FailureReason> = {
 function refusalOf(
   response: Response,
   statuses: Record<number, FailureReason> = {},
+  said?: FailureReason,
 ): { ok: false; status: number; outcome: Outcome } | undefined {
   const { status } = response;
   // 408 and 425 say nothing about what was done.
   if (status < 400 || status >= 500 || status === 408 || status === 425) return undefined;
-  const reason = statuses[status] ?? refusals[status] ?? 'rejected';
+  const reason = said ?? statuses[status] ?? refusals[status] ?? 'rejected';
   const wait = reason === 'vendor-limited' ? Number(response.headers.get('retry-after') || NaN) : NaN;
   return {
     ok: false,

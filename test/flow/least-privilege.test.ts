@@ -23,6 +23,7 @@ const expected: Record<string, string[]> = {
     'LEDGER',
     'OPERATORS_LOG',
     'PEOPLE_PUBLIC_KEY',
+    'TOOL_ADS',
     'TOOL_CHAT',
     'TOOL_CRM',
     'TOOL_ENRICHMENT',
@@ -57,6 +58,7 @@ const expected: Record<string, string[]> = {
   crm: ['DISPATCH_PUBLIC_KEY', 'HUBSPOT_TOKEN', 'SETTLEMENT', 'VENDOR'],
   enrichment: ['DISPATCH_PUBLIC_KEY', 'HUNTER_API_KEY', 'SETTLEMENT', 'VENDOR'],
   chat: ['DISPATCH_PUBLIC_KEY', 'SETTLEMENT', 'SLACK_BOT_TOKEN', 'VENDOR'],
+  ads: ['DISPATCH_PUBLIC_KEY', 'META_ACCESS_TOKEN', 'SETTLEMENT', 'VENDOR'],
   sandbox: [
     'CONSOLE',
     'GATEWAY',
@@ -64,6 +66,7 @@ const expected: Record<string, string[]> = {
     'HUBSPOT_TOKEN_SHA256',
     'HUNTER_API_KEY_SHA256',
     'LEADS',
+    'META_ACCESS_TOKEN_SHA256',
     'SIMULATOR',
     'SLACK_BOT_TOKEN_SHA256',
   ],
@@ -122,6 +125,7 @@ describe('public routes', () => {
 
   test('a tool, the guard, control, approvals and the ledger answer nothing over HTTP', async () => {
     for (const name of [
+      'ads',
       'crm',
       'chat',
       'enrichment',

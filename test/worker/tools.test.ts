@@ -35,7 +35,10 @@ const vendorFor = (one: KnownAction) => vendorOf[one.tool]!;
 const changing = (one: KnownAction) => one.mode === 'execute';
 
 /** Faults that hit the request that changes something, so not the look before it. */
-const atTheChange = (one: KnownAction) => (one.name.endsWith('.update') ? { method: 'PATCH' } : {});
+const atTheChange = (one: KnownAction) => {
+  if (one.tool === 'ads' && changing(one)) return { method: 'POST' };
+  return one.name.endsWith('.update') ? { method: 'PATCH' } : {};
+};
 
 /** What becomes of a call whose last request got no clear answer. */
 const unclear = (one: KnownAction) =>
@@ -341,6 +344,107 @@ describe('enrichment', () => {
       const outcome = await kit.run(action('enrichment.person.lookup'), { input: { email } });
       expect(outcome).toMatchObject({ kind: 'failed', reason: 'not-found' });
     }
+  });
+});
+
+describe('ads', () => {
+  const budget = action('ads.budget.update');
+  const set = (input: Record<string, unknown>) =>
+    kit.run(budget, { input: { ...exampleOf(budget), ...input } });
+  const held = async (campaign: unknown): Promise<Record<string, unknown>> =>
+    (await kit.simulator('GET', `meta/records/campaigns/${String(campaign)}`)).json();
+
+  test('a change of a budget gives the former one as its undo, and the undo brings it back', async () => {
+    const { campaign } = exampleOf(budget);
+    const outcome = await set({ dailyBudget: 7_500 });
+    expect(outcome).toMatchObject({
+      kind: 'succeeded',
+      output: { dailyBudget: 7_500, currency: 'EUR' },
+      undo: { action: 'ads.budget.update', input: { campaign, dailyBudget: 5_000, currency: 'EUR' } },
+    });
+    expect(await held(campaign)).toMatchObject({ daily_budget: '7500' });
+    if (outcome.kind !== 'succeeded' || !outcome.undo) throw new Error('no undo');
+    await kit.run(budget, { input: outcome.undo.input });
+    expect(await held(campaign)).toMatchObject({ daily_budget: '5000' });
+  });
+
+  test.each([
+    ["another account's campaign", { campaign: '120220000000001' }, 'not-found'],
+    ['a campaign that does not exist', { campaign: '99999999' }, 'not-found'],
+    ['another currency than the account is billed in', { currency: 'USD' }, 'rejected'],
+    ['a campaign whose ad sets have the budgets', { campaign: '120210000000003' }, 'rejected'],
+    ['a campaign with a budget in all', { campaign: '120210000000004' }, 'rejected'],
+  ])('%s is refused before anything is written', async (_what, input, reason) => {
+    expect(await set(input)).toMatchObject({ kind: 'failed', reason });
+    expect((await kit.log('meta')).every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  test("an account that was named does not open another's campaign to reads", async () => {
+    const input = { account: 'act_1010101010', campaign: '120220000000001' };
+    for (const name of ['ads.campaign.read', 'ads.insights.read']) {
+      const dates = name.includes('insights') ? { since: '2026-01-01', until: '2026-01-02' } : {};
+      expect(await kit.run(action(name), { input: { ...input, ...dates } })).toMatchObject({
+        kind: 'failed',
+        reason: 'not-found',
+      });
+    }
+  });
+
+  test('what Meta itself refuses is rejected, and nothing is changed', async () => {
+    expect(await set({ dailyBudget: 50 })).toMatchObject({ kind: 'failed', reason: 'rejected' });
+    expect(await changes(budget)).toBe(0);
+  });
+
+  test('a token that Meta does not take is a matter of the credential', async () => {
+    const config = gate.secrets.workers['sandbox']!['META_ACCESS_TOKEN_SHA256'];
+    expect(config).toMatch(/^[0-9a-f]{64}$/);
+    const answer = await fetch(new URL('/simulator/meta/api/v25.0/act_1010101010', gate.url).href, {
+      headers: { authorization: 'Bearer EAAwrong' },
+    });
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ error: { code: 190, type: 'OAuthException' } });
+  });
+
+  test('pause and resume are each the undo of the other, and of nothing when nothing changed', async () => {
+    const pause = action('ads.campaign.pause');
+    const resume = action('ads.campaign.resume');
+    const input = exampleOf(pause);
+    const paused = await kit.run(pause, { input });
+    expect(paused).toMatchObject({ output: { status: 'PAUSED' }, undo: { action: 'ads.campaign.resume' } });
+    expect(await kit.run(pause, { input })).not.toHaveProperty('undo');
+    expect(await kit.run(resume, { input })).toMatchObject({ undo: { action: 'ads.campaign.pause', input } });
+    expect(await held(input['campaign'])).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  test('an archived campaign is neither paused nor resumed', async () => {
+    const input = { ...exampleOf(budget), campaign: '120210000000005' };
+    const { dailyBudget: _, currency: __, ...where } = input as Record<string, unknown>;
+    const outcome = await kit.run(action('ads.campaign.resume'), { input: where });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'rejected' });
+    expect(await changes(budget)).toBe(0);
+  });
+
+  test('spend comes in the units that budgets are in, and nothing delivered is nothing', async () => {
+    const days = { since: '2026-01-01', until: '2026-01-31' };
+    const spend = async (account: string, campaign: string) => {
+      const outcome = await kit.run(action('ads.insights.read'), { input: { account, campaign, ...days } });
+      return outcome.kind === 'succeeded' && [outcome.output['spend'], outcome.output['currency']];
+    };
+    expect(await spend('act_1010101010', '120210000000001')).toEqual([149_750, 'EUR']);
+    expect(await spend('act_2020202020', '120220000000001')).toEqual([124_000, 'JPY']);
+    expect(await spend('act_1010101010', '120210000000002')).toEqual([0, null]);
+  });
+
+  test('a list goes on from page to page', async () => {
+    const list = action('ads.campaign.list');
+    const input = { account: 'act_1010101010', limit: 3 };
+    const first = await kit.run(list, { input });
+    if (first.kind !== 'succeeded') throw new Error(first.kind);
+    expect(first.output['campaigns']).toHaveLength(3);
+    const second = await kit.run(list, { input: { ...input, after: first.output['next'] } });
+    expect(second).toMatchObject({
+      output: { campaigns: [{ campaign: '120210000000004' }, {}], next: null },
+    });
   });
 });
 

@@ -22,6 +22,7 @@ export interface Env extends PeopleEnv {
   TOOL_CRM: ToolApi;
   TOOL_ENRICHMENT: ToolApi;
   TOOL_CHAT: ToolApi;
+  TOOL_ADS: ToolApi;
 }
 
 /** The binding of a tool, by its name: `crm` is TOOL_CRM. Undefined when no such tool is bound. */

@@ -25,4 +25,5 @@ export interface Env extends Hosts {
   HUBSPOT_TOKEN_SHA256: string;
   HUNTER_API_KEY_SHA256: string;
   SLACK_BOT_TOKEN_SHA256: string;
+  META_ACCESS_TOKEN_SHA256: string;
 }

@@ -23,4 +23,10 @@ export class SlackVendor extends WorkerEntrypoint<Env> {
   }
 }
 
+export class MetaVendor extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return this.env.SIMULATOR.getByName('meta').fetch(request);
+  }
+}
+
 export default { fetch: frontDoor };

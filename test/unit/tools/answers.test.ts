@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { escapeText, slackRefusal } from '../../../workers/tools/chat/slack.ts';
 import { foundCreate, foundUpdate } from '../../../workers/tools/crm/find.ts';
 import { companies, contacts, shown } from '../../../workers/tools/crm/hubspot.ts';
+import { metaFault, minorUnits } from '../../../workers/tools/ads/meta.ts';
 import { employeeRange } from '../../../workers/tools/enrichment/employees.ts';
 
 describe("Hunter's sizes of companies", () => {
@@ -44,6 +45,40 @@ describe("Slack's refusals", () => {
 
   test('text is escaped once and only where Slack reads markup', () => {
     expect(escapeText('a < b && c > <!here> &lt;')).toBe('a &lt; b &amp;&amp; c &gt; &lt;!here&gt; &amp;lt;');
+  });
+});
+
+describe("Meta's errors", () => {
+  test.each([
+    [{ code: 190 }, 'credential'],
+    [{ code: 272 }, 'credential'],
+    [{ code: 17 }, 'vendor-limited'],
+    [{ code: 80_004, error_subcode: 2_446_079 }, 'vendor-limited'],
+    [{ code: 100, error_subcode: 33 }, 'not-found'],
+    // What Meta did by then it does not say.
+    [{ code: 2 }, 'unavailable'],
+    [{ code: 100, is_transient: true }, 'unavailable'],
+    // The status tells.
+    [{ code: 100 }, undefined],
+    [{ code: '190' }, undefined],
+    [{}, undefined],
+  ])('%j is %j', (error, reason) => {
+    expect(metaFault({ error })).toBe(reason);
+  });
+
+  test.each([null, 'no', [], {}, { error: null }])('%j says nothing', (body) => {
+    expect(metaFault(body)).toBeUndefined();
+  });
+
+  test.each([
+    ['12.3', 'EUR', 1_230],
+    ['0.29', 'USD', 29],
+    ['0', 'EUR', 0],
+    ['1497', 'EUR', 149_700],
+    ['124000', 'JPY', 124_000],
+    ['99.6', 'HUF', 100],
+  ])('spend of %s %s is %d', (decimal, currency, minor) => {
+    expect(minorUnits(decimal, currency)).toBe(minor);
   });
 });
 

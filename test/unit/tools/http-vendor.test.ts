@@ -219,6 +219,38 @@ describe('what the vendor answers', () => {
     expect(result.outcome.retryAfter).toBe(seconds);
   });
 
+  test('a 4xx means what its body says where the vendor says it there, and is clean only if that is clear', async () => {
+    answer = (_, response) => json(response, 400, { error: { code: 4 } });
+    for (const [said, reason, kind] of [
+      ['vendor-limited', 'vendor-limited', 'failed'],
+      ['unavailable', 'unavailable', 'indeterminate'],
+      [undefined, 'rejected', 'failed'],
+    ] as const) {
+      const gate = new Gate({ intentAt: 0, startBefore: Infinity });
+      const bodies: unknown[] = [];
+      const fault = (body: unknown) => {
+        bodies.push(body);
+        return said;
+      };
+      const result = await vendor({ gate, setup: { fault } }).send(post);
+      if (result.ok) throw new Error('it was refused');
+      expect(result.outcome).toMatchObject({ kind: 'failed', reason });
+      expect(gate.settled(result.outcome).kind).toBe(kind);
+      expect(bodies).toEqual([{ error: { code: 4 } }]);
+    }
+  });
+
+  test('a 200 and a 500 are not asked what a 4xx would mean', async () => {
+    const fault = () => {
+      throw new Error('asked');
+    };
+    expect(await vendor({ setup: { fault } }).send(get)).toMatchObject({ ok: true });
+    answer = (_, response) => json(response, 500, {});
+    expect(await vendor({ setup: { fault } }).send(get)).toMatchObject({
+      outcome: { reason: 'unavailable' },
+    });
+  });
+
   test('a refusal inside a 200 is clean when the vendor is clear, and unclear when it is not', async () => {
     answer = (_, response) => json(response, 200, { ok: false });
     for (const [reason, kind] of [

@@ -25,7 +25,11 @@ export interface SimulatedVendor {
   /** The real vendor's origin. */
   origin: string;
   /** Which setting holds the SHA-256 of the credential. */
-  secret: 'HUBSPOT_TOKEN_SHA256' | 'HUNTER_API_KEY_SHA256' | 'SLACK_BOT_TOKEN_SHA256';
+  secret:
+    | 'HUBSPOT_TOKEN_SHA256'
+    | 'HUNTER_API_KEY_SHA256'
+    | 'SLACK_BOT_TOKEN_SHA256'
+    | 'META_ACCESS_TOKEN_SHA256';
   /** Types of records, for the pages that show them. */
   types: readonly string[];
   /** Fills an empty store with invented data. */

@@ -1,0 +1,140 @@
+import type { Store } from '../store.ts';
+import { accounts, campaigns, delivered, type Campaign } from './meta-data.ts';
+import { bearer, jsonObject, type Incoming, type Reply, type SimulatedVendor } from './vendor.ts';
+
+/**
+ * Meta Marketing API: ad accounts, campaigns and their insights (https://developers.facebook.com/docs/marketing-apis): only the
+ * fields that are asked for, numbers as text, errors of the Graph API, and its limit of calls an hour and account.
+ */
+export const meta: SimulatedVendor = {
+  origin: 'https://graph.facebook.com',
+  secret: 'META_ACCESS_TOKEN_SHA256',
+  types: ['accounts', 'campaigns'],
+  seed(store) {
+    for (const account of accounts)
+      store.put('accounts', { id: account.id, key: null, body: { ...account } });
+    for (const campaign of campaigns) put(store, campaign);
+  },
+  credential: ({ headers, query }) => bearer(headers) ?? query.get('access_token'),
+  limits: () => [{ name: 'ads_management', max: 100_000, per: 3_600 }],
+  unauthorised: () => problem(401, { code: 190, message: 'Invalid OAuth access token.' }),
+  // Meta answers 400 at its limits, and says in a header for how long.
+  limited: () => ({
+    ...problem(400, {
+      code: 80_004,
+      error_subcode: 2_446_079,
+      message: 'There have been too many calls to this ad-account. Wait a bit and try again.',
+    }),
+    headers: { 'x-business-use-case-usage': '{"1010101010":[{"estimated_time_to_regain_access":1}]}' },
+  }),
+  broken: () => problem(500, { code: 2, message: 'Service temporarily unavailable', is_transient: true }),
+  handle(request, store) {
+    const [, version, node = '', edge] = request.path.split('/');
+    if (!/^v\d{2}\.0$/.test(version ?? '')) return problem(400, { code: 2635, message: 'No such version' });
+    const account = /^act_(\d+)$/.exec(node)?.[1];
+    if (account !== undefined) return atAccount(request, store, account, edge);
+    const campaign = campaignOf(store, node);
+    if (!campaign) return missing(node);
+    if (edge === 'insights' && request.method === 'GET') return insights(request, store, campaign);
+    if (edge !== undefined) return unsupported();
+    return request.method === 'POST' ? update(request, store, campaign) : get(request, view(campaign));
+  },
+};
+
+function atAccount(request: Incoming, store: Store, id: string, edge: string | undefined): Reply {
+  const account = store.get('accounts', id);
+  if (!account) return missing(`act_${id}`);
+  if (request.method !== 'GET') return unsupported();
+  if (edge === undefined) return get(request, { ...account.body, id: `act_${id}`, account_id: id });
+  return edge === 'campaigns' ? campaignsOf(request, store, id) : unsupported();
+}
+
+/** The cursor is the number of what was passed already. */
+function campaignsOf(request: Incoming, store: Store, account: string): Reply {
+  const all = store.byKey('campaigns', account).map(({ body }) => body as unknown as Campaign);
+  const limit = Number(request.query.get('limit') ?? 25);
+  const from = Number(atob(request.query.get('after') ?? '') || 0);
+  const page = all.slice(from, from + limit);
+  const cursors = { before: btoa(String(from)), after: btoa(String(from + page.length)) };
+  const next = { next: `https://graph.facebook.com/v25.0/act_${account}/campaigns?after=${cursors.after}` };
+  const paging = { cursors, ...(from + page.length < all.length && next) };
+  const data = page.map((campaign) => pick(request, view(campaign)));
+  return { status: 200, json: { data, ...(page.length > 0 && { paging }) } };
+}
+
+function insights(request: Incoming, store: Store, { id, account_id }: Campaign): Reply {
+  const range = jsonObject(request.query.get('time_range') ?? '');
+  const { since, until } = range ?? {};
+  if (typeof since !== 'string' || typeof until !== 'string' || since > until)
+    return problem(400, { code: 100, message: '(#100) time_range is not valid' });
+  const row = delivered[id];
+  const account_currency = store.get('accounts', account_id)?.body['currency'];
+  const data = row
+    ? [{ ...pick(request, { ...row, account_currency }), date_start: since, date_stop: until }]
+    : [];
+  return { status: 200, json: { data } };
+}
+
+function update(request: Incoming, store: Store, campaign: Campaign): Reply {
+  const values = jsonObject(request.body) ?? Object.fromEntries(new URLSearchParams(request.body));
+  const refused = refusal(values, campaign);
+  if (refused) return problem(400, { code: 100, message: `(#100) ${refused}` });
+  const { daily_budget, status } = values;
+  put(store, {
+    ...campaign,
+    ...(daily_budget !== undefined && { daily_budget: String(daily_budget) }),
+    ...(status !== undefined && { status: status as Campaign['status'] }),
+    updated_time: new Date(request.now).toISOString().replace(/\.\d+Z$/, '+0000'),
+  });
+  return { status: 200, json: { success: true }, changed: true };
+}
+
+/** Why Meta would not write these values. */
+function refusal(values: Record<string, unknown>, campaign: Campaign): string | undefined {
+  const unknown = Object.keys(values).find((name) => !['daily_budget', 'status'].includes(name));
+  if (unknown !== undefined) return 'Invalid parameter';
+  if (['ARCHIVED', 'DELETED'].includes(campaign.status)) return 'The campaign can no longer be changed';
+  const { daily_budget, status } = values;
+  if (status !== undefined && !['ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED'].includes(status as string))
+    return 'Param status must be one of {ACTIVE, PAUSED, DELETED, ARCHIVED}';
+  if (daily_budget === undefined) return undefined;
+  if (campaign.daily_budget === undefined) return 'The campaign has no daily budget';
+  return Number(daily_budget) >= 100 ? undefined : 'Your budget is too low';
+}
+
+function view(campaign: Campaign): Record<string, unknown> {
+  return { ...campaign, effective_status: campaign.status };
+}
+
+function get(request: Incoming, node: Record<string, unknown>): Reply {
+  return request.method === 'GET' ? { status: 200, json: pick(request, node) } : unsupported();
+}
+
+/** The Graph API gives the id and what `fields` names, and leaves out what is empty. */
+function pick({ query }: Incoming, node: Record<string, unknown>): Record<string, unknown> {
+  const fields = ['id', ...(query.get('fields') ?? '').split(',')];
+  return Object.fromEntries(
+    Object.entries(node).filter(([name, value]) => fields.includes(name) && value !== undefined),
+  );
+}
+
+function campaignOf(store: Store, id: string): Campaign | undefined {
+  return store.get('campaigns', id)?.body as Campaign | undefined;
+}
+
+function put(store: Store, campaign: Campaign): void {
+  store.put('campaigns', { id: campaign.id, key: campaign.account_id, body: { ...campaign } });
+}
+
+function missing(id: string): Reply {
+  const message = `Unsupported request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`;
+  return problem(400, { code: 100, error_subcode: 33, message, type: 'GraphMethodException' });
+}
+
+function unsupported(): Reply {
+  return problem(400, { code: 100, message: 'Unsupported request.', type: 'GraphMethodException' });
+}
+
+function problem(status: number, error: { code: number; message: string } & Record<string, unknown>): Reply {
+  return { status, json: { error: { type: 'OAuthException', fbtrace_id: 'Asandbox', ...error } } };
+}
