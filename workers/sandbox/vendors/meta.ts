@@ -82,7 +82,7 @@ function update(request: Incoming, store: Store, campaign: Campaign): Reply {
   const { daily_budget, status } = values;
   put(store, {
     ...campaign,
-    ...(daily_budget !== undefined && { daily_budget: String(daily_budget) }),
+    ...(daily_budget !== undefined && { daily_budget: String(Number(daily_budget)) }),
     ...(status !== undefined && { status: status as Campaign['status'] }),
     updated_time: new Date(request.now).toISOString().replace(/\.\d+Z$/, '+0000'),
   });
