@@ -147,11 +147,19 @@ function deferredFault(
 }
 
 /** A measure that names a field which is not there would count nothing, and nobody would notice. */
-function measuresFault({ input, facts }: Action, measures: Measures): string | undefined {
+function measuresFault({ input, facts, groups }: Action, measures: Measures): string | undefined {
   const { spend, consent, recipients, records, account, campaign, region } = measures;
   const paths = [spend?.amount, spend?.currency, consent, recipients, records, account, campaign, region];
   const missing = paths.filter((path) => typeof path === 'string').find((path) => !holds(path, input, facts));
-  return missing === undefined ? undefined : `has no ${missing} to measure`;
+  if (missing !== undefined) return `has no ${missing} to measure`;
+  const sure = consent === undefined || !groups.includes('send') || isAlwaysSaid(consent, facts);
+  return sure ? undefined : `sends, so its ${consent} is always said: where it is not known it is false`;
+}
+
+/** Policies deny a message without consent only where they are told; a fact that may be absent would pass for one. */
+function isAlwaysSaid(consent: Path, facts: z.ZodObject | undefined): boolean {
+  const field: unknown = facts?.shape[consent.slice('facts.'.length)];
+  return field instanceof z.ZodBoolean;
 }
 
 function holds(path: Path, input: z.ZodObject, facts: z.ZodObject | undefined): boolean {

@@ -15,23 +15,27 @@ const holder = z.union([
   z.email(),
 ]);
 const right = z.strictObject({
-  /** Who may ask for it. */
-  by: z.array(holder).min(1),
-  /** Who, besides somebody else who asked, may put it in force. */
-  approve: z.array(holder).min(1),
+  by: z.array(holder).min(1).describe('Who may ask for it: roles, or mail addresses of single people.'),
+  approve: z.array(holder).min(1).describe('Who may put in force what somebody else asked for.'),
 });
 
 /** Decision rights and acceptable use: `governance/rights.yaml`. */
 export const rightsSchema = z.strictObject({
-  decisions: z.record(z.enum(decisions), right),
-  /** What no manifest may grant, whoever signs: actions (full names) and groups, and the sensitivity that no agent's ceiling exceeds. */
+  decisions: z.record(z.enum(decisions), right).describe('Who may decide what of governance.'),
   barred: z
     .strictObject({
-      actions: z.array(z.string().regex(/^[a-z]+(\.[a-z]+){2}$/)).default([]),
-      groups: z.array(z.string()).default([]),
-      above: z.enum(['public', 'internal', 'confidential', 'regulated', 'restricted']).default('restricted'),
+      actions: z
+        .array(z.string().regex(/^[a-z]+(\.[a-z]+){2}$/))
+        .default([])
+        .describe('Actions that no manifest may grant.'),
+      groups: z.array(z.string()).default([]).describe('Groups of which no manifest may grant an action.'),
+      above: z
+        .enum(['public', 'internal', 'confidential', 'regulated', 'restricted'])
+        .default('restricted')
+        .describe('The sensitivity that no agent’s ceiling exceeds.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What no manifest may grant, whoever signs.'),
 });
 
 export type Rights = z.infer<typeof rightsSchema>;

@@ -14,6 +14,7 @@ import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
 import { cancel, recover, undo } from '../commands/operate.ts';
 import { policyApply, policyApprove, policyCheck } from '../commands/policy.ts';
+import { policyTest } from '../commands/policy-test.ts';
 import { probe } from '../commands/probe.ts';
 import { receipts } from '../commands/receipts.ts';
 import { resume } from '../commands/resume.ts';
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   policyCheck,
   policyApply,
   policyApprove,
+  policyTest,
   flagsList,
   flagsSet,
   flagsPush,

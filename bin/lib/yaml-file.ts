@@ -1,6 +1,7 @@
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
-import type { z } from 'zod';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { z } from 'zod';
 import type { SourceFile } from './cedar-policies.ts';
+import { suggestion } from './nearest.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -32,9 +33,42 @@ export function readYaml<S extends z.ZodType>(
   const parsed = schema.safeParse(document.toJS());
   const faults = parsed.success
     ? check(parsed.data)
-    : parsed.error.issues.map(({ path, message }) => ({ path, detail: message }));
+    : parsed.error.issues.flatMap((issue) => faultsOf(issue, schema));
   errors.push(...faults.map((fault) => located(file, document, lines, fault)));
   return parsed.success ? parsed.data : undefined;
+}
+
+/** Line numbers (from 1) of values in a YAML file that has been read already: first and last of the value at a path. */
+export function linesOf(file: SourceFile): (path: Path) => { from: number; to: number } | undefined {
+  const lines = new LineCounter();
+  const document = parseDocument(file.text, { lineCounter: lines });
+  return (path) => {
+    const node = document.getIn(path, true);
+    if (!isNode(node) || !node.range) return undefined;
+    const [start, end] = node.range;
+    return { from: lines.linePos(start).line, to: lines.linePos(Math.max(start, end - 1)).line };
+  };
+}
+
+/** One fault a place. An unknown field is told with those that are known there, and the one that was likely meant. */
+function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Fault[] {
+  const { path, message } = issue;
+  if (issue.code !== 'unrecognized_keys') return [{ path, detail: message }];
+  const known = fieldsAt(z.toJSONSchema(schema, { io: 'input' }) as Json, path);
+  return issue.keys.map((key) => {
+    return { path: [...path, key], detail: `unknown field "${key}": ${suggestion(key, known)}` };
+  });
+}
+
+type Json = Record<string, unknown>;
+
+/** Names of the fields that a JSON Schema knows at a path of the data. */
+function fieldsAt(schema: Json, path: Path): string[] {
+  const place = path.reduce<Json>((json, key) => {
+    const own = (json['properties'] as Json | undefined)?.[String(key)];
+    return (own ?? json['items'] ?? json['additionalProperties'] ?? {}) as Json;
+  }, schema);
+  return Object.keys((place['properties'] as Json | undefined) ?? {});
 }
 
 function located(file: SourceFile, document: Document, lines: LineCounter, { path, detail }: Fault): string {
@@ -46,10 +80,21 @@ function located(file: SourceFile, document: Document, lines: LineCounter, { pat
 /** The line of the value, or of the nearest thing around it that is there. */
 function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
   for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+    const start = startOf(document, path.slice(0, length));
+    if (start !== undefined) return lines.linePos(start).line;
   }
   return undefined;
+}
+
+/** Where the key of a value begins, or the value itself where it is an item. */
+function startOf(document: Document, path: Path): number | undefined {
+  const around = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (isMap(around)) {
+    const pair = around.items.find(({ key }) => isScalar(key) && key.value === path.at(-1));
+    return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+  }
+  const node = document.getIn(path, true);
+  return isNode(node) ? node.range?.[0] : undefined;
 }
 
 function firstLine(text: string): string {

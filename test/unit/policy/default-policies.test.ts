@@ -1,108 +1,116 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { z } from 'zod';
-import { modes, sensitivities } from '../../../shared/contract.ts';
+import { runPolicyTests, testFiles, type TestRun } from '../../../bin/lib/policy-test-run.ts';
+import { askRow, runRow, undecided, type TestRow } from '../../../bin/lib/policy-tests.ts';
 import type { Governance } from '../../../shared/governance.ts';
-import { decide, type PolicyDecision, type PolicyQuestion } from '../../../shared/policy.ts';
-import { forAgent, invented, known, question, shipped, times } from './ask.ts';
+import { catalogue } from '../../../workers/tools/catalogue.ts';
+import { root, shipped } from './ask.ts';
 
-const row = z.strictObject({
-  says: z.string(),
-  agent: z.string(),
-  action: z.string().optional(),
-  group: z.string().optional(),
-  mode: z.enum(modes).optional(),
-  input: z.record(z.string(), z.unknown()).default({}),
-  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  explained: z.boolean().default(true),
-  confidence: z.int().nullable().default(null),
-  at: z.enum(['office', 'night', 'weekend']).default('office'),
-  environment: z.string().default('sandbox'),
-  sensitivity: z.enum(sensitivities).optional(),
-  expect: z.enum(['allow', 'one', 'two', 'deny']),
-  by: z.array(z.string()),
-});
-type Row = z.infer<typeof row>;
-
-const file = join(import.meta.dirname, 'default-policies.yaml');
-const rows = z.array(row).parse(parse(readFileSync(file, 'utf8')));
+const rank = { allow: 0, one: 1, two: 2, deny: 3 };
 
 let governance: Governance;
+let run: TestRun;
+let rows: TestRow[];
 beforeAll(async () => {
   governance = await shipped();
+  run = runPolicyTests(governance, catalogue, testFiles(root), true);
+  rows = run.files.flatMap((file) => file.rows.map(({ result }) => result.row));
 });
 
-function ask(one: Row): PolicyDecision {
-  const own = forAgent(governance, one.agent);
-  const { input, facts, explained, confidence, environment } = one;
-  const call: Partial<PolicyQuestion> = {
-    input,
-    facts,
-    explained,
-    confidence,
-    environment,
-    now: times[one.at],
-  };
-  if (one.group !== undefined) {
-    const made = invented(own, one.group, one.sensitivity);
-    return decide(made.governance, { ...made.question, ...call });
+function policyFiles(): string[] {
+  return readdirSync(join(root, 'governance/policies'));
+}
+
+/** How much a row is held back by a set of policies. */
+function held(set: Governance, row: TestRow): number {
+  const asked = askRow(set, catalogue, row);
+  if (!asked.ok) throw new Error(asked.fault);
+  const { decision } = asked;
+  return decision.kind === 'approval' ? decision.needs : rank[decision.kind];
+}
+
+function only(keep: (policy: Governance['policies'][number]) => boolean): Governance {
+  return { ...governance, policies: governance.policies.filter(keep) };
+}
+
+test('every row of governance/tests is answered as it says', () => {
+  const wrong = run.files.flatMap(({ rows }) => rows.filter(({ result }) => result.kind !== 'pass'));
+  expect({ wrong, errors: run.errors }).toEqual({ wrong: [], errors: [] });
+  expect(rows.length).toBeGreaterThan(90);
+});
+
+test('every policy decides at least one row', () => {
+  expect(run.undecided).toEqual([]);
+});
+
+test('each policy file has a table of its name, and each table a file', () => {
+  const named = (paths: string[]): string[] => paths.map((path) => path.replace(/.*\/|\.\w+$/g, '')).sort();
+  expect(named(run.files.map(({ path }) => path))).toEqual(named(policyFiles()));
+});
+
+test('without any policy nothing is allowed', () => {
+  const bare = only(() => false);
+  for (const row of rows) expect(held(bare, row)).toBe(rank.deny);
+});
+
+test('with the forbids alone nothing is allowed or approvable', () => {
+  const forbids = only(({ json }) => json.effect === 'forbid');
+  for (const row of rows) expect(held(forbids, row)).toBe(rank.deny);
+});
+
+test('taking a forbid away never denies more, so adding one never allows more', () => {
+  for (const { id } of governance.policies.filter(({ json }) => json.effect === 'forbid')) {
+    const without = only((policy) => policy.id !== id);
+    for (const row of rows) expect(held(without, row)).toBeLessThanOrEqual(held(governance, row));
   }
-  const action = one.action ?? '';
-  return decide(own, question(one.agent, action, { ...call, mode: one.mode ?? known(action).mode }));
-}
-
-function words(decision: PolicyDecision): Row['expect'] {
-  if (decision.kind !== 'approval') return decision.kind;
-  return decision.needs === 1 ? 'one' : 'two';
-}
-
-test.each(rows.map((one) => [one.says, one] as const))('%s', (_, one) => {
-  const decision = ask(one);
-  expect({ expect: words(decision), by: decision.policies.map(({ id }) => id).sort() }).toEqual({
-    expect: one.expect,
-    by: one.by,
-  });
 });
 
-describe('the set as a whole', () => {
-  test('every policy decides at least one row', () => {
-    const deciding = new Set(rows.flatMap(({ by }) => by));
-    expect(governance.policies.map(({ id }) => id).filter((id) => !deciding.has(id))).toEqual([]);
+describe('a row that is not answered as it says', () => {
+  const row = (): TestRow => rows.find(({ by }) => by.includes('high-impact-waits'))!;
+
+  test('fails with what came instead', () => {
+    const without = only(({ id }) => id !== 'high-impact-waits');
+    expect(runRow(without, catalogue, row())).toMatchObject({
+      kind: 'fail',
+      got: { expect: 'allow', by: ['granted-execute'] },
+    });
   });
 
-  test('without any policy nothing is allowed', () => {
-    for (const one of rows.filter(({ action }) => action !== undefined)) {
-      const bare = { ...forAgent(governance, one.agent), policies: [] };
-      const decision = decide(
-        bare,
-        question(one.agent, one.action ?? '', { input: one.input, facts: one.facts }),
-      );
-      expect(decision).toEqual({ kind: 'deny', why: 'not-permitted', policies: [] });
-    }
+  test('fails when another policy decides the same', () => {
+    const renamed = {
+      ...governance,
+      policies: governance.policies.map((policy) => ({ ...policy, id: `x-${policy.id}` })),
+    };
+    expect(runRow(renamed, catalogue, row()).kind).toBe('fail');
   });
 
-  test('with the forbids alone nothing is allowed or approvable', () => {
-    for (const one of rows) {
-      const policies = governance.policies.filter(({ json }) => json.effect === 'forbid');
-      const before = governance;
-      governance = { ...governance, policies };
-      expect(ask(one).kind).toBe('deny');
-      governance = before;
-    }
+  test.each<[string, Partial<TestRow>, string]>([
+    ['an agent without a manifest', { agent: 'nobody' }, 'no manifest of "nobody"'],
+    [
+      'an action that no tool has',
+      { group: undefined, action: 'crm.contact.burn' },
+      'no tool has "crm.contact.burn"',
+    ],
+    ['a manifest that cannot be', { suppose: { risk: 'none' } }, 'suppose.risk'],
+    ['a key that no manifest has', { suppose: { rsik: 'low' } }, 'rsik'],
+  ])('cannot be asked about %s, and says so', (_, change, fault) => {
+    const asked = runRow(governance, catalogue, { ...row(), ...change });
+    expect(asked.kind === 'fault' && asked.fault).toContain(fault);
   });
 
-  test('taking a forbid away never denies more, so adding one never allows more', () => {
-    const rank = { allow: 0, one: 1, two: 2, deny: 3 };
-    const full = governance;
-    for (const { id } of full.policies.filter(({ json }) => json.effect === 'forbid')) {
-      for (const one of rows) {
-        const withIt = rank[words(ask(one))];
-        governance = { ...full, policies: full.policies.filter((policy) => policy.id !== id) };
-        expect(rank[words(ask(one))]).toBeLessThanOrEqual(withIt);
-        governance = full;
-      }
-    }
+  test('is told with its line, and an unknown word with the one that was meant', () => {
+    const text = '- says: A deletion waits\n  agent: lead-router\n  group: delete\n  expct: one\n  by: []\n';
+    const { errors } = runPolicyTests(governance, catalogue, [{ path: 't.yaml', text }], false);
+    expect(errors.join('\n')).toMatch(/t\.yaml:4: 0\.expct: unknown field "expct": did you mean "expect"\?/);
+  });
+
+  test('a policy that no row notices is named', () => {
+    expect(
+      undecided(
+        governance,
+        rows.filter(({ by }) => !by.includes('spend-waits')),
+      ),
+    ).toEqual(expect.arrayContaining(['spend-waits']));
   });
 });

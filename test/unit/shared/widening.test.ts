@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { modes } from '../../../shared/contract.ts';
 import type { Governance, Policy } from '../../../shared/governance.ts';
 import { grantOf, reaches, type Manifest } from '../../../shared/manifest.ts';
+import { measure } from '../../../shared/measures.ts';
 import { decide, type PolicyQuestion } from '../../../shared/policy.ts';
+import { decisions, type Rights } from '../../../shared/rights.ts';
 import { widenings } from '../../../shared/widening.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 import { forAgent, question, shipped, times } from '../policy/ask.ts';
@@ -30,6 +32,36 @@ function policy(id: string, text: string): Policy {
   const answer = policyToJson(text);
   if (answer.type === 'failure') throw new Error(text);
   return { id, reason: `reason of ${id}`, json: answer.json };
+}
+
+/** The shipped set with bounds of every kind, and one change to it. */
+function bounded(change: (governance: Governance, manifest: Manifest) => void = () => undefined): Governance {
+  return changed((g) => {
+    const manifest = g.manifests['lead-router']!;
+    manifest.budgets = [
+      { measure: 'records', max: 100, per: 'day' },
+      { measure: 'spend', currency: 'EUR', max: 50_000, per: 'day', each: 'campaign' },
+    ];
+    manifest.radius = [{ of: 'accounts', max: 3, per: 'day' }];
+    manifest.sources = ['leads', 'crm', 'enrichment'];
+    manifest.destinations = ['leads', 'crm', 'chat'];
+    g.shared = {
+      workflows: {
+        'lead-routing': {
+          limits: [{ action: '*', max: 1000, per: 60 }],
+          budgets: [{ measure: 'records', max: 500, per: 'day' }],
+        },
+      },
+      vendors: { crm: { max: 100, per: 10 } },
+    };
+    g.rights = {
+      decisions: Object.fromEntries(
+        decisions.map((name) => [name, { by: ['owner'], approve: ['owner', 'incident-commander'] }]),
+      ) as Rights['decisions'],
+      barred: { actions: ['crm.contact.create'], groups: ['export'], above: 'confidential' },
+    };
+    change(g, manifest);
+  });
 }
 
 const grant = (manifest: Manifest, action: string) => grantOf(manifest, action)!;
@@ -217,6 +249,145 @@ describe('a change that allows more is said in words:', () => {
     expect(widenings(base, after())).toEqual(says);
   });
 
+  test.each<[does: string, change: Parameters<typeof bounded>[0], says: string[]]>([
+    [
+      'a budget raised',
+      (_, m) => (m.budgets[0]!.max = 200),
+      ['lead-router budget of records per day raised from 100 to 200'],
+    ],
+    [
+      'a budget removed',
+      (_, m) => m.budgets.splice(1),
+      ['lead-router budget of spend in minor units of EUR per day for each campaign (50000) removed'],
+    ],
+    [
+      'a budget over another window, whose count would begin anew',
+      (_, m) => (m.budgets[0]!.per = 'total'),
+      ['lead-router budget of records per day (100) removed'],
+    ],
+    [
+      'another currency to spend in',
+      (_, m) => m.budgets.push({ measure: 'spend', currency: 'USD', max: 1, per: 'day' }),
+      ['lead-router may spend in USD'],
+    ],
+    [
+      'a larger blast radius',
+      (_, m) => (m.radius[0]!.max = 4),
+      ['lead-router blast radius in accounts raised from 3 per day to 4 per day'],
+    ],
+    [
+      'a blast radius over a shorter window',
+      (_, m) => (m.radius[0]!.per = 'hour'),
+      ['lead-router blast radius in accounts raised from 3 per day to 3 per hour'],
+    ],
+    [
+      'a blast radius removed',
+      (_, m) => (m.radius = []),
+      ['lead-router blast radius in accounts (3 per day) removed'],
+    ],
+    ['a source', (_, m) => m.sources!.push('ads'), ['lead-router gains the source ads']],
+    ['a destination', (_, m) => m.destinations!.push('ads'), ['lead-router gains the destination ads']],
+    [
+      'less time to take a call back',
+      (_, m) => (m.undo.hours = 1),
+      ['lead-router undo window shortened from 24 to 1 hours'],
+    ],
+    [
+      'a shorter launch week with a larger share',
+      (_, m) => (m.leash = { days: 1, percent: 100 }),
+      [
+        'lead-router launch week shortened from 7 to 1 days',
+        'lead-router share of limits in launch week raised from 25 to 100 %',
+      ],
+    ],
+    [
+      'more to get wrong',
+      (_, m) => (m.errorBudget = { days: 30, overrides: 30, failures: 20, violations: 200 }),
+      [
+        'lead-router error budget of overrides raised from 20 to 30 %',
+        'lead-router error budget of violations raised from 100 to 200 calls',
+      ],
+    ],
+    [
+      'mistakes counted over other days',
+      (_, m) => (m.errorBudget.days = 60),
+      ['lead-router days of the error budget changed: treated as widening'],
+    ],
+    [
+      'other people who are asked',
+      (_, m) => (m.approvals.group = 'friends'),
+      ['lead-router approvals are asked of friends, no longer of approvers'],
+    ],
+    [
+      'an account',
+      (_, m) => m.approved.accounts.push('act_1'),
+      ['lead-router gains the approved account act_1'],
+    ],
+    [
+      'a campaign and a region',
+      (_, m) => {
+        m.approved.campaigns.push('cmp_1');
+        m.approved.regions.push('US');
+      },
+      ['lead-router gains the approved campaign cmp_1', 'lead-router gains the approved region US'],
+    ],
+    [
+      'a workflow that may do more together',
+      ({ shared }) => (shared!.workflows['lead-routing']!.limits[0]!.max = 2000),
+      ['workflow lead-routing limit of all calls together raised from 1000 per 60 s to 2000 per 60 s'],
+    ],
+    [
+      'a workflow whose agents share nothing any more',
+      ({ shared }) => delete shared!.workflows['lead-routing'],
+      [
+        'workflow lead-routing limit of all calls together (1000 per 60 s) removed',
+        'workflow lead-routing budget of records per day (500) removed',
+      ],
+    ],
+    [
+      "a vendor's quota raised",
+      ({ shared }) => (shared!.vendors['crm']!.max = 200),
+      ['quota of crm raised from 100 per 10 s to 200 per 10 s'],
+    ],
+    [
+      "a vendor's quota removed",
+      ({ shared }) => delete shared!.vendors['crm'],
+      ['quota of crm (100 per 10 s) removed'],
+    ],
+    [
+      'what was barred',
+      ({ rights }) => (rights!.barred = { actions: [], groups: [], above: 'restricted' }),
+      [
+        'crm.contact.create is no longer barred',
+        'the group export is no longer barred',
+        'data above confidential is no longer barred, only above restricted',
+      ],
+    ],
+    [
+      'a person who may decide',
+      ({ rights }) => rights!.decisions.widen.by.push('operator'),
+      ['right to widen changed: treated as widening'],
+    ],
+    [
+      'a person who may no longer decide, since it is left to fewer',
+      ({ rights }) => rights!.decisions.widen.approve.pop(),
+      ['right to widen changed: treated as widening'],
+    ],
+    ['no decision rights any more', (g) => delete g.rights, ['decision rights removed: treated as widening']],
+  ])('%s', (_, change, says) => {
+    expect(widenings(bounded(), bounded(change))).toEqual(says);
+  });
+
+  test('a longer launch week, where a policy lets more happen in it', () => {
+    const lets = policy('a', 'forbid (principal, action, resource) unless { context.launchWeek };');
+    const before = bounded((g) => g.policies.push(lets));
+    const after = structuredClone(before);
+    after.manifests['lead-router']!.leash.days = 30;
+    expect(widenings(before, after)).toEqual([
+      'lead-router launch week made longer, which a policy reads another way: treated as widening',
+    ]);
+  });
+
   test('everything, when no set is in force', () => {
     expect(widenings(null, base)).toContain('lead-router gains execute on crm.contact.update');
     expect(widenings(null, base)).toContain('agent support-agent added');
@@ -272,11 +443,69 @@ describe('a change that surely allows no more is none:', () => {
     ['a site less', () => router((m) => (m.sites = []))],
     ['a page less that may post', () => router((m) => m.sites[0]!.origins.pop())],
     ['the next version', () => router((m) => (m.version += 1))],
+    [
+      'steps and acceptance told better',
+      () => router((m) => (m.acceptance = ['All leads are routed in time.'])),
+    ],
     ['a contract less', () => changed((g) => delete g.contracts['crm.company.read'])],
   ])('%s', (_, after) => {
     expect(widenings(base, after())).toEqual([]);
   });
 });
+
+describe('a change of bounds that surely allows no more is none:', () => {
+  test.each<[does: string, change: Parameters<typeof bounded>[0]]>([
+    ['a budget lowered', (_, m) => (m.budgets[0]!.max = 1)],
+    ['a budget more', (_, m) => m.budgets.push({ measure: 'recipients', max: 5, per: 'hour' })],
+    [
+      'a smaller blast radius over a longer window',
+      (_, m) => (m.radius = [{ of: 'accounts', max: 1, per: 'day' }]),
+    ],
+    ['a blast radius more', (_, m) => m.radius.push({ of: 'regions', max: 1, per: 'hour' })],
+    ['a source less', (_, m) => m.sources!.pop()],
+    ['destinations bounded by the grants alone', (_, m) => delete m.destinations],
+    ['more time to take a call back', (_, m) => (m.undo.hours = 48)],
+    ['a longer launch week with a smaller share', (_, m) => (m.leash = { days: 30, percent: 5 })],
+    ['less to get wrong', (_, m) => (m.errorBudget = { days: 30, overrides: 1, failures: 1, violations: 1 })],
+    ['a smaller quota', ({ shared }) => (shared!.vendors['crm'] = { max: 50, per: 10 })],
+    ['a quota more', ({ shared }) => (shared!.vendors['chat'] = { max: 50, per: 10 })],
+    ['more that is barred', ({ rights }) => rights!.barred.groups.push('delete')],
+    ['less sensitive data that may be granted', ({ rights }) => (rights!.barred.above = 'internal')],
+  ])('%s', (_, change) => {
+    expect(widenings(bounded(), bounded(change))).toEqual([]);
+  });
+
+  test('bounds where there were none, but for who may decide', () => {
+    expect(
+      widenings(
+        base,
+        bounded((g) => delete g.rights),
+      ),
+    ).toEqual([]);
+  });
+
+  test('a set that was stored before manifests had these keys', () => {
+    const old = changed(({ manifests }) => {
+      for (const manifest of Object.values(manifests) as Partial<Manifest>[]) {
+        for (const key of ['budgets', 'radius', 'undo', 'leash', 'errorBudget'] as const)
+          delete manifest[key];
+      }
+    });
+    const today = changed(({ manifests }) => {
+      for (const manifest of Object.values(manifests)) Object.assign(manifest, defaults);
+    });
+    expect(widenings(old, today)).toEqual([]);
+  });
+});
+
+/** What the manifest's schema says of bounds that a file does not mention. */
+const defaults = {
+  budgets: [],
+  radius: [],
+  undo: { hours: 24 },
+  leash: { days: 7, percent: 25 },
+  errorBudget: { days: 30, overrides: 20, failures: 20, violations: 100 },
+};
 
 describe('no silent widening', () => {
   /** Small changes of every kind, right ones and wrong ones, to whichever agent and place. */
@@ -298,6 +527,20 @@ describe('no silent widening', () => {
     (g, at) => void (some(g, at).sensitivity = at % 2 ? 'public' : 'restricted'),
     (g, at) => void (some(g, at).risk = at % 2 ? 'low' : 'high'),
     (g, at) => void (some(g, at).hours.to = at % 2 ? '09:00' : '24:00'),
+    (g, at) => void (some(g, at).approved.accounts = at % 2 ? [] : ['act_1']),
+    (g, at) => void (some(g, at).approved.regions = at % 2 ? [] : ['US']),
+    (g, at) => void (some(g, at).leash = { days: at % 9, percent: 1 + (at % 100) }),
+    (g, at) => void (some(g, at).budgets = [{ measure: 'records', max: at, per: 'day' }]),
+    (g, at) => void (some(g, at).undo.hours = 1 + (at % 48)),
+    (g, at) =>
+      void g.policies.push(
+        policy(
+          'launch',
+          at % 2
+            ? 'forbid (principal, action, resource) when { context.launchWeek };'
+            : 'forbid (principal, action, resource) unless { context.launchWeek };',
+        ),
+      ),
     (g, at) => void delete g.contracts[[...catalogue.keys()][at % catalogue.size]!],
   ];
 
@@ -329,14 +572,16 @@ describe('no silent widening', () => {
                 for (const facts of action === 'leads.lead.route'
                   ? [lead, { ...lead, test: false, employees: 3 }]
                   : [{}])
-                  yield question(agent, action, {
-                    mode,
-                    environment,
-                    explained,
-                    now,
-                    facts,
-                    input: inputs[action] ?? {},
-                  });
+                  for (const accounts of mode === 'execute' ? [[], ['act_1']] : [[]])
+                    yield question(agent, action, {
+                      mode,
+                      environment,
+                      explained,
+                      now,
+                      facts,
+                      input: inputs[action] ?? {},
+                      measured: { ...measure({}, {}, {}), accounts },
+                    });
   }
 
   /** How far a question gets: 3 at once, 2 and 1 with as many people less, 0 not at all. */
@@ -344,7 +589,9 @@ describe('no silent widening', () => {
     const manifest = governance.manifests[asked.agent];
     const granted = manifest && grantOf(manifest, asked.action);
     if (!granted || !reaches(granted, asked.mode)) return 0;
-    const decided = decide(forAgent(governance, asked.agent), asked);
+    // Three days after it was first let execute.
+    const launchWeek = manifest.leash.days > 3;
+    const decided = decide(forAgent(governance, asked.agent), { ...asked, launchWeek });
     if (decided.kind === 'deny') return 0;
     return decided.kind === 'allow' ? 3 : 3 - decided.needs;
   }

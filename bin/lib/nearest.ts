@@ -1,0 +1,30 @@
+/** The known word that was most likely meant, if one is near enough: a slip or two, or swapped letters. Pure. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const allowed = Math.max(1, Math.floor(word.length / 3));
+  const ranked = [...known]
+    .map((candidate) => ({ candidate, away: distance(word, candidate) }))
+    .filter(({ away }) => away <= allowed)
+    .sort((a, b) => a.away - b.away);
+  return ranked[0]?.candidate;
+}
+
+/** `did you mean "x"? ` with what is known, or what is known alone. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  const listed = `known here: ${known.join(', ')}`;
+  return near === undefined ? listed : `did you mean "${near}"? (${listed})`;
+}
+
+/** Levenshtein's distance, row by row. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
