@@ -77,7 +77,7 @@ function editorSchema({ title, schema, offers }: EditorSchema): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
   const made = offered(rest, '', offers);
   const note = 'Made by `node bin/lib/editor-schemas.ts`: do not edit.';
-  return { $schema, title, $comment: note, ...(made as JsonSchema) };
+  return { $schema, title, $comment: note, ...made };
 }
 
 /** The schema with each offered place as a choice instead of a pattern. */

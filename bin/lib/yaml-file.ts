@@ -54,7 +54,7 @@ export function linesOf(file: SourceFile): (path: Path) => { from: number; to: n
 function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Fault[] {
   const { path, message } = issue;
   if (issue.code !== 'unrecognized_keys') return [{ path, detail: message }];
-  const known = fieldsAt(z.toJSONSchema(schema, { io: 'input' }) as Json, path);
+  const known = fieldsAt(z.toJSONSchema(schema, { io: 'input' }), path);
   return issue.keys.map((key) => {
     return { path: [...path, key], detail: `unknown field "${key}": ${suggestion(key, known)}` };
   });

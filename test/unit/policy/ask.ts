@@ -1,7 +1,8 @@
-import { sensitivities, type KnownAction } from '../../../shared/contract.ts';
-import type { AgentGovernance, Governance } from '../../../shared/governance.ts';
+import type { KnownAction } from '../../../shared/contract.ts';
+import type { Governance } from '../../../shared/governance.ts';
 import { measure } from '../../../shared/measures.ts';
 import type { PolicyQuestion } from '../../../shared/policy.ts';
+import { namedTimes } from '../../../bin/lib/policy-tests.ts';
 import { compileGovernance } from '../../../bin/lib/governance.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 
@@ -9,9 +10,9 @@ export const root = new URL('../../..', import.meta.url).pathname;
 
 /** In Berlin, the zone of all shipped manifests. */
 export const times = {
-  office: Date.parse('2026-11-24T10:00:00+01:00'),
-  night: Date.parse('2026-11-24T23:00:00+01:00'),
-  weekend: Date.parse('2026-11-22T12:00:00+01:00'),
+  office: Date.parse(namedTimes.office),
+  night: Date.parse(namedTimes.night),
+  weekend: Date.parse(namedTimes.weekend),
 };
 
 /** The repository's own governance. */
@@ -49,31 +50,5 @@ export function question(agent: string, action: string, more: Partial<PolicyQues
     confidence: null,
     now: times.office,
     ...more,
-  };
-}
-
-/** An action that no tool has yet, granted to the agent for executing. */
-export function invented(
-  governance: AgentGovernance,
-  group: string,
-  sensitivity: PolicyQuestion['sensitivity'] = sensitivities[0],
-): { governance: AgentGovernance; question: PolicyQuestion } {
-  const { manifest } = governance;
-  if (!manifest) throw new Error('needs a manifest');
-  const action = 'future.thing.do';
-  return {
-    governance: {
-      ...governance,
-      contracts: { ...governance.contracts, [action]: 'pinned' },
-      manifest: { ...manifest, grants: [...manifest.grants, { action, mode: 'execute' }] },
-    },
-    question: {
-      ...question(manifest.agent, 'crm.company.read'),
-      action,
-      groups: [group],
-      sensitivity,
-      contract: 'pinned',
-      mode: 'execute',
-    },
   };
 }
