@@ -15,6 +15,10 @@ import { leads } from '../commands/leads.ts';
 import { cancel, recover, undo } from '../commands/operate.ts';
 import { policyApply, policyApprove, policyCheck } from '../commands/policy.ts';
 import { policyTest } from '../commands/policy-test.ts';
+import { policyBacktest } from '../commands/policy-backtest.ts';
+import { policyDiff } from '../commands/policy-diff.ts';
+import { policyExplain } from '../commands/policy-explain.ts';
+import { policyMatrix } from '../commands/policy-matrix.ts';
 import { probe } from '../commands/probe.ts';
 import { receipts } from '../commands/receipts.ts';
 import { resume } from '../commands/resume.ts';
@@ -48,6 +52,10 @@ export const commands: readonly Command[] = [
   policyApply,
   policyApprove,
   policyTest,
+  policyDiff,
+  policyExplain,
+  policyMatrix,
+  policyBacktest,
   flagsList,
   flagsSet,
   flagsPush,

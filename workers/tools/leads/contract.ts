@@ -7,6 +7,15 @@ export const HUMAN_QUEUE = 'human-queue';
 const id = z.string().regex(/^lead_[0-9A-HJKMNP-TV-Z]{26}$/, 'the id of a lead');
 const queue = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
 const anyLead = 'lead_01JD00000000000000000000QA';
+const aSmallLead = {
+  found: true,
+  test: false,
+  employees: 40,
+  employeesKnown: true,
+  value: 0,
+  valueKnown: false,
+  country: 'DE',
+};
 const status = z.enum(['new', 'routed', 'human-queue']);
 const text = z.string().nullable();
 const count = z.int().min(0);
@@ -80,15 +89,17 @@ export const contract = defineContract({
       // The inbox answers from its own storage, so what it says about a call is never late.
       findAfter: 0,
       /** From the lead's own record. A number that the lead does not state is 0, and its `…Known` is false. */
-      facts: z.strictObject({
-        found: z.boolean(),
-        test: z.boolean(),
-        employees: count,
-        employeesKnown: z.boolean(),
-        value: count,
-        valueKnown: z.boolean(),
-        country: z.string().optional(),
-      }),
+      facts: z
+        .strictObject({
+          found: z.boolean(),
+          test: z.boolean(),
+          employees: count,
+          employeesKnown: z.boolean(),
+          value: count,
+          valueKnown: z.boolean(),
+          country: z.string().optional(),
+        })
+        .meta({ examples: [aSmallLead] }),
     },
   },
 });

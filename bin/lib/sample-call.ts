@@ -1,0 +1,91 @@
+import type { KnownAction } from '../../shared/contract.ts';
+import type { Policy } from '../../shared/governance.ts';
+import { grantOf, type Manifest } from '../../shared/manifest.ts';
+import { pathOf } from './policy-reads.ts';
+
+/** A plain call of an action: what an agent would send on an ordinary day, and what the tool would look up for it. */
+export interface Sample {
+  input: Record<string, unknown>;
+  facts: Record<string, string | number | boolean>;
+}
+
+/**
+ * The contract's own example, to the places that the manifest approves, with the fields that it grants. Facts are the
+ * contract's example of them, or the blank of each type. Pure.
+ */
+export function sampleCall(action: KnownAction, manifest: Manifest): Sample {
+  const fields = grantOf(manifest, action.name)?.fields;
+  const example = { ...exampleOf(action.inputSchema), ...approvedPlaces(action, manifest) };
+  const granted = Object.entries(example).filter(([name]) => fields?.includes(name) ?? true);
+  const parsed = action.input.safeParse(Object.fromEntries(granted));
+  return { input: parsed.success ? parsed.data : Object.fromEntries(granted), facts: factsOf(action) };
+}
+
+/** The same call, committing so much money; undefined: the action spends nothing. */
+export function spending(sample: Sample, { measures }: KnownAction, amount: number): Sample | undefined {
+  const [from, field] = measures?.spend?.amount.split('.') ?? [];
+  if (field === undefined) return undefined;
+  return from === 'facts'
+    ? { ...sample, facts: { ...sample.facts, [field]: amount } }
+    : { ...sample, input: { ...sample.input, [field]: amount } };
+}
+
+/** The highest amount (minor units) that a policy compares `context.spend` with; undefined: none does. */
+export function spendLine(policies: readonly Policy[]): number | undefined {
+  const lines = policies.flatMap(({ json }) =>
+    json.conditions.flatMap(({ body }) => comparedWithSpend(body)),
+  );
+  return lines.length > 0 ? Math.max(...lines) : undefined;
+}
+
+function comparedWithSpend(body: unknown): number[] {
+  if (typeof body !== 'object' || body === null) return [];
+  return Object.values(body).flatMap((part: unknown) => {
+    const { left, right } = (part ?? {}) as { left?: unknown; right?: unknown };
+    const sides = [left, right];
+    const isSpend = sides.some((side) => pathOf(side)?.join('.') === 'context.spend');
+    return [...(isSpend ? sides.flatMap(literal) : []), ...comparedWithSpend(part)];
+  });
+}
+
+function literal(body: unknown): number[] {
+  const value = typeof body === 'object' && body !== null && 'Value' in body ? body.Value : undefined;
+  return typeof value === 'number' ? [value] : [];
+}
+
+function approvedPlaces(
+  { inputSchema, measures = {} }: KnownAction,
+  { approved }: Manifest,
+): Record<string, string> {
+  const { account, campaign, region } = measures;
+  const places: [string | undefined, readonly string[]][] = [
+    ['input.channel', approved.channels],
+    ['input.queue', approved.queues],
+    [account, approved.accounts],
+    [campaign, approved.campaigns],
+    [region, approved.regions],
+  ];
+  const fields = Object.keys(inputSchema['properties'] ?? {});
+  return Object.fromEntries(
+    places.flatMap(([path = '', list]) => {
+      const [from, field = ''] = path.split('.');
+      const [first] = list;
+      return from === 'input' && fields.includes(field) && first !== undefined ? [[field, first]] : [];
+    }),
+  );
+}
+
+function factsOf({ factsSchema = {} }: KnownAction): Sample['facts'] {
+  const blank = { boolean: false, integer: 0, number: 0, string: '' };
+  const properties = Object.entries((factsSchema['properties'] ?? {}) as Record<string, { type?: string }>);
+  const required = (factsSchema['required'] ?? []) as string[];
+  const blanks = properties
+    .filter(([name]) => required.includes(name))
+    .map(([name, { type }]) => [name, blank[type as keyof typeof blank] ?? '']);
+  return { ...Object.fromEntries(blanks), ...exampleOf(factsSchema) } as Sample['facts'];
+}
+
+function exampleOf(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const examples = schema['examples'];
+  return Array.isArray(examples) ? (examples[0] as Record<string, unknown>) : {};
+}
