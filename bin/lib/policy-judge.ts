@@ -4,7 +4,7 @@ import type { Governance, Policy, PolicyJson } from '../../shared/governance.ts'
 import type { Manifest } from '../../shared/manifest.ts';
 import { settle, type PolicyDecision, type PolicyQuestion } from '../../shared/policy.ts';
 import type { IsMasked } from './masked.ts';
-import { reads } from './policy-reads.ts';
+import { reads, type AttributePath } from './policy-reads.ts';
 import { realCedar } from './real-cedar.ts';
 import type { Outcome } from './recorded-decisions.ts';
 
@@ -17,13 +17,15 @@ export type Judged =
 /** A set's judge, by real Cedar. What it prepares is bounded by the catalogue and the policies. */
 export class PolicyJudge {
   readonly #set: Governance;
-  readonly #whole: Ask;
-  /** By the ids of the policies that read what is masked. */
+  /** By agent and action: the policies whose head is about them. No other can hold, nor fail. */
+  readonly #about = new Map<string, { policies: Policy[]; ask: Ask }>();
+  /** By the ids of policies: most agents share those that are about an action. */
+  readonly #askers = new Map<string, Ask>();
+  /** By the policies that read what is masked. */
   readonly #bounds = new Map<string, { lenient: Ask; strict: Ask }>();
 
   constructor(set: Governance) {
     this.#set = set;
-    this.#whole = askerOf(set.policies);
   }
 
   /** Pure but for what it keeps. */
@@ -33,18 +35,45 @@ export class PolicyJudge {
     if (!manifest) return refused('no-manifest');
     if (!Object.hasOwn(contracts, question.action) || contracts[question.action] !== question.contract)
       return refused('contract-changed');
-    const blind = this.#set.policies.filter(
-      (policy) => readsMasked(policy.json, isMasked) && concerns(policy, manifest, question),
-    );
-    if (blind.length === 0) return sure(this.#whole(manifest, question));
-    return bounded(this.#boundsOf(blind, isMasked), manifest, question, blind);
+    const { policies, ask } = this.#aboutOf(manifest, question);
+    const blind = policies.filter(({ json }) => firstMasked(json, isMasked) >= 0);
+    if (blind.length === 0) return sure(ask(manifest, question));
+    const key = [
+      policies.map(({ id }) => id),
+      ...blind.map(({ id, json }) => [id, firstMasked(json, isMasked)]),
+    ];
+    return bounded(this.#boundsOf(JSON.stringify(key), policies, blind, isMasked), manifest, question, blind);
   }
 
-  #boundsOf(blind: readonly Policy[], isMasked: IsMasked): { lenient: Ask; strict: Ask } {
-    const key = JSON.stringify(blind.map(({ id, json }) => [id, firstMasked(json, isMasked)]));
+  #aboutOf(manifest: Manifest, question: PolicyQuestion): { policies: Policy[]; ask: Ask } {
+    const key = `${question.agent} ${question.action}`;
+    const known = this.#about.get(key);
+    if (known) return known;
+    const request = policyRequest(manifest, question, 0);
+    const policies = this.#set.policies.filter(
+      (policy) => compilePolicy(policy, { ...policy.json, conditions: [] }).holds(request) !== false,
+    );
+    const fresh = { policies, ask: this.#askerOf(policies) };
+    this.#about.set(key, fresh);
+    return fresh;
+  }
+
+  #askerOf(policies: readonly Policy[]): Ask {
+    const key = JSON.stringify(policies.map(({ id }) => id));
+    const known = this.#askers.get(key) ?? askerOf(policies);
+    this.#askers.set(key, known);
+    return known;
+  }
+
+  #boundsOf(
+    key: string,
+    policies: readonly Policy[],
+    blind: readonly Policy[],
+    isMasked: IsMasked,
+  ): { lenient: Ask; strict: Ask } {
     const known = this.#bounds.get(key);
     if (known) return known;
-    const others = this.#set.policies.filter((policy) => !blind.includes(policy));
+    const others = policies.filter((policy) => !blind.includes(policy));
     const made = (bound: 'lenient' | 'strict'): Ask =>
       askerOf([...others, ...blind.flatMap((policy) => loosened(policy, bound, isMasked))]);
     const fresh = { lenient: made('lenient'), strict: made('strict') };
@@ -99,25 +128,19 @@ function ids(decision: PolicyDecision): string[] {
   return decision.policies.map(({ id }) => id).sort();
 }
 
-function readsMasked(json: PolicyJson, isMasked: IsMasked): boolean {
-  return firstMasked(json, isMasked) >= 0;
-}
-
 /** The first condition that reads a masked value; -1: none does. */
 function firstMasked({ conditions }: PolicyJson, isMasked: IsMasked): number {
-  return conditions.findIndex(({ body }) => reads(body).some(isMasked));
+  return conditions.findIndex(({ body }) => readsOf(body).some(isMasked));
 }
 
-function concerns(policy: Policy, manifest: Manifest, question: PolicyQuestion): boolean {
-  return compiledOf(policy).concerns(policyRequest(manifest, question, 0));
-}
+/** Per expression, since each is looked at for every call. */
+const known = new WeakMap<object, AttributePath[]>();
 
-const compiled = new WeakMap<Policy, ReturnType<typeof compilePolicy<Policy>>>();
-
-function compiledOf(policy: Policy): ReturnType<typeof compilePolicy<Policy>> {
-  const known = compiled.get(policy) ?? compilePolicy(policy, policy.json);
-  compiled.set(policy, known);
-  return known;
+function readsOf(body: unknown): AttributePath[] {
+  if (typeof body !== 'object' || body === null) return [];
+  const found = known.get(body) ?? reads(body);
+  known.set(body, found);
+  return found;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { backtest, type Asking, type Backtest } from '../../../bin/lib/backtest.ts';
 import { exportedEntries } from '../../../bin/lib/journal-pages.ts';
 import { PolicyJudge } from '../../../bin/lib/policy-judge.ts';
@@ -7,6 +7,9 @@ import type { Entry } from '../../../shared/journal.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 import { shipped, times } from '../policy/ask.ts';
 import { changedSet, entry, entryOf, policies, stream } from './kit.ts';
+
+// Real Cedar takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let set: Governance;
 beforeAll(async () => {
@@ -32,7 +35,7 @@ function mixed(): Entry[] {
   return Object.keys(set.manifests).flatMap((agent) =>
     [...catalogue.keys()].flatMap((action) =>
       [times.office, times.night].flatMap((at) =>
-        [null, 10].map((confidence) =>
+        (at === times.office ? [null, 10] : [null]).map((confidence) =>
           entryOf(set, { agent, action, at, confidence, call: `call_${(n += 1)}` }),
         ),
       ),
@@ -65,10 +68,10 @@ describe('a backtest', () => {
       would: '2 people',
       policies: ['companies-wait'],
       actions: ['crm.company.read'],
-      count: 4,
+      count: 3,
     });
     expect(result.differences.map(({ agent }) => agent).sort()).toEqual(Object.keys(set.manifests).sort());
-    expect(result.differences[0]?.calls).toHaveLength(4);
+    expect(result.differences[0]?.calls).toHaveLength(3);
     expect(result.same + result.different).toBe(result.decisions);
   });
 
