@@ -9,6 +9,8 @@ import type { Problem } from './problems.ts';
 import type { Closed, Standing } from '../flags/rollout.ts';
 import type { Coverage, Target } from '../flags/targets.ts';
 import type { Mode } from './contract.ts';
+import type { MeterView, Refusal, Rule } from './meters.ts';
+import type { Usage } from './usage.ts';
 
 /** An HTTP answer that is ready to send: serialised once, by whoever decided. */
 export interface Answer {
@@ -54,6 +56,10 @@ export interface AgentView {
   /** Full action name -> highest mode, input fields and output fields (null: all). */
   grants: { action: string; mode: string; fields: string[] | null; returns: string[] | null }[];
   limits: { action: string; max: number; per: number; remaining: number }[];
+  budgets: MeterView[];
+  radius: MeterView[];
+  /** What it shares with others, by `workflow:x` or `vendor:x`; `limits` null: that pool does not answer. Only where asked for. */
+  shared?: { of: string; limits: MeterView[] | null }[];
   stops: { target: string; since: string }[];
   /** What flags close to it. */
   closed: Closed[];
@@ -64,7 +70,42 @@ export interface GuardApi {
   call(caller: Caller, request: CallRequest): Promise<Answer>;
   /** The state of one call of this agent; waits up to `waitMs` for it to end. */
   poll(caller: Caller, call: string, waitMs: number): Promise<Answer>;
-  view(agent: string): Promise<Result<AgentView>>;
+  /** `whole`: with what it shares, which asks others. */
+  view(agent: string, whole?: boolean): Promise<Result<AgentView>>;
+}
+
+/** What of an agent's limits is used and left. */
+export type AgentLimits = Pick<
+  AgentView,
+  'agent' | 'workflow' | 'manifestVersion' | 'policyVersion' | 'limits' | 'budgets' | 'radius' | 'shared'
+>;
+
+/** What a call wants of a pool. `hold` names this taking: a call that is asked again takes anew. */
+export interface PoolAsk {
+  hold: string;
+  call: string;
+  usage: Usage;
+}
+
+/** Which limits a pool keeps, as a guard's lease has them; those of the newest epoch count. */
+export interface PoolRules {
+  epoch: number;
+  rules: Rule[];
+}
+
+/**
+ * How a taking ended. `used`: its call ran, or may have. `failed`: it changed nothing, and gives back all but the call itself.
+ * `released`: it never ran.
+ */
+export type HoldWord = 'used' | 'failed' | 'released';
+
+/** A pool: the limits of one workflow, or of one vendor, that several guards share. */
+export interface PoolApi {
+  /** Takes for each ask, in order, all or nothing; null: taken, to be used within `USE_WITHIN` of the asking. Idempotent by hold. */
+  take(agent: string, rules: PoolRules, asks: PoolAsk[]): Promise<(Refusal | null)[]>;
+  /** Idempotent, in any order. */
+  settle(words: { hold: string; word: HoldWord }[]): Promise<void>;
+  view(rules: PoolRules): Promise<MeterView[]>;
 }
 
 /** How the call of a dispatch token ended. */
