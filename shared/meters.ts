@@ -46,6 +46,9 @@ export type Part = 'all' | 'calls' | 'amounts';
 
 const seconds = { hour: 3_600, day: 86_400, total: null } as const;
 
+/** The longest window that a limit can have, in seconds. */
+export const LONGEST_WINDOW = 86_400;
+
 /**
  * What is taken from a pool is used within this time (ms) of the asking, or not at all. A window of uses of length W then lies
  * within a window of takings of length W plus this: pools keep their windows longer by it, so the uses hold, too.
@@ -75,7 +78,8 @@ function own<T>(named: Record<string, T> | undefined, name: string): T | undefin
   return named && Object.hasOwn(named, name) ? named[name] : undefined;
 }
 
-function rateRule({ action, max, per }: Manifest['limits'][number]): Rule {
+/** A rate as a rule. */
+export function rateRule({ action, max, per }: Manifest['limits'][number]): Rule {
   return { kind: 'rate', measure: 'calls', currency: null, max, per, each: null, action };
 }
 

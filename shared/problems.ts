@@ -68,7 +68,7 @@ export const problems = {
   limited: {
     status: 429,
     title: 'A limit is reached',
-    next: 'Wait for `Retry-After` seconds and send it again.',
+    next: 'Wait for `Retry-After` seconds and send it again. Without it waiting does not help: ask the owner of the agent.',
   },
   'vendor-failed': {
     status: 502,

@@ -175,6 +175,8 @@ export interface Operators {
     call: string,
     input: unknown,
   ): Promise<Result<OperatorAct>>;
+  /** What is used and left of an agent's limits. */
+  limits(credential: string | null, agent: string): Promise<Result<AgentLimits>>;
 }
 
 /** What control asks of one guard. Each can be asked again: the second time it changes nothing. */

@@ -30,7 +30,15 @@ export interface Total extends Pick<Usage, 'action' | 'currency' | 'spend' | 're
 }
 
 /** What one call adds to the sums; whatever it names none of counts under ''. Pure. */
-export function totalsOf({ action, currency, spend, recipients, records, campaigns, accounts }: Usage): Total[] {
+export function totalsOf({
+  action,
+  currency,
+  spend,
+  recipients,
+  records,
+  campaigns,
+  accounts,
+}: Usage): Total[] {
   const amounts = { action, currency, spend, recipients, records };
   if (spend + recipients + records === 0) return [];
   const each = (kind: Total['each'], names: readonly string[]): Total[] =>

@@ -19,6 +19,7 @@ import { policyBacktest } from '../commands/policy-backtest.ts';
 import { policyDiff } from '../commands/policy-diff.ts';
 import { policyExplain } from '../commands/policy-explain.ts';
 import { policyMatrix } from '../commands/policy-matrix.ts';
+import { limits } from '../commands/limits.ts';
 import { probe } from '../commands/probe.ts';
 import { receipts } from '../commands/receipts.ts';
 import { resume } from '../commands/resume.ts';
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   cancel,
   recover,
   leads,
+  limits,
   journalVerify,
   journalExport,
   policyCheck,

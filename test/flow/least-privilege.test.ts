@@ -23,6 +23,7 @@ const expected: Record<string, string[]> = {
     'LEDGER',
     'OPERATORS_LOG',
     'PEOPLE_PUBLIC_KEY',
+    'POOL',
     'TOOL_ADS',
     'TOOL_CHAT',
     'TOOL_CRM',

@@ -134,6 +134,10 @@ for (const kind of operatorKinds) {
   });
 }
 
+app.get('/ops/v1/agents/:agent/limits', async (c) =>
+  relay(async () => c.env.OPERATORS.limits(credentialOf(c.req.raw), c.req.param('agent'))),
+);
+
 app.get('/ops/v1/leads', async (c) => {
   const query = readQuery(c.req.url, queries.leads);
   if (!query.ok) return refuse(query.problem);

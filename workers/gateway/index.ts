@@ -30,7 +30,7 @@ app.get('/v1/calls/:id', async (c) => {
 });
 app.get(
   '/v1/me',
-  withView((view, token) => ({ ...view, token: tokenView(token) })),
+  withView((view, token) => ({ ...view, token: tokenView(token) }), true),
 );
 app.get(
   '/v1/tools',
@@ -68,15 +68,16 @@ const filteredOpenApi = withView((view, token, origin) =>
   openApi(origin, grantedActions(catalogue, view.grants, token.scopes)),
 );
 
-/** A route that shows the caller something of what its guard knows about it. */
+/** A route that shows the caller something of what its guard knows about it; `whole`: with what it shares with others. */
 function withView(
   show: (view: AgentView, token: AgentToken, origin: string) => unknown,
+  whole = false,
 ): (c: Context<Gateway>) => Promise<Response> {
   return async (c) => {
     const token = await caller(c);
     if (token instanceof Response) return token;
     const view = await c.env.GUARD.getByName(token.agent)
-      .view(token.agent)
+      .view(token.agent, whole)
       .catch(() => undefined);
     if (!view) return unavailable();
     return view.ok ? json(show(view.value, token, originOf(c))) : refuse(view.problem);

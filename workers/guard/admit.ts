@@ -1,11 +1,13 @@
 import type { AgentGovernance } from '../../shared/governance.ts';
+import type { Meters } from '../../shared/meters.ts';
 import type { PolicyDecision } from '../../shared/policy.ts';
+import type { Usage } from '../../shared/usage.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Denial } from './denial.ts';
 import type { Rates } from './rates.ts';
 import { approval } from './steps/approval.ts';
-import { limits } from './steps/limits.ts';
+import { budgets, limits, shared } from './steps/limits.ts';
 import { foresee, policy, type Ruling } from './steps/policy.ts';
 import { replay } from './steps/replay.ts';
 import { stopped, type Halts } from './steps/stopped.ts';
@@ -22,6 +24,11 @@ export interface Column extends Halts {
   facts: Record<string, string | number | boolean>;
   rates: Rates;
   inFlight: number;
+  /** Its budgets and blast radius, and what this call comes to. */
+  meters: Meters;
+  usage: Usage;
+  /** Until when what the call takes of shared limits may be used (Unix ms); 0: it was not taken; Infinity: nothing is shared. */
+  usableUntil: number;
   /** Who approved exactly this call. */
   approvers: readonly string[];
   now: number;
@@ -54,11 +61,17 @@ export function admit(call: AskedCall, at: Column): Admission {
   if (!ruled.ok) return denied(ruled.denial);
   const room = limits(call.action.name, at.rates, at.inFlight, at.now);
   if (!room.ok) return denied(room.denial);
+  const budgeted = budgets(at.usage, at.meters, at.now);
+  if (!budgeted.ok) return denied(budgeted.denial);
+
+  // A call that waits for people takes nothing until it runs.
+  const waits = call.mode !== 'propose' && approval(ruled.value, at.approvers) === 'wait';
+  if (waits) return { kind: 'waits', ruling: ruled.value };
+  const held = shared(at.usableUntil, at.now);
+  if (!held.ok) return denied(held.denial);
 
   if (call.mode === 'propose')
     return { kind: 'proposed', would: foresee(call, at.facts, at), ruling: ruled.value };
-
-  if (approval(ruled.value, at.approvers) === 'wait') return { kind: 'waits', ruling: ruled.value };
   return { kind: 'admitted', ruling: ruled.value };
 }
 

@@ -7,6 +7,7 @@ import type { KnownAction } from '../../shared/contract.ts';
 import type { EntryData } from '../../shared/journal.ts';
 import { SlidingLog } from '../../shared/limits.ts';
 import type { Outcome } from '../../shared/outcome.ts';
+import type { Total } from '../../shared/usage.ts';
 import type { Answer, ApprovalRequest, CallRequest, Caller, LedgerIntake } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import { together } from '../../shared/transact.ts';
@@ -16,7 +17,10 @@ import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, type Denial } from './denial.ts';
 import { effectOf, type Effects } from './effects.ts';
 import { denialEntry, refusedEntry } from './entries.ts';
+import type { PoolWords } from './pool-words.ts';
 import { json, settle, type Settled, type Settling } from './settle.ts';
+import { holdWord, keeps, takenOf, type Taken } from './taken.ts';
+import { Totals } from './totals.ts';
 
 /** How soon after an entry the journal is shipped. */
 export const SHIP_MS = 1_000;
@@ -73,6 +77,8 @@ export class Book {
   readonly #agent: string;
   readonly #calls: Calls;
   readonly #effects: Effects;
+  readonly #words: PoolWords;
+  readonly #totals: Totals;
   readonly #journal: Journal;
   readonly #alarm: Alarm;
   readonly #running = new Map<string, Running>();
@@ -87,9 +93,11 @@ export class Book {
   #prunedAt = 0;
 
   /** The object's migrations must have run. */
-  constructor(ctx: DurableObjectState, agent: string, effects: Effects) {
+  constructor(ctx: DurableObjectState, agent: string, effects: Effects, words: PoolWords) {
     this.#ctx = ctx;
     this.#effects = effects;
+    this.#words = words;
+    this.#totals = new Totals(ctx.storage.sql);
     this.#agent = agent;
     this.#calls = new Calls(ctx.storage.sql);
     this.#journal = new Journal(`guard:${agent}`, ctx.storage.sql);
@@ -167,6 +175,11 @@ export class Book {
     return this.#calls.admittedSince(since);
   }
 
+  /** What calls took and have not given back: of those whose rows are there, and sums of all others. */
+  used(): { taken: Taken[]; totals: Total[] } {
+    return { taken: kept(this.#calls.usages()), totals: this.#totals.all() };
+  }
+
   /** The answer that a call's state makes. */
   state(row: CallRow): Answer {
     if (row.status !== null && row.answer !== null) {
@@ -233,10 +246,10 @@ export class Book {
   begin(
     arrival: Arrival,
     call: AskedCall,
-    times: { now: number; startBefore: number; due: number },
+    begun: { now: number; startBefore: number; due: number; usage: string | null },
     entry: EntryData,
   ): Running {
-    const { now, startBefore, due } = times;
+    const { now, startBefore, due, usage } = begun;
     const approval = arrival.stored.approval?.id ?? null;
     const row = newRow(arrival, call, {
       state: 'running',
@@ -244,12 +257,13 @@ export class Book {
       start_before: startBefore,
       due,
       approval,
+      usage,
     });
     const intent = this.#journal.next('call.intent', entry, now);
     together(this.#ctx, () => {
       this.#journal.write(intent);
       if (approval === null) this.#calls.insert(row);
-      else this.#calls.start(row.id, now, startBefore, due);
+      else this.#calls.start(row);
     });
     const running = { row, workflow: call.workflow, startBefore, ended: Promise.withResolvers<Answer>() };
     this.#running.set(row.id, running);
@@ -269,6 +283,8 @@ export class Book {
       start_before: null,
       due: now + SHIP_MS,
       approval: approval.id,
+      // It takes nothing until it runs.
+      usage: null,
     } as const;
     const row = newRow(stored, call, rest);
     const waiting = this.#journal.next('call.waiting', entry, now);
@@ -302,6 +318,7 @@ export class Book {
     const entry = { agent: this.#agent, tool: action.tool, action: action.name, call: row.id, ...journal };
     const workflow = running?.workflow ?? null;
     const effect = effectOf({ id: row.id, workflow, now }, action, outcome);
+    const hold = takenOf(row)?.hold;
     const word = this.#journal.next(running ? 'call.outcome' : 'call.recovered', entry, now);
     together(this.#ctx, () => {
       this.#journal.write(word);
@@ -311,9 +328,10 @@ export class Book {
         byFind,
         outcome: outcome.kind,
         status: answer.status,
-        answer: kept(row, outcome, answer),
+        answer: answerKept(row, outcome, answer),
       });
       if (effect) this.#effects.keep(effect);
+      if (hold) this.#words.put(hold, holdWord(outcome.kind));
     });
     row.state = state;
     row.outcome = outcome.kind;
@@ -415,14 +433,18 @@ export class Book {
   #prune(now: number): void {
     if (now - this.#prunedAt < KEEP_MS / 24) return;
     this.#prunedAt = now;
-    this.#calls.prune(now);
+    const forgotten = kept(this.#calls.pruned(now)).map(({ usage }) => usage);
+    together(this.#ctx, () => {
+      this.#totals.carry(forgotten);
+      this.#calls.prune(now);
+    });
   }
 }
 
 function newRow(
   { id, key, digest, stored }: Arrival,
   call: AskedCall,
-  rest: Pick<CallRow, 'state' | 'at' | 'start_before' | 'due' | 'approval'>,
+  rest: Pick<CallRow, 'state' | 'at' | 'start_before' | 'due' | 'approval' | 'usage'>,
 ): CallRow {
   // A read is never run again nor looked up, so what it asked for is not kept.
   const request = call.mode === 'read' ? null : JSON.stringify(stored);
@@ -445,9 +467,17 @@ function newRow(
 }
 
 /** The answer to a read without a key is not kept: it may hold personal data, and nobody can ask for it again. */
-function kept(row: CallRow, outcome: Outcome, answer: Answer): string {
+function answerKept(row: CallRow, outcome: Outcome, answer: Answer): string {
   const forgotten = row.mode === 'read' && row.key === null && outcome.kind === 'succeeded';
   return forgotten ? JSON.stringify({ call: row.id, status: outcome.kind }) : answer.body;
+}
+
+/** What was taken and not given back. */
+function kept(rows: readonly Pick<CallRow, 'usage' | 'outcome'>[]): Taken[] {
+  return rows
+    .filter(({ outcome }) => keeps(outcome))
+    .map(takenOf)
+    .filter((taken) => taken !== null);
 }
 
 function unreadable(action: KnownAction): Outcome {

@@ -26,7 +26,11 @@ export type CallRow = {
   outcome: string | null;
   status: number | null;
   answer: string | null;
+  /** JSON of what it took of budgets, blast radius and shared limits when it began; see `taken.ts`. */
+  usage: string | null;
 };
+
+type Begun = Pick<CallRow, 'id' | 'at' | 'start_before' | 'due' | 'usage'>;
 
 /** How a call ended, for good or `unknown` with a time to look again. */
 export interface Ending {
@@ -71,8 +75,8 @@ export class Calls {
 
   insert(row: Omit<CallRow, 'tries' | 'by_find' | 'outcome' | 'status' | 'answer'>): void {
     this.#sql.exec(
-      `INSERT INTO call (id, key, digest, action, mode, state, at, start_before, due, returns, request, approval)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO call (id, key, digest, action, mode, state, at, start_before, due, returns, request, approval, usage)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.id,
       row.key,
       row.digest,
@@ -85,16 +89,18 @@ export class Calls {
       row.returns,
       row.request,
       row.approval,
+      row.usage,
     );
   }
 
   /** An approved call starts: the same row becomes the intent. */
-  start(id: string, at: number, startBefore: number, due: number): void {
+  start({ id, at, start_before: startBefore, due, usage }: Begun): void {
     this.#sql.exec(
-      `UPDATE call SET state = 'running', at = ?, start_before = ?, due = ? WHERE id = ?`,
+      `UPDATE call SET state = 'running', at = ?, start_before = ?, due = ?, usage = ? WHERE id = ?`,
       at,
       startBefore,
       due,
+      usage,
       id,
     );
   }
@@ -120,6 +126,23 @@ export class Calls {
   /** Recovery looks again later. */
   postpone(id: string, due: number, tries: number): void {
     this.#sql.exec(`UPDATE call SET due = ?, tries = ? WHERE id = ? AND state <> 'done'`, due, tries, id);
+  }
+
+  /** What calls took that began, and how they ended, if they have. */
+  usages(): Pick<CallRow, 'usage' | 'outcome'>[] {
+    return this.#sql
+      .exec<Pick<CallRow, 'usage' | 'outcome'>>('SELECT usage, outcome FROM call WHERE usage IS NOT NULL')
+      .toArray();
+  }
+
+  /** What calls took that `prune` will forget. */
+  pruned(now: number): Pick<CallRow, 'usage' | 'outcome'>[] {
+    return this.#sql
+      .exec<Pick<CallRow, 'usage' | 'outcome'>>(
+        'SELECT usage, outcome FROM call WHERE usage IS NOT NULL AND due IS NULL AND at < ?',
+        now - KEEP_MS,
+      )
+      .toArray();
   }
 
   prune(now: number): void {

@@ -2,8 +2,11 @@ import { startBefore } from '../../flags/holder.ts';
 import { terms } from '../../flags/terms.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
+import { budgetRules, Meters } from '../../shared/meters.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type * as rpc from '../../shared/rpc.ts';
+import type { SharedLimits } from '../../shared/shared-limits.ts';
+import { usageOf, type Usage } from '../../shared/usage.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import { admit, type Admission } from './admit.ts';
 import type { Arrival, Book } from './book.ts';
@@ -15,12 +18,14 @@ import type { Env } from './env.ts';
 import { Gathering } from './gathering.ts';
 import type { Leased, LeaseKeeper } from './lease-keeper.ts';
 import { grantedOutput } from './output.ts';
+import { usableUntil, type Pools } from './pools.ts';
 import { Rates } from './rates.ts';
 import { contract } from './steps/contract.ts';
 import { limits } from './steps/limits.ts';
 import type { Ruling } from './steps/policy.ts';
 import { deny, go, type Step } from './steps/step.ts';
 import { stopped } from './steps/stopped.ts';
+import { keeps, takenOf, takenText, type Taking } from './taken.ts';
 
 /** The tool's own word on an outcome. */
 export const reported = { final: false, byFind: false };
@@ -29,6 +34,21 @@ export const reported = { final: false, byFind: false };
 export type Governed = Leased & { governance: AgentGovernance & { manifest: Manifest } };
 
 export type Facts = Record<string, string | number | boolean>;
+
+/** What is known of a call besides what it says. */
+export interface Known {
+  /** The call that used the same idempotency key before. */
+  earlier: CallRow | undefined;
+  digest: string;
+  approvers: readonly string[];
+}
+
+/** With what a call was admitted. */
+export interface Admitted {
+  ruling: Ruling;
+  approvers: string[];
+  taking: Taking;
+}
 
 /**
  * What every way into the column shares, a call that arrives as well as one that people approved: the pure steps wired to
@@ -41,9 +61,20 @@ export class Column {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly gathering: Gathering;
+  /** What is shared with other agents. */
+  readonly pools: Pools;
   #rates: { version: string; rates: Rates } | null = null;
+  #meters: { version: string; meters: Meters } | null = null;
 
-  constructor(agent: string, ctx: DurableObjectState, env: Env, book: Book, leases: LeaseKeeper) {
+  constructor(
+    agent: string,
+    ctx: DurableObjectState,
+    env: Env,
+    book: Book,
+    leases: LeaseKeeper,
+    pools: Pools,
+  ) {
+    this.pools = pools;
     this.#agent = agent;
     this.#ctx = ctx;
     this.#env = env;
@@ -92,16 +123,54 @@ export class Column {
     return facts ? go(facts) : deny({ kind: 'facts-missing' });
   }
 
-  /** Steps 3 to 7, under a lease that was just looked at. */
-  admit(
+  /**
+   * What the call would take, with what it needs of shared limits taken from their pools. Those are asked only for a call that
+   * could go on but for them, so that what is denied anyway takes nothing from others.
+   */
+  async take(id: string, call: AskedCall, facts: Facts, known: Known): Promise<Step<Taking>> {
+    const usage = usageOf(call, facts);
+    const leased = this.lease();
+    if (!leased.ok) return leased;
+    const shared = sharedBy(leased.value);
+    const pools = this.pools.of(usage, shared);
+    if (pools.length === 0) return go({ usage, hold: null });
+    const could = this.#ask(call, leased.value, facts, known, {
+      usage,
+      usableUntil: Infinity,
+      inFlight: this.book.inFlight + this.pools.open,
+    });
+    if (could.kind !== 'admitted' && could.kind !== 'proposed') return go({ usage, hold: null });
+    const hold = await this.pools.take(id, usage, pools, shared);
+    return hold.ok ? go({ usage, hold: hold.value }) : hold;
+  }
+
+  /** Gives back what `take` took for a call that does not go on. */
+  release({ hold }: Taking): void {
+    if (hold) this.pools.release(hold);
+  }
+
+  /** Steps 3 to 7, under a lease that was just looked at. What was taken for a call that does not go on is given back. */
+  admit(call: AskedCall, leased: Governed, facts: Facts, taking: Taking, known: Known): Admission {
+    const { usage } = taking;
+    const pools = this.pools.of(usage, sharedBy(leased));
+    const admission = this.#ask(call, leased, facts, known, {
+      usage,
+      usableUntil: usableUntil(pools, taking),
+      inFlight: this.book.inFlight,
+    });
+    if (admission.kind !== 'admitted' && admission.kind !== 'proposed') this.release(taking);
+    return admission;
+  }
+
+  #ask(
     call: AskedCall,
     { stops, closed, until, governance }: Governed,
     facts: Facts,
-    known: { earlier: CallRow | undefined; digest: string; approvers: readonly string[] },
+    known: Known,
+    taking: { usage: Usage; usableUntil: number; inFlight: number },
   ): Admission {
-    const rates = this.ratesOf(governance);
-    const { inFlight } = this.book;
     return admit(call, {
+      ...taking,
       ...known,
       stops,
       closed,
@@ -109,8 +178,8 @@ export class Column {
       governance,
       environment: this.#env.ENVIRONMENT,
       facts,
-      rates,
-      inFlight,
+      rates: this.ratesOf(governance),
+      meters: this.metersOf(governance),
       now: Date.now(),
     });
   }
@@ -120,12 +189,13 @@ export class Column {
     arrival: Arrival,
     call: AskedCall,
     leased: Governed,
-    ruling: Ruling,
-    approvers: string[],
+    { ruling, approvers, taking }: Admitted,
   ): Promise<rpc.Answer> {
     const now = Date.now();
-    const dispatch = this.dispatch('run', arrival.id, call, leased, now);
+    const meters = this.metersOf(leased.governance);
+    const dispatch = this.dispatch('run', arrival.id, call, leased, now, taking.hold?.useBefore);
     const { startBefore, epoch } = dispatch;
+    const usage = takenText(taking, meters.at(now));
     const entry = {
       ...ruledEntry(arrival.id, call, ruling),
       digest: arrival.digest,
@@ -136,9 +206,10 @@ export class Column {
     const running = this.book.begin(
       arrival,
       call,
-      { now, startBefore, due: startBefore + this.recoverAfter() },
+      { now, startBefore, due: startBefore + this.recoverAfter(), usage },
       entry,
     );
+    meters.take(taking.usage, meters.at(now));
     this.ratesOf(leased.governance).admit(call.action.name, now);
     this.#ctx.waitUntil(
       run(this.#env, this.leases.tokens, dispatch).then(async (outcome) => {
@@ -156,10 +227,11 @@ export class Column {
     { action, inputText }: Pick<AskedCall, 'action' | 'inputText'>,
     leased: Leased,
     intentAt: number,
+    useBefore = Infinity,
   ): Dispatch {
     // A look-up changes nothing, so it goes on as long as reads do.
     const mode = purpose === 'run' ? action.mode : 'read';
-    const expiry = Math.min(leased.expiry, leased.until[mode]);
+    const expiry = Math.min(leased.expiry, leased.until[mode], useBefore);
     const until = startBefore({ terms }, { expiry }, Date.now());
     return {
       purpose,
@@ -177,7 +249,33 @@ export class Column {
   finish(row: CallRow, outcome: Outcome, how: { final: boolean; byFind: boolean }): void {
     const manifest = this.leases.now(Date.now())?.governance?.manifest ?? null;
     const returns = grantedOutput(row, manifest);
+    const kept = keeps(row.outcome);
     this.book.finish(row, outcome, { ...how, returns, recoverAfter: this.recoverAfter() });
+    this.#settle(row, kept);
+  }
+
+  /** What a call took is given back once it surely changed nothing, and taken again if it turns out that it did. */
+  #settle(row: CallRow, kept: boolean): void {
+    const taken = takenOf(row);
+    const keepsNow = keeps(row.outcome);
+    if (!taken || kept === keepsNow) return;
+    if (keepsNow) this.#meters?.meters.take(taken.usage, taken.at);
+    else this.#meters?.meters.giveBack(taken.usage, taken.at);
+  }
+
+  /** The budgets and the blast radius of the policy set in force; what was used before counts. */
+  metersOf(governance: AgentGovernance): Meters {
+    if (this.#meters?.version !== governance.version) {
+      const rules = governance.manifest ? budgetRules(governance.manifest) : [];
+      const meters = new Meters('agent', rules);
+      if (rules.length > 0) {
+        const { taken, totals } = this.book.used();
+        for (const total of totals) meters.carry(total);
+        for (const { usage, at } of taken) meters.take(usage, at);
+      }
+      this.#meters = { version: governance.version, meters };
+    }
+    return this.#meters.meters;
   }
 
   /** The exact limits of the policy set in force. */
@@ -195,6 +293,15 @@ export class Column {
   recoverAfter(): number {
     return Number(this.#env.RECOVER_AFTER_MS) || 11_000;
   }
+}
+
+/** What of a lease says what is shared. */
+export function sharedBy({ epoch, governance: { manifest, shared } }: Governed): {
+  epoch: number;
+  workflow: string;
+  shared: SharedLimits | undefined;
+} {
+  return { epoch, workflow: manifest.workflow, shared };
 }
 
 function hasManifest(governance: AgentGovernance): governance is Governed['governance'] {

@@ -1,10 +1,10 @@
 import type { Standing } from '../../flags/rollout.ts';
 import type { Target } from '../../flags/targets.ts';
-import type { RateLimit, RateVerdict } from '../../shared/limits.ts';
-import { rateHeaders } from '../../shared/limits.ts';
+import type { Refusal } from '../../shared/meters.ts';
 import type { DecidingPolicy, DenialReason, PolicyQuestion } from '../../shared/policy.ts';
 import { problemDocument, problems, type Fault, type Problem } from '../../shared/problems.ts';
 import type { Answer } from '../../shared/rpc.ts';
+import { refusalHeaders, refusalInWords } from './limit-words.ts';
 
 /** Why a call did not go on, with the evidence. The journal keeps all of it; the caller learns what `publicProblem` says. */
 export type Denial =
@@ -29,7 +29,9 @@ export type Denial =
       question?: PolicyQuestion;
     }
   | { kind: 'facts-missing' }
-  | { kind: 'limited'; limit: RateLimit; verdict: RateVerdict & { ok: false } }
+  | { kind: 'limited'; refusal: Refusal }
+  /** What several agents share could not be asked for; empty: it was asked for and came too late. */
+  | { kind: 'pool-silent'; pool: string }
   | { kind: 'busy' }
   | { kind: 'rejected'; reason: string }
   /** Approved, and then stopped before it ran; empty: not known by what. */
@@ -93,7 +95,9 @@ export function publicProblem(denial: Denial): Problem {
     case 'facts-missing':
       return { code: 'denied', detail: 'What the policy needs to know could not be looked up.' };
     case 'limited':
-      return { code: 'limited', retryAfter: denial.verdict.retryAfterSeconds };
+      return limited(denial.refusal);
+    case 'pool-silent':
+      return { code: 'limited', detail: 'A limit that agents share could not be asked for.', retryAfter: 2 };
     case 'busy':
       return { code: 'limited', detail: 'Too many calls of this agent are in flight.', retryAfter: 1 };
     case 'rejected':
@@ -114,6 +118,17 @@ export function publicProblem(denial: Denial): Problem {
   }
 }
 
+/** What no waiting makes possible for this call is denied; what is used up by now may be asked for again. */
+function limited(refusal: Refusal): Problem {
+  const detail = refusalInWords(refusal);
+  if (refusal.why !== 'full') return { code: 'denied', detail };
+  return {
+    code: 'limited',
+    detail,
+    ...(refusal.retryAfter !== null && { retryAfter: refusal.retryAfter }),
+  };
+}
+
 const offForThis = 'is off for this agent, action and mode.';
 const closedBecause: Readonly<Record<Standing, string>> = {
   on: offForThis,
@@ -132,7 +147,7 @@ export function denialAnswer(denial: Denial, call: string): Answer {
     headers: {
       'content-type': 'application/problem+json',
       ...(problem.retryAfter !== undefined && { 'retry-after': String(problem.retryAfter) }),
-      ...(denial.kind === 'limited' && rateHeaders(denial.limit, denial.verdict)),
+      ...(denial.kind === 'limited' && refusalHeaders(denial.refusal)),
     },
   };
 }

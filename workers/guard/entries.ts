@@ -70,8 +70,12 @@ export function denialEntry(denial: Denial): EntryData {
       return { code, reason: denial.kind, switch: denial.switch, why: denial.why };
     case 'source-silent':
       return { code, reason: denial.kind, mode: denial.mode };
-    case 'limited':
-      return { code, reason: denial.kind, limit: denial.limit };
+    case 'limited': {
+      const { of, rule, asked, left, why } = denial.refusal;
+      return { code, reason: denial.kind, limit: { of, ...rule }, asked, left, why };
+    }
+    case 'pool-silent':
+      return { code, reason: denial.kind, pool: denial.pool };
     case 'invalid':
       return { code, reason: denial.kind, at: denial.errors.map((fault) => maskText(fault.pointer)) };
     case 'mode-not-granted':

@@ -5,6 +5,7 @@ import type {
   Leasing,
   Objects,
   OperatorsLog,
+  PoolApi,
   ToolApi,
 } from '../../shared/rpc.ts';
 import type { Guard } from './guard.ts';
@@ -14,6 +15,7 @@ export interface Env extends PeopleEnv {
   /** Milliseconds after `startBefore` at which an intent without outcome is looked into; default 9,000. */
   RECOVER_AFTER_MS?: string;
   GUARD: Objects<Guard>;
+  POOL: Objects<PoolApi>;
   LEASING: Leasing;
   OPERATORS_LOG: OperatorsLog;
   APPROVALS: ApprovalRequests;

@@ -13,7 +13,7 @@ import { CallOffs } from './call-off.ts';
 import { Book, WAITING_MAX, type Arrival, type Running } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
-import { Column, reported, type Governed } from './column.ts';
+import { Column, reported, sharedBy, type Governed, type Known } from './column.ts';
 import { Effects } from './effects.ts';
 import { ruledEntry } from './entries.ts';
 import type { Env } from './env.ts';
@@ -22,9 +22,15 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { migrations } from './migrations.ts';
 import { Operators } from './operators.ts';
 import { People } from './people.ts';
+import { PoolWords } from './pool-words.ts';
+import { Pools } from './pools.ts';
 import { recover } from './recover.ts';
 import { json } from './settle.ts';
+import { holdWord, takenOf, type Taking } from './taken.ts';
 import { agentView } from './view.ts';
+
+/** Pools that did not hear how calls ended are told again. */
+const POOLS_AGAIN_MS = 5_000;
 
 /** Control asks again for a few seconds; stops in that time are few. */
 const PUSHES_KEPT = 16;
@@ -40,6 +46,8 @@ export class Guard extends DurableObject<Env> {
   readonly #book: Book;
   readonly #column: Column;
   readonly #people: People;
+  readonly #words: PoolWords;
+  readonly #pools: Pools;
   /** Epoch -> what its push found under way. */
   readonly #found = new Map<number, Running[]>();
   readonly #effects: Effects;
@@ -53,9 +61,11 @@ export class Guard extends DurableObject<Env> {
     migrate(ctx.storage, migrations);
     const effects = new Effects(ctx.storage.sql);
     this.#effects = effects;
-    this.#book = new Book(ctx, this.#agent, effects);
+    this.#words = new PoolWords(ctx.storage.sql);
+    this.#book = new Book(ctx, this.#agent, effects, this.#words);
     const leases = new LeaseKeeper(this.#agent, this.#incarnation, env.LEASING);
-    this.#column = new Column(this.#agent, ctx, env, this.#book, leases);
+    this.#pools = new Pools(this.#agent, ctx, env.POOL, this.#words);
+    this.#column = new Column(this.#agent, ctx, env, this.#book, leases, this.#pools);
     this.#people = new People(this.#column, env.APPROVALS, env.LEASING);
     const laneCalls = new LaneCalls(ctx.storage.sql);
     this.#operators = new Operators(ctx, this.#agent, env, this.#column, effects, laneCalls);
@@ -79,20 +89,31 @@ export class Guard extends DurableObject<Env> {
     const facts = await this.#column.facts(arrival, call);
     if (!facts.ok) return this.#book.refuse(arrival, call, facts.denial);
 
+    const taking = await this.#column.take(arrival.id, call, facts.value, this.#known(arrival));
+    if (!taking.ok) return this.#book.refuse(arrival, call, taking.denial);
+
     await this.#column.gathering.turn();
 
     // From this look at the lease to the recorded intent nothing awaits.
     const leased = this.#column.lease();
-    if (!leased.ok) return this.#book.refuse(arrival, call, leased.denial);
-    const known = { earlier: this.#book.byKey(arrival.key), digest: arrival.digest, approvers: [] };
-    const admission = this.#column.admit(call, leased.value, facts.value, known);
-    return this.#answer(arrival, call, leased.value, admission);
+    if (!leased.ok) {
+      this.#column.release(taking.value);
+      return this.#book.refuse(arrival, call, leased.denial);
+    }
+    const known = this.#known(arrival);
+    const admission = this.#column.admit(call, leased.value, facts.value, taking.value, known);
+    return this.#answer(arrival, call, leased.value, taking.value, admission);
+  }
+
+  #known({ key, digest }: Arrival): Known {
+    return { earlier: this.#book.byKey(key), digest, approvers: [] };
   }
 
   async #answer(
     arrival: Arrival,
     call: AskedCall,
     leased: Governed,
+    taking: Taking,
     admission: Admission,
   ): Promise<rpc.Answer> {
     switch (admission.kind) {
@@ -102,13 +123,14 @@ export class Guard extends DurableObject<Env> {
         return replayed(this.#book.state(admission.earlier));
       case 'proposed':
         this.#column.ratesOf(leased.governance).admit(call.action.name, Date.now());
-        return this.#propose(arrival, call, admission);
+        return this.#propose(arrival, call, taking, admission);
       case 'waits':
         if (this.#book.waiting >= WAITING_MAX) return this.#book.refuse(arrival, call, { kind: 'busy' });
         this.#column.ratesOf(leased.governance).admit(call.action.name, Date.now());
         return this.#people.park(arrival, call, leased.governance, admission.ruling);
       case 'admitted': {
-        const ended = this.#column.execute(arrival, call, leased, admission.ruling, []);
+        const { ruling } = admission;
+        const ended = this.#column.execute(arrival, call, leased, { ruling, approvers: [], taking });
         const rates = this.#column.ratesOf(leased.governance).headers(call.action.name, Date.now());
         const answer = await ended;
         return { ...answer, headers: { ...rates, ...answer.headers } };
@@ -120,19 +142,21 @@ export class Guard extends DurableObject<Env> {
   #propose(
     { id }: Arrival,
     call: AskedCall,
+    { hold }: Taking,
     { would, ruling }: Admission & { kind: 'proposed' },
   ): rpc.Answer {
     const { summary, undo } = call.action;
     const needs = would.kind === 'approval' ? would.needs : 0;
     const told = { decision: would.kind, approvers: needs, policies: would.policies };
     const policies = would.policies.map((policy) => policy.id);
-    this.#book.note('call.proposed', {
+    const entry = {
       ...ruledEntry(id, call, ruling),
       // Of executing it.
       would: would.kind,
       needs,
       policies,
-    });
+    };
+    this.#book.note('call.proposed', entry, () => hold && this.#words.put(hold, 'used'));
     return json(200, { call: id, status: 'proposed', would: told, effect: summary, undo });
   }
 
@@ -176,17 +200,45 @@ export class Guard extends DurableObject<Env> {
     return { ...answer, body: JSON.stringify({ ...(JSON.parse(answer.body) as object), undone: { at } }) };
   }
 
-  /** What the agent may know about itself. */
-  async view(agent: string): Promise<rpc.Result<rpc.AgentView>> {
+  /** How takings of these calls ended, for the pool that asks. What is not known here never ran, and by now never will. */
+  async holds(pool: string, asked: { hold: string; call: string }[]): Promise<(rpc.HoldWord | 'open')[]> {
+    return asked.map(({ hold, call }) => this.#words.of(pool, hold) ?? this.#held(hold, call));
+  }
+
+  #held(hold: string, call: string): rpc.HoldWord | 'open' {
+    const row = this.#book.row(call);
+    if (!row || takenOf(row)?.hold?.id !== hold) return 'released';
+    const ended = endings.find((ending) => ending === row.outcome);
+    return ended ? holdWord(ended) : 'open';
+  }
+
+  /** What the agent may know about itself; `whole`: with what it shares, which asks the pools. */
+  async view(agent: string, whole = false): Promise<rpc.Result<rpc.AgentView>> {
     await this.#column.leases.ready(Date.now());
     const leased = this.#column.lease();
     if (agent !== this.#agent || !leased.ok)
       return { ok: false, problem: { code: 'no-lease', retryAfter: 5 } };
     const { governance } = leased.value;
-    return {
-      ok: true,
-      value: agentView(governance, leased.value, this.#column.ratesOf(governance).view(Date.now())),
-    };
+    const now = Date.now();
+    const rates = this.#column.ratesOf(governance).view(now);
+    const meters = this.#column.metersOf(governance).view(now);
+    const view = agentView(governance, leased.value, rates, meters);
+    if (!whole) return { ok: true, value: view };
+    const tools = governance.manifest.grants.map(({ action }) => action.slice(0, action.indexOf('.')));
+    return { ok: true, value: { ...view, shared: await this.#pools.view(tools, sharedBy(leased.value)) } };
+  }
+
+  /** The same for a person who was checked: what is used and left of every limit. */
+  async limits(): Promise<rpc.Result<rpc.AgentLimits>> {
+    await this.#column.leases.ready(Date.now());
+    const leased = this.#column.lease();
+    if (!leased.ok && leased.denial.kind === 'unknown-action')
+      return { ok: false, problem: { code: 'not-found', detail: 'No manifest in force names this agent.' } };
+    const view = await this.view(this.#agent, true);
+    if (!view.ok) return view;
+    const { agent, workflow, manifestVersion, policyVersion, limits, budgets, radius, shared } = view.value;
+    const value = { agent, workflow, manifestVersion, policyVersion, limits, budgets, radius };
+    return { ok: true, value: { ...value, ...(shared && { shared }) } };
   }
 
   /** Control says an epoch passed. Acks once no token of this incarnation can start anything more. */
@@ -262,6 +314,7 @@ export class Guard extends DurableObject<Env> {
       row.state === 'waiting' ? this.#people.resume(row) : recover(row, this.#column, this.env),
     );
     // After the book's part, which starts by noting that the alarm rang.
+    if (!(await this.#pools.tell())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
     await this.#operators.alarm();
   }
 }

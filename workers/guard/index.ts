@@ -1,13 +1,14 @@
 /** The enforcement point: one object per agent. It has no public route; each caller has an entrypoint of its own. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { readDispatch } from '../../shared/dispatch-token.ts';
-import { checkPerson } from '../../shared/people.ts';
+import { checkPerson, roles } from '../../shared/people.ts';
 import { letGo } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Env } from './env.ts';
 import { mayOperate } from './operators.ts';
 
 export { Guard } from './guard.ts';
+export { Pool } from './pool.ts';
 
 /** For tools. */
 export class Settlement extends WorkerEntrypoint<Env> implements rpc.Settlement {
@@ -61,6 +62,13 @@ export class Operators extends WorkerEntrypoint<Env> implements rpc.Operators {
     const check = await checkPerson(credential, mayOperate, this.env);
     if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
     return this.env.GUARD.getByName(agent).act(credential, kind, call, input);
+  }
+
+  async limits(credential: string | null, agent: string): Promise<rpc.Result<rpc.AgentLimits>> {
+    const check = await checkPerson(credential, roles, this.env);
+    if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
+    if (!/^[a-z][a-z0-9-]{1,62}$/.test(agent)) return { ok: false, problem: { code: 'not-found' } };
+    return this.env.GUARD.getByName(agent).limits();
   }
 }
 

@@ -1,6 +1,32 @@
 import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
 
+/** Sums of what was used longer ago than any row tells. `currency` '': none. */
+const totals: Migration = {
+  id: 'totals',
+  sql: `CREATE TABLE total (
+          action TEXT NOT NULL, currency TEXT NOT NULL, each TEXT NOT NULL, name TEXT NOT NULL,
+          spend INTEGER NOT NULL, recipients INTEGER NOT NULL, records INTEGER NOT NULL,
+          PRIMARY KEY (action, currency, each, name)
+        ) WITHOUT ROWID;`,
+};
+
+/** Of the object `Pool`. */
+export const poolMigrations: Migration[] = [
+  totals,
+  {
+    id: 'holds',
+    // `usage`: JSON of what the call takes. `due`: when its guard is asked how it ended; null: it is known.
+    sql: `CREATE TABLE hold (
+            id TEXT PRIMARY KEY, agent TEXT NOT NULL, call TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL,
+            usage TEXT NOT NULL, due INTEGER, tries INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE INDEX hold_due ON hold (due) WHERE due IS NOT NULL;
+          CREATE INDEX hold_at ON hold (at);
+          CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
+  },
+];
+
 export const migrations: Migration[] = [
   journalMigration,
   {
@@ -36,5 +62,14 @@ export const migrations: Migration[] = [
     sql: `CREATE INDEX effect_forget ON effect (forget);
           CREATE INDEX lane_due ON lane (due) WHERE due IS NOT NULL;
           CREATE INDEX lane_untold ON lane (id) WHERE told = 0;`,
+  },
+  totals,
+  {
+    id: 'usage',
+    // `usage`: JSON of what the call took when it began; null: it counted as a call only.
+    sql: `ALTER TABLE call ADD COLUMN usage TEXT;
+          CREATE TABLE pool_word (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, pool TEXT NOT NULL, hold TEXT NOT NULL, word TEXT NOT NULL
+          );`,
   },
 ];

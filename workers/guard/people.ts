@@ -18,7 +18,13 @@ const TAKE_AGAIN_MS = 5_000;
 const CONTROL_MS = 2_000;
 
 /** Denials that pass by themselves. */
-const passing: readonly Denial['kind'][] = ['limited', 'busy', 'no-lease', 'facts-missing', 'source-silent'];
+const passing: readonly Denial['kind'][] = [
+  'busy',
+  'no-lease',
+  'facts-missing',
+  'source-silent',
+  'pool-silent',
+];
 
 /** Step 7: calls that wait for people, and what comes of their decisions. */
 export class People {
@@ -116,23 +122,28 @@ export class People {
     const facts = await this.#column.facts({ id: row.id, key: null }, call);
     if (!this.#waits(row.id)) return;
     if (!facts.ok) return this.#endOrRepeat(row, stored, facts.denial);
-    const leased = this.#column.lease();
-    if (!leased.ok) return this.#endOrRepeat(row, stored, leased.denial);
-    // Under a newer lease a stop may have come and gone since control was asked.
-    if (leased.value.epoch > since.epoch)
-      throw new Error('the lease is newer than the look at the stops: repeat');
     const known = { earlier: undefined, digest: row.digest, approvers };
-    const admission = this.#column.admit(call, leased.value, facts.value, known);
+    const taking = await this.#column.take(row.id, call, facts.value, known);
+    if (!taking.ok) return this.#waits(row.id) ? this.#endOrRepeat(row, stored, taking.denial) : undefined;
+    const leased = this.#column.lease();
+    if (!leased.ok || !this.#waits(row.id)) {
+      this.#column.release(taking.value);
+      return leased.ok ? undefined : this.#endOrRepeat(row, stored, leased.denial);
+    }
+    // Under a newer lease a stop may have come and gone since control was asked.
+    if (leased.value.epoch > since.epoch) {
+      this.#column.release(taking.value);
+      throw new Error('the lease is newer than the look at the stops: repeat');
+    }
+    const admission = this.#column.admit(call, leased.value, facts.value, taking.value, known);
     switch (admission.kind) {
       case 'admitted': {
         const { id, key, digest } = row;
-        void this.#column.execute(
-          { id, key, digest, stored },
-          call,
-          leased.value,
-          admission.ruling,
+        void this.#column.execute({ id, key, digest, stored }, call, leased.value, {
+          ruling: admission.ruling,
           approvers,
-        );
+          taking: taking.value,
+        });
         return;
       }
       case 'denied':
@@ -175,10 +186,15 @@ export class People {
     const { book } = this.#column;
     const { approval } = stored;
     if (denial.kind === 'stopped') return this.#void(row, stored, [denial.target]);
-    if (!passing.includes(denial.kind)) return book.endDenied(row, denial);
+    if (!passes(denial)) return book.endDenied(row, denial);
     if (Date.now() >= Date.parse(approval?.deadline ?? '')) return book.endDenied(row, { kind: 'expired' });
     book.postpone(row.id, Date.now() + SHIP_MS, row.tries);
   }
+}
+
+/** A limit passes if it says when. */
+function passes(denial: Denial): boolean {
+  return denial.kind === 'limited' ? denial.refusal.retryAfter !== null : passing.includes(denial.kind);
 }
 
 /** Why a call that waited may not run. */

@@ -1,4 +1,5 @@
 import { rateHeaders, SlidingLog, type RateLimit, type RateVerdict } from '../../shared/limits.ts';
+import { rateRule, type Refusal } from '../../shared/meters.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 
 interface Kept {
@@ -19,10 +20,20 @@ export class Rates {
   }
 
   /** The first limit that has no room for one more, if any. */
-  full(action: string, now: number): { limit: RateLimit; verdict: RateVerdict & { ok: false } } | undefined {
-    for (const { limit, log } of this.#of(action)) {
+  full(action: string, now: number): Refusal | undefined {
+    for (const { action: limited, limit, log } of this.#of(action)) {
       const verdict = log.check(now);
-      if (!verdict.ok) return { limit, verdict };
+      if (verdict.ok) continue;
+      const rule = rateRule({ action: limited, ...limit });
+      const never = limit.max === 0;
+      return {
+        of: 'agent',
+        rule,
+        asked: 1,
+        left: 0,
+        why: never ? 'too-much' : 'full',
+        retryAfter: never ? null : verdict.retryAfterSeconds,
+      };
     }
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { covers } from '../../flags/targets.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
+import type { MeterView } from '../../shared/meters.ts';
 import type { AgentView, Stop } from '../../shared/rpc.ts';
 import type { Halts } from './steps/stopped.ts';
 
@@ -9,6 +10,7 @@ export function agentView(
   governance: AgentGovernance & { manifest: Manifest },
   { stops, closed }: Pick<Halts, 'stops' | 'closed'>,
   limits: AgentView['limits'],
+  meters: readonly MeterView[],
 ): AgentView {
   const { agent, workflow, mission, version, grants } = governance.manifest;
   const hit = ({ target }: Stop): boolean =>
@@ -28,6 +30,8 @@ export function agentView(
       returns: returns ?? null,
     })),
     limits,
+    budgets: meters.filter(({ kind }) => kind === 'budget'),
+    radius: meters.filter(({ kind }) => kind === 'radius'),
     closed: [...closed],
     stops: stops.filter(hit).map(({ target, since }) => ({ target, since })),
   };

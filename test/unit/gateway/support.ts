@@ -21,6 +21,8 @@ export const view: AgentView = {
     { action: 'crm.contact.read', mode: 'read', fields: ['id'], returns: ['id'] },
   ],
   limits: [],
+  budgets: [],
+  radius: [],
   stops: [],
   closed: [],
 };

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { Meters } from '../../../shared/meters.ts';
 import type { Stop } from '../../../shared/rpc.ts';
+import { usageOf } from '../../../shared/usage.ts';
 import { admit, type Column } from '../../../workers/guard/admit.ts';
 import type { AskedCall } from '../../../workers/guard/call.ts';
 import { Rates } from '../../../workers/guard/rates.ts';
@@ -32,6 +34,9 @@ function under(version: string, stops: Stop[] = []): Column {
     environment: 'sandbox',
     facts: {},
     rates: new Rates([], []),
+    meters: new Meters('agent', []),
+    usage: usageOf(call, {}),
+    usableUntil: Infinity,
     inFlight: 0,
     approvers: [],
     now: 1_000,

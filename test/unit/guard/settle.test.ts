@@ -61,6 +61,7 @@ function row(rest: Partial<CallRow> = {}): CallRow {
     outcome: null,
     status: null,
     answer: null,
+    usage: null,
     ...rest,
   };
 }

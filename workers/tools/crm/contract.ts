@@ -152,6 +152,7 @@ export const contract = defineContract({
     'contact.create': {
       summary: 'Creates a contact; refused when one with this mail address exists.',
       mode: 'execute',
+      measures: { records: 1 },
       groups: ['personal-data-sync'],
       sensitivity: 'confidential',
       input: z
@@ -165,6 +166,7 @@ export const contract = defineContract({
     'contact.update': {
       summary: 'Changes fields of one contact; null clears a field.',
       mode: 'execute',
+      measures: { records: 1 },
       groups: ['personal-data-sync'],
       sensitivity: 'confidential',
       input: z
@@ -200,6 +202,7 @@ export const contract = defineContract({
     'company.create': {
       summary: 'Creates a company. HubSpot does not refuse a second one with the same domain: search first.',
       mode: 'execute',
+      measures: { records: 1 },
       groups: [],
       sensitivity: 'internal',
       input: z
@@ -212,6 +215,7 @@ export const contract = defineContract({
     'company.update': {
       summary: 'Changes fields of one company; null clears a field.',
       mode: 'execute',
+      measures: { records: 1 },
       groups: [],
       sensitivity: 'internal',
       input: z

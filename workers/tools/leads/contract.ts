@@ -76,6 +76,7 @@ export const contract = defineContract({
     'lead.route': {
       summary: `Send a lead to a queue; a routed one can only go back to ${HUMAN_QUEUE}.`,
       mode: 'execute',
+      measures: { records: 1 },
       groups: ['route'],
       sensitivity: 'internal',
       input: z
