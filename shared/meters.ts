@@ -188,7 +188,9 @@ export class Meters {
         return { ...rule, used, left: left(used) };
       }
       const all = [...by].map(([name, tally]) => ({ name, used: tally.used(at) }));
-      const fullest = all.filter(({ used }) => used > 0).sort((a, b) => b.used - a.used);
+      const fullest = all
+        .filter(({ used }) => used > 0)
+        .sort((a, b) => b.used - a.used || (a.name < b.name ? -1 : 1));
       const used = fullest[0]?.used ?? 0;
       const shown = fullest.slice(0, SHOWN_MAX).map((one) => ({ ...one, left: left(one.used) }));
       return { ...rule, used, left: left(used), ...(rule.each && { by: shown }) };

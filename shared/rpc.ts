@@ -95,7 +95,7 @@ export interface PoolRules {
 
 /**
  * How a taking ended. `used`: its call ran, or may have. `failed`: it changed nothing, and gives back all but the call itself.
- * `released`: it never ran.
+ * `released`: nothing was sent, so nothing of it counts.
  */
 export type HoldWord = 'used' | 'failed' | 'released';
 

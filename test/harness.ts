@@ -22,12 +22,17 @@ export interface GateUnderTest {
 
 /**
  * Boots every Worker on real parts, on a loopback port of its own, with fresh secrets and the repository's governance
- * applied. `vars` overrides a Worker's vars, by its name.
+ * applied. `vars` overrides a Worker's vars, by its name; `agents` have credentials beside the local ones.
  */
 export async function bootGate(
-  options: { vars?: Record<string, Record<string, string>>; govern?: boolean } = {},
+  options: { vars?: Record<string, Record<string, string>>; govern?: boolean; agents?: string[] } = {},
 ): Promise<GateUnderTest> {
-  const secrets = await freshSecrets(['lead-router', 'content-writer', 'support-agent']);
+  const secrets = await freshSecrets([
+    'lead-router',
+    'content-writer',
+    'support-agent',
+    ...(options.agents ?? []),
+  ]);
   const server = createTestHarness({
     root,
     workers: findWorkers(root).map(({ name, configPath }) => ({

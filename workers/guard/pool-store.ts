@@ -21,12 +21,22 @@ type Stored = Omit<HoldRow, 'usage'> & { usage: string };
 export function settled(state: HoldState, word: HoldWord): HoldState | 'gone' | null {
   switch (word) {
     case 'released':
-      // Once its call is known to have run, no word can say that it did not.
-      return state === 'held' ? 'gone' : null;
+      if (state === 'held') return 'gone';
+      // What was told to be used may have sent something: the call stays counted, and the amounts do not.
+      return state === 'used' ? 'failed' : null;
     case 'used':
     case 'failed':
       return state === word ? null : word;
   }
+}
+
+/**
+ * Which rules count: those of the newest epoch that any guard brought. A guard whose lease is older brings older ones, and they
+ * are not taken back up. `changed`: what is counted has to be counted anew. Pure.
+ */
+export function newest(known: PoolRules | null, brought: PoolRules): { rules: PoolRules; changed: boolean } {
+  if (known && brought.epoch <= known.epoch) return { rules: known, changed: false };
+  return { rules: brought, changed: JSON.stringify(known?.rules) !== JSON.stringify(brought.rules) };
 }
 
 /** A pool's takings and the rules it keeps, in its own storage. */

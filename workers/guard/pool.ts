@@ -8,7 +8,7 @@ import { together } from '../../shared/transact.ts';
 import { within } from '../../shared/within.ts';
 import type { Env } from './env.ts';
 import { poolMigrations } from './migrations.ts';
-import { PoolStore, settled, type HoldRow } from './pool-store.ts';
+import { newest, PoolStore, settled, type HoldRow } from './pool-store.ts';
 import { Totals } from './totals.ts';
 
 /** When a pool asks the guard how a taking ended. Guards say it by themselves within seconds. */
@@ -97,13 +97,12 @@ export class Pool extends DurableObject<Env> implements PoolApi {
     return this.#meters.view(Date.now());
   }
 
-  /** A guard whose lease is older brings older limits: the newest that anybody brought count for all, at once. */
-  #govern({ epoch, rules }: PoolRules): void {
-    if (this.#rules && epoch <= this.#rules.epoch) return;
-    const same = this.#rules !== null && JSON.stringify(rules) === JSON.stringify(this.#rules.rules);
-    this.#rules = { epoch, rules };
-    if (same) return;
-    this.#store.govern(this.#rules);
+  /** New limits count for all guards from the first message on that brings them. */
+  #govern(brought: PoolRules): void {
+    const { rules, changed } = newest(this.#rules, brought);
+    this.#rules = rules;
+    if (!changed) return;
+    this.#store.govern(rules);
     this.#meters = this.#rebuilt();
   }
 

@@ -42,7 +42,8 @@ export function keeps(outcome: string | null): boolean {
   return outcome !== 'failed' && outcome !== 'lapsed';
 }
 
-/** What pools are told of an outcome. */
+/** What pools are told of an outcome. Of what lapsed nothing was sent, so not even the call counts. */
 export function holdWord(outcome: Outcome['kind']): HoldWord {
+  if (outcome === 'lapsed') return 'released';
   return keeps(outcome) ? 'used' : 'failed';
 }

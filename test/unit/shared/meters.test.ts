@@ -159,9 +159,9 @@ describe('a budget', () => {
     // Counted in full for each of two: neither is given more than its share.
     expect(admit(meters, usage({ records: 1, campaigns: ['winter', 'spring'] }), start)).toBe(false);
     expect(meters.view(start)[0]?.by?.map(({ name, left }) => [name, left])).toEqual([
-      ['spring', 0],
-      ['autumn', 0],
       ['', 0],
+      ['autumn', 0],
+      ['spring', 0],
     ]);
   });
 
