@@ -79,11 +79,16 @@ export interface Action {
    * Absent: the tool cannot tell, and an unknown outcome goes to a person.
    */
   findAfter?: number;
+  /**
+   * Execute only: the vendor does the same request under the same key once, for so many hours. The call's id is the key, and
+   * a request without a clear answer is sent a second time at once.
+   */
+  idempotency?: { header: string; hours: number };
   /** Execute only: what it does comes later, and can be cancelled until then. */
   deferred?: Deferred;
   /**
    * What the tool looks up itself for the policy, so that the agent cannot lie about it. Integers, booleans and
-   * strings only. Looked up without any vendor request.
+   * strings only. Looked up in the tool's own records, or at the vendor by requests that only read.
    */
   facts?: z.ZodObject;
   /** Execute only: what it costs and whom it touches, for budgets, blast radius and policies. */
@@ -183,7 +188,7 @@ export function knownActions(contracts: readonly Contract[]): ReadonlyMap<string
 function derive(tool: string, name: string, action: Action): KnownAction {
   const inputSchema = jsonSchema(action.input);
   const outputSchema = jsonSchema(action.output);
-  const { mode, groups, sensitivity, undo, findAfter, deferred, measures } = action;
+  const { mode, groups, sensitivity, undo, findAfter, idempotency, deferred, measures } = action;
   const factsSchema = action.facts && jsonSchema(action.facts);
   const hash = sha256(
     canonical({
@@ -193,6 +198,7 @@ function derive(tool: string, name: string, action: Action): KnownAction {
       sensitivity,
       undo,
       findAfter,
+      idempotency,
       deferred,
       facts: factsSchema,
       measures,

@@ -48,6 +48,7 @@ const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
   HUNTER_API_KEY: { worker: 'enrichment', make: () => randomBytes(20).toString('hex') },
   SLACK_BOT_TOKEN: { worker: 'chat', make: () => `xoxb-${randomBytes(16).toString('hex')}` },
   META_ACCESS_TOKEN: { worker: 'ads', make: () => `EAA${randomBytes(32).toString('hex')}` },
+  RESEND_API_KEY: { worker: 'email', make: () => `re_${randomBytes(24).toString('hex')}` },
 };
 
 /** Where control finds the outside sources of stops. */
@@ -59,7 +60,7 @@ const sourceSettings = [
   'UPSTASH_REDIS_REST_TOKEN',
 ];
 
-const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat', 'ads'];
+const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat', 'ads', 'email'];
 const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads'];
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */

@@ -31,7 +31,10 @@ export interface Tool<C extends Contract, Env extends ToolEnv, V> {
   run: { [K in keyof Actions<C>]: Handler<Input<C, K>, V, Outcome> };
   /** Whether the vendor did it: an outcome, or null when it cannot be told. For actions with `findAfter`. */
   find?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Outcome | null> };
-  /** For actions with `facts`. Makes no vendor request. */
+  /**
+   * For actions with `facts`. Its vendor requests only read. Whatever cannot be read it throws over: without facts the call is
+   * denied, and a default would be a decision.
+   */
   facts?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Record<string, string | number | boolean>> };
 }
 

@@ -22,6 +22,8 @@ export interface VendorRequest<S extends z.ZodType> {
   path: string;
   query?: Record<string, string | number | undefined>;
   json?: unknown;
+  /** For a vendor that does the same request under the same key once: without a clear answer it is sent a second time. */
+  idempotency?: { header: string; key: string };
   /** Whether the vendor may change something on it. A POST that only searches does not. */
   changes: boolean;
   /** What is read of a 2xx answer; anything else fails closed. */
@@ -69,6 +71,14 @@ export class HttpVendor {
 
   /** Sends one request, if it may still start, and maps whatever comes back to an answer or an outcome. */
   async send<S extends z.ZodType>(request: VendorRequest<S>): Promise<VendorAnswer<z.output<S>>> {
+    const answer = await this.#attempt(request);
+    if (!request.idempotency || isClear(answer)) return answer;
+    const again = await this.#attempt(request);
+    // Not sent a second time: the first answer is what there is to say.
+    return again.ok || again.outcome.kind !== 'lapsed' ? again : answer;
+  }
+
+  async #attempt<S extends z.ZodType>(request: VendorRequest<S>): Promise<VendorAnswer<z.output<S>>> {
     const transport = this.#transport();
     if (!transport)
       return refuse('no vendor: set VENDOR, or VENDOR_MODE=live with the right VENDOR_ORIGIN, not both');
@@ -124,7 +134,7 @@ export class HttpVendor {
 
   #prepare(
     url: URL,
-    { method, json }: VendorRequest<z.ZodType>,
+    { method, json, idempotency }: VendorRequest<z.ZodType>,
     secret: string,
     signal: AbortSignal,
   ): Request | undefined {
@@ -136,6 +146,7 @@ export class HttpVendor {
           accept: 'application/json',
           'user-agent': 'toolgate',
           ...(json !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+          ...(idempotency && { [idempotency.header]: idempotency.key }),
           [header]: prefix + secret,
         },
         ...(json !== undefined && { body: JSON.stringify(json) }),
@@ -200,6 +211,11 @@ const refusals: Record<number, FailureReason> = {
   409: 'conflict',
   429: 'vendor-limited',
 };
+
+/** Whether the vendor's answer tells what became of the request. */
+function isClear(answer: VendorAnswer<unknown>): boolean {
+  return answer.ok || answer.outcome.kind !== 'failed' || answer.outcome.reason !== 'unavailable';
+}
 
 function refusalOf(
   response: Response,

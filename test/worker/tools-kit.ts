@@ -20,9 +20,19 @@ const inputs: Record<string, unknown> = {
   'chat.message.schedule': {
     channel: 'C0LEADS001',
     text: 'A lead waits.',
-    postAt: new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, ''),
+    postAt: tomorrow(),
+  },
+  'email.broadcast.schedule': {
+    broadcast: '00000000-0000-4000-8000-00000000b001',
+    segment: '00000000-0000-4000-8000-00000000a001',
+    sendAt: tomorrow(),
   },
 };
+
+/** In whole seconds, as contracts take a time. */
+function tomorrow(): string {
+  return new Date(Date.now() + 86_400_000).toISOString().replace(/\.\d+/, '');
+}
 
 /** A valid input of an action: the first example of its contract. */
 export function exampleOf({ name, inputSchema }: KnownAction): Record<string, unknown> {
@@ -61,6 +71,7 @@ export interface ToolKit {
   /** Runs an action with a good token; `claims` and `text` change what is signed and sent. */
   run(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['run']>;
   find(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['find']>;
+  facts(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['facts']>;
   tool(name: string): ToolApi;
   token(action: KnownAction, claims?: Partial<DispatchClaims>, text?: string): string;
   simulator(method: string, path: string, body?: unknown): Promise<Response>;
@@ -116,6 +127,10 @@ export async function toolKit(gate: GateUnderTest): Promise<ToolKit> {
     find: async (action, { input = exampleOf(action), claims } = {}) => {
       const text = JSON.stringify(input);
       return tool(action.tool).find(token(action, { purpose: 'find', ...claims }, text), text);
+    },
+    facts: async (action, { input = exampleOf(action), claims } = {}) => {
+      const text = JSON.stringify(input);
+      return tool(action.tool).facts(token(action, { purpose: 'facts', ...claims }, text), text);
     },
     log: async (vendor) => (await checked('GET', `${vendor}/log`)) as LogEntry[],
     fault: async (vendor, fault) => void (await checked('POST', `${vendor}/faults`, fault)),

@@ -26,4 +26,5 @@ export interface Env extends Hosts {
   HUNTER_API_KEY_SHA256: string;
   SLACK_BOT_TOKEN_SHA256: string;
   META_ACCESS_TOKEN_SHA256: string;
+  RESEND_API_KEY_SHA256: string;
 }

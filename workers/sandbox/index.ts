@@ -29,4 +29,10 @@ export class MetaVendor extends WorkerEntrypoint<Env> {
   }
 }
 
+export class ResendVendor extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return this.env.SIMULATOR.getByName('resend').fetch(request);
+  }
+}
+
 export default { fetch: frontDoor };

@@ -45,6 +45,7 @@ const inputs: Record<string, Record<string, unknown>[]> = {
   ],
   'chat.message.post': [{ channel: 'C0LEADS001', text: 'x' }],
   'chat.message.schedule': [{ channel: 'C0LEADS001', text: 'x', postAt: '2026-12-01T09:00:00Z' }],
+  'email.broadcast.schedule': [{ broadcast: 'b1', segment: 's1', sendAt: '2026-12-01T09:00:00Z' }],
 };
 
 const lead = { found: true, test: false, employees: 0, employeesKnown: false, value: 0, valueKnown: false };
@@ -55,6 +56,15 @@ const facts: Record<string, PolicyQuestion['facts'][]> = {
     { ...lead, employees: 1000, employeesKnown: true, country: 'DE' },
     { ...lead, value: 5_000_000, valueKnown: true },
   ],
+  'email.message.send': [
+    { consent: true, known: true, unsubscribed: false, suppressed: false },
+    { consent: false, known: true, unsubscribed: true, suppressed: false },
+  ],
+  'email.broadcast.schedule': [49, 50, 1000].map((recipients) => ({
+    found: true,
+    recipients,
+    counted: true,
+  })),
 };
 
 function* grid(): Generator<[agent: string, question: PolicyQuestion, approvals: number]> {

@@ -3,6 +3,8 @@ import { escapeText, slackRefusal } from '../../../workers/tools/chat/slack.ts';
 import { foundCreate, foundUpdate } from '../../../workers/tools/crm/find.ts';
 import { companies, contacts, shown } from '../../../workers/tools/crm/hubspot.ts';
 import { metaFault, minorUnits } from '../../../workers/tools/ads/meta.ts';
+import { foundDraft, foundMessage, candidates } from '../../../workers/tools/email/find.ts';
+import { instant, resendFault } from '../../../workers/tools/email/resend.ts';
 import { employeeRange } from '../../../workers/tools/enrichment/employees.ts';
 
 describe("Hunter's sizes of companies", () => {
@@ -155,5 +157,83 @@ describe('whether a lost call was done', () => {
   test('update: a cleared field is found as cleared', () => {
     const cleared = foundUpdate(contacts, at(after, { phone: '' }), { phone: null }, since);
     expect(cleared).toMatchObject({ kind: 'succeeded', output: { phone: null } });
+  });
+});
+
+describe("Resend's errors", () => {
+  test.each([
+    ['validation_error', 'rejected'],
+    ['invalid_api_key', 'credential'],
+    ['daily_quota_exceeded', 'vendor-limited'],
+    // The key was used before: what became of that request is not said.
+    ['concurrent_idempotent_requests', 'unavailable'],
+    ['invalid_idempotent_request', 'unavailable'],
+    ['not_found', undefined],
+    ['constructor', undefined],
+  ])('%s is %j', (name, reason) => {
+    expect(resendFault({ statusCode: 400, name, message: 'x' })).toBe(reason);
+    expect(resendFault({ error: { name } })).toBeUndefined();
+  });
+});
+
+describe("Resend's times", () => {
+  test.each([
+    ['2023-10-06 22:59:55.977+00', '2023-10-06T22:59:55.977Z'],
+    ['2023-10-06 22:59:55+00', '2023-10-06T22:59:55Z'],
+    ['2026-10-06T23:47:56.678Z', '2026-10-06T23:47:56.678Z'],
+    ['2026-10-06 23:47:56+02', '2026-10-06T21:47:56Z'],
+    ['soon', null],
+    ['', null],
+    [null, null],
+    [undefined, null],
+  ])('%j is %j', (time, expected) => {
+    expect(instant(time)).toBe(expected);
+  });
+});
+
+describe('what Resend shows of a call later', () => {
+  const since = Date.parse('2026-11-22T09:00:00Z');
+  const call = 'call_01JD00000000000000000000QA';
+  const ok = <T>(data: T) => ({ ok: true as const, status: 200, data });
+  const no = { ok: false as const, status: 500, outcome: { kind: 'lapsed' as const } };
+  const message = {
+    id: 'e1',
+    to: ['Ada@Acme.example'],
+    subject: 'S',
+    text: 'T',
+    created_at: '2026-11-22 09:00:01+00',
+  };
+  const wanted = { subject: 'S', text: 'T', sendAt: null };
+  const old = { ...message, id: 'e0', created_at: '2026-11-22 08:00:00+00' };
+
+  test('a draft is found by the call in its name, and none only where the list goes back far enough', () => {
+    const draft = { id: 'b1', name: `News [${call}]`, segment_id: 's1', created_at: message.created_at };
+    const other = { ...draft, id: 'b2', name: 'News' };
+    expect(foundDraft(ok({ data: [other, draft] }), call, since)).toMatchObject({
+      kind: 'succeeded',
+      output: { broadcast: 'b1' },
+    });
+    expect(foundDraft(ok({ data: [other] }), call, since)).toMatchObject({ kind: 'failed' });
+    expect(foundDraft(ok({ data: [other], has_more: true }), call, since)).toBeNull();
+    expect(foundDraft(no, call, since)).toBeNull();
+  });
+
+  test('messages to the person since the call are looked at; none at all says that none was sent', () => {
+    expect(candidates(ok({ data: [message, old] }), 'ada@acme.example', since)).toEqual([message]);
+    expect(candidates(ok({ data: [old] }), 'ada@acme.example', since)).toEqual([]);
+    expect(candidates(ok({ data: [], has_more: true }), 'ada@acme.example', since)).toBeNull();
+    expect(foundMessage([], wanted)).toMatchObject({ kind: 'failed' });
+  });
+
+  test('a message without a time may be of the call', () => {
+    const timeless = { ...message, created_at: null };
+    expect(candidates(ok({ data: [timeless] }), 'ada@acme.example', since)).toEqual([timeless]);
+  });
+
+  test('just one that says just this is the one; another text, a twin or no answer tell nothing', () => {
+    expect(foundMessage([ok(message)], wanted)).toMatchObject({ output: { messageId: 'e1' } });
+    expect(foundMessage([ok({ ...message, text: 'T\r\n' })], wanted)).toBeNull();
+    expect(foundMessage([ok(message), ok({ ...message, id: 'e2' })], wanted)).toBeNull();
+    expect(foundMessage([ok(message), no], wanted)).toBeNull();
   });
 });

@@ -284,3 +284,55 @@ describe('what the vendor answers', () => {
     expect(result).toMatchObject({ outcome: { reason: 'vendor-limited' } });
   });
 });
+
+describe('a request under a key, which the vendor does once', () => {
+  const keyed = { ...post, idempotency: { header: 'Idempotency-Key', key: 'call_1' } };
+  const flaky = (status: number, then = 200) => {
+    answer = (_, response) => json(response, seen.length === 1 ? status : then, { id: '1' });
+  };
+  const settled = async (request: typeof post, gate = new Gate({ intentAt: 0, startBefore: Infinity })) => {
+    const result = await vendor({ gate }).send(request);
+    return gate.settled(result.ok ? { kind: 'succeeded', output: {} } : result.outcome);
+  };
+
+  test('is sent a second time with the same key and body when the first had no clear answer', async () => {
+    flaky(500);
+    expect(await settled(keyed)).toMatchObject({ kind: 'succeeded' });
+    expect(seen.map(({ headers, body }) => [headers['idempotency-key'], body])).toEqual([
+      ['call_1', JSON.stringify(post.json)],
+      ['call_1', JSON.stringify(post.json)],
+    ]);
+  });
+
+  test('is not sent a third time, nor a second when there is no key', async () => {
+    flaky(500, 500);
+    expect(await settled(keyed)).toMatchObject({ kind: 'indeterminate' });
+    expect(seen).toHaveLength(2);
+    expect(await settled(post)).toMatchObject({ kind: 'indeterminate' });
+    expect(seen).toHaveLength(3);
+  });
+
+  test('that is refused the second time may have been done the first', async () => {
+    flaky(500, 422);
+    expect(await settled(keyed)).toMatchObject({ kind: 'indeterminate' });
+  });
+
+  test('that is refused at once is refused, and not sent again', async () => {
+    flaky(422);
+    expect(await settled(keyed)).toMatchObject({ kind: 'failed', reason: 'rejected' });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('is not sent again once the gate is closed, and says what the first answer said', async () => {
+    const gate = new Gate({ intentAt: 0, startBefore: Infinity });
+    answer = (_, response) => {
+      gate.close();
+      json(response, 500, {});
+    };
+    expect(await settled(keyed, gate)).toMatchObject({
+      kind: 'indeterminate',
+      detail: 'the vendor answered 500',
+    });
+    expect(seen).toHaveLength(1);
+  });
+});

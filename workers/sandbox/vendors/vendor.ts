@@ -29,7 +29,8 @@ export interface SimulatedVendor {
     | 'HUBSPOT_TOKEN_SHA256'
     | 'HUNTER_API_KEY_SHA256'
     | 'SLACK_BOT_TOKEN_SHA256'
-    | 'META_ACCESS_TOKEN_SHA256';
+    | 'META_ACCESS_TOKEN_SHA256'
+    | 'RESEND_API_KEY_SHA256';
   /** Types of records, for the pages that show them. */
   types: readonly string[];
   /** Fills an empty store with invented data. */
