@@ -63,6 +63,8 @@ export interface AgentView {
   stops: { target: string; since: string }[];
   /** What flags close to it. */
   closed: Closed[];
+  /** The highest mode it may use now, whatever it is granted, and why. */
+  autonomy: Pick<AutonomyGrant, 'mode' | 'why' | 'since'>;
 }
 
 /** The guard object, as the gateway reaches it. */
@@ -240,6 +242,19 @@ export interface Stop {
   held: boolean;
 }
 
+/** Why an agent may use the mode that it may: as it began here, or what was last done about it. */
+export type AutonomyCause = 'start' | 'raised' | 'lowered' | 'fell' | 'reopened';
+
+/** The highest mode an agent may use now in this environment. Its manifest's grants are a bound of their own: the lower holds. */
+export interface AutonomyGrant {
+  mode: Mode;
+  why: AutonomyCause;
+  /** RFC 3339; null: from the start. */
+  since: string | null;
+  /** When it was first raised to execute here; null: never. */
+  executeSince: string | null;
+}
+
 export interface LeaseGrant {
   epoch: number;
   /** Milliseconds from when the holder asked. */
@@ -249,6 +264,7 @@ export interface LeaseGrant {
   closed: Closed[];
   /** For how long each mode goes on, in milliseconds from when the holder asked: less when the flags' source is silent. */
   goesOnFor: Record<Mode, number>;
+  autonomy: AutonomyGrant;
   governanceVersion: string | null;
   /** Only when the holder's version is another one. */
   governance?: AgentGovernance;
@@ -578,6 +594,181 @@ export interface ControlDesk {
     input: unknown,
     request: string,
   ): Promise<Result<Applied>>;
+}
+
+// ── graduated autonomy ───────────────────────────────────────────────────────────────────────────────────────────────
+
+export const contactNames = ['business', 'technical', 'incident'] as const;
+/** Whom a manifest names: its two owners, and who is called in an incident. */
+export type ContactName = (typeof contactNames)[number];
+
+export const signatories = ['legal', 'security', 'business'] as const;
+export type Signatory = (typeof signatories)[number];
+
+/** One line of the checklist before an agent may execute. */
+export interface ReadinessCheck {
+  id: string;
+  what: string;
+  /** What must hold. */
+  criterion: string;
+  /** Who answers for it: a mail address of the manifest's. */
+  owner: string;
+  /** `waits`: for a person who was asked. */
+  status: 'pass' | 'fail' | 'waits';
+  /** What was found, with ids. */
+  evidence: string | null;
+  /** What to do; null when it passes. */
+  next: string | null;
+}
+
+export interface Readiness {
+  agent: string;
+  environment: string;
+  /** RFC 3339. */
+  at: string;
+  policyVersion: string;
+  /** Hash of all that sign-offs and a launch are bound to: manifest, policies, contracts of what is granted. */
+  basis: string;
+  /** All checks pass. */
+  ready: boolean;
+  /** What changed since it was signed off or launched, in words. */
+  changed: string[];
+  checks: ReadinessCheck[];
+}
+
+/** A test of whether a contact answers. */
+export interface ContactTest {
+  agent: string;
+  contact: ContactName;
+  address: string;
+  /** One time; whoever has the address answers with it. */
+  code: string;
+  /** How it gets there: no Worker sends mail yet. */
+  delivery: 'sandbox-mailbox' | 'by-hand';
+  /** RFC 3339. */
+  until: string;
+}
+
+export interface ContactAnswer {
+  agent: string;
+  contact: ContactName;
+  address: string;
+  answeredBy: string;
+  at: string;
+}
+
+export interface SignOff {
+  agent: string;
+  as: Signatory;
+  by: string;
+  at: string;
+  reason: string;
+  /** What was signed. */
+  basis: string;
+  policyVersion: string;
+}
+
+/** What the audit log holds of an agent since a time. A call counts by how it ended last. */
+export interface AgentEvidence {
+  agent: string;
+  /** RFC 3339. */
+  since: string;
+  proposals: number;
+  /** That were sent to a vendor and ended, and of those: failed or indeterminate. */
+  executes: number;
+  failures: number;
+  /** Calls that people decided on, and of those: rejected. */
+  decided: number;
+  rejected: number;
+  /** Calls that policies denied, and lots of denials that came too fast to be journaled one by one. */
+  violations: number;
+}
+
+/** Whether an agent's guard ships its journal, and what the agent used of late. */
+export interface AgentTrail {
+  /** The newest entry of its guard that the ledger holds; null: none of late. */
+  last: { seq: number; at: string } | null;
+  /** The ledger refuses what the guard ships: a gap or a broken chain. */
+  broken: boolean;
+  /** Actions of the newest entries. */
+  used: string[];
+}
+
+/** Ledger's entrypoint for control: figures, never what calls were about. */
+export interface Evidence {
+  /** In the order of the asks, at most 200 of them. `since`: RFC 3339. */
+  count(asks: { agent: string; since: string }[]): Promise<AgentEvidence[]>;
+  trail(agent: string, since: string): Promise<AgentTrail>;
+}
+
+/** One line of an error budget: percents of what was decided or executed, or a number of calls. */
+export interface Burn {
+  of: 'overrides' | 'failures' | 'violations';
+  found: number;
+  allowed: number;
+  /** Of how many; a percent of very few says nothing, and burns nothing. */
+  outOf: number;
+  burnt: boolean;
+}
+
+/** A raise that one of two people asked for. */
+export interface WaitingRaise {
+  agent: string;
+  to: Mode;
+  by: string;
+  reason: string;
+  /** RFC 3339. */
+  at: string;
+  until: string;
+  /** What it was asked for; of anything else it has to be asked anew. */
+  basis: string;
+}
+
+export interface AutonomyView extends AutonomyGrant {
+  agent: string;
+  workflow: string;
+  /** The people who did it; empty: nobody. */
+  by: string[];
+  /** Percent of its limits and budgets while it is on the leash; null: all. */
+  leash: number | null;
+  /** Null: the audit log did not answer. */
+  evidence: AgentEvidence | null;
+  burn: Burn[];
+  /** Id of the last drill of a stop of all of it that held. */
+  drill: string | null;
+  waiting: WaitingRaise | null;
+  /** Whether it falls by itself here; in the sandbox that is only noted. */
+  falls: boolean;
+}
+
+export interface AutonomyChange {
+  agent: string;
+  mode: Mode;
+  /** `waiting`: a second person must say so, too. */
+  status: 'changed' | 'waiting';
+  waiting: WaitingRaise | null;
+  epoch: number;
+}
+
+/** Control's entrypoint for the console: readiness and autonomy. Each method checks the person itself. `request`: see `apply`. */
+export interface AutonomyDesk {
+  list(credential: string | null): Promise<Result<AutonomyView[]>>;
+  readiness(credential: string | null, agent: string): Promise<Result<Readiness>>;
+  testContact(credential: string | null, agent: string, input: unknown): Promise<Result<ContactTest>>;
+  answerContact(credential: string | null, agent: string, input: unknown): Promise<Result<ContactAnswer>>;
+  sign(credential: string | null, agent: string, input: unknown): Promise<Result<SignOff>>;
+  raise(
+    credential: string | null,
+    agent: string,
+    input: unknown,
+    request: string,
+  ): Promise<Result<AutonomyChange>>;
+  lower(
+    credential: string | null,
+    agent: string,
+    input: unknown,
+    request: string,
+  ): Promise<Result<AutonomyChange>>;
 }
 
 // ── approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { approvals } from '../commands/approvals.ts';
+import { autonomy, autonomyLower, autonomyRaise } from '../commands/autonomy.ts';
 import { call } from '../commands/call.ts';
 import { calls } from '../commands/calls.ts';
 import { approve, reject } from '../commands/decide.ts';
@@ -21,6 +22,7 @@ import { policyExplain } from '../commands/policy-explain.ts';
 import { policyMatrix } from '../commands/policy-matrix.ts';
 import { limits } from '../commands/limits.ts';
 import { probe } from '../commands/probe.ts';
+import { readiness } from '../commands/readiness.ts';
 import { receipts } from '../commands/receipts.ts';
 import { resume } from '../commands/resume.ts';
 import { status } from '../commands/status.ts';
@@ -63,6 +65,11 @@ export const commands: readonly Command[] = [
   flagsPush,
   drillStop,
   drillList,
+  readiness,
+  // Before the shorter name, which they begin with.
+  autonomyRaise,
+  autonomyLower,
+  autonomy,
   deploy,
   token,
   doctor,

@@ -1,8 +1,17 @@
-import type { ApprovalsDesk, ControlDesk, LeadsConsole, LedgerDesk, Operators } from '../../shared/rpc.ts';
+import type {
+  ApprovalsDesk,
+  AutonomyDesk,
+  ControlDesk,
+  LeadsConsole,
+  LedgerDesk,
+  Operators,
+} from '../../shared/rpc.ts';
 
 /** The desks of the Workers that decide. The console holds no secret: each desk checks the person itself. */
 export interface Env {
   CONTROL: ControlDesk;
+  /** Control's, too: readiness and autonomy. */
+  AUTONOMY: AutonomyDesk;
   APPROVALS: ApprovalsDesk;
   LEDGER: LedgerDesk;
   LEADS: LeadsConsole;

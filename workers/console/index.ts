@@ -4,6 +4,7 @@ import type { Governance } from '../../shared/governance.ts';
 import { faultTrace, noRoute } from '../../shared/http.ts';
 import { newId } from '../../shared/ids.ts';
 import { operatorKinds, type JournalQuery, type Result } from '../../shared/rpc.ts';
+import { agents } from './agents.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
@@ -146,6 +147,8 @@ app.get('/ops/v1/leads', async (c) => {
 app.post('/ops/v1/leads/:id/recovery', async (c) =>
   relay(async () => c.env.LEADS.recover(credentialOf(c.req.raw), c.req.param('id'))),
 );
+
+app.route('/', agents);
 
 app.get('/healthz', () => json({ status: 'ok', name: 'toolgate console' }));
 

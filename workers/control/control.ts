@@ -15,12 +15,18 @@ import { forAgent, type Governance } from '../../shared/governance.ts';
 import { newId, timeOf } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { EntryData } from '../../shared/journal.ts';
+import type { Mode } from '../../shared/contract.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
 import type {
   Aftermath,
   Applied,
+  AutonomyChange,
+  AutonomyView,
+  ContactAnswer,
+  ContactName,
+  ContactTest,
   Covering,
   DrillRecord,
   FlagsView,
@@ -29,11 +35,14 @@ import type {
   LeaseGrant,
   OperatorAct,
   Progress,
+  Readiness,
   Receipt,
   ReceiptPage,
   ReceiptQuery,
   Result,
   Resumed,
+  Signatory,
+  SignOff,
   Stop,
   StopPreview,
   StopsView,
@@ -42,6 +51,8 @@ import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
 import { within } from '../../shared/within.ts';
 import { Answers } from './answers.ts';
+import { AutonomyKeeper, autonomySettings } from './autonomy-keeper.ts';
+import { AutonomyStore } from './autonomy-store.ts';
 import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import type { FlagInput, ResumeInput, StopInput } from './input.ts';
@@ -52,6 +63,7 @@ import { migrations } from './migrations.ts';
 import { preview } from './preview.ts';
 import { HaltProbes, type Pushed } from './probe.ts';
 import { PolicySets } from './policy-sets.ts';
+import { noAgent, ReadinessKeeper, type Ground } from './readiness-keeper.ts';
 import { Receipts } from './receipts.ts';
 import {
   refusalProblem,
@@ -74,6 +86,9 @@ const SHIP_MS = 500;
 
 /** How long one alarm waits for the ledger. */
 const SHIP_MAX_MS = 10_000;
+
+/** Drills that are looked through for the last one of an agent. */
+const DRILLS_LOOKED_AT = 500;
 
 /** Looks at the clock are never closer together. */
 const MIN_LOOK_MS = 20;
@@ -102,6 +117,8 @@ export class Control extends DurableObject<Env> {
   readonly #sets: PolicySets;
   readonly #governing: Governing;
   readonly #answers: Answers;
+  readonly #readiness: ReadinessKeeper;
+  readonly #autonomy: AutonomyKeeper;
   #marks = 0;
   #looking = false;
   #standing = false;
@@ -132,9 +149,20 @@ export class Control extends DurableObject<Env> {
       change: async (record) => this.#change({ kind: 'change' }, record),
       record: (work) => this.#record(work),
       alarmBy: (at) => this.#alarm.by(at),
-      governed: () => this.#sources.governed(),
+      governed: () => {
+        this.#sources.governed();
+        this.#autonomy.governed();
+      },
       settle: async () => this.#sources.settle(),
     });
+    const store = new AutonomyStore(storage.sql);
+    const parts = { store, journal: this.#journal, evidence: env.EVIDENCE };
+    this.#readiness = new ReadinessKeeper(store, this.#journal, env.EVIDENCE, this.#ground());
+    this.#autonomy = new AutonomyKeeper(
+      { ...parts, readiness: this.#readiness },
+      this.#ground(),
+      autonomySettings(env),
+    );
     const stored = storage.sql
       .exec<{ epoch: number; heartbeat: number | null }>('SELECT epoch, heartbeat FROM authority')
       .one();
@@ -159,6 +187,7 @@ export class Control extends DurableObject<Env> {
     const first = this.#sources.need(Date.now());
     if (first) await first;
     this.#alarm.by(this.#probes.leased(Date.now()));
+    this.#alarm.by(this.#autonomy.leased(agent, Date.now()));
     this.#marks += 1;
     const ref = this.#marks;
     return new Promise((answer) => {
@@ -208,6 +237,7 @@ export class Control extends DurableObject<Env> {
       duration,
       stops: [...this.#stops.all],
       ...this.#sources.grant(agent, duration, Date.now()),
+      autonomy: this.#autonomy.grant(agent),
       governanceVersion: version,
       ...(version !== haveVersion && governance && { governance: forAgent(governance, agent) }),
     };
@@ -580,6 +610,72 @@ export class Control extends DurableObject<Env> {
     return null;
   }
 
+  // ── graduated autonomy ───────────────────────────────────────────────────────────────────────────────────────────
+
+  async autonomy(): Promise<AutonomyView[]> {
+    return this.#autonomy.list();
+  }
+
+  async readiness(agent: string): Promise<Result<Readiness>> {
+    const look = await this.#readiness.look(agent);
+    return look ? { ok: true, value: look.readiness } : { ok: false, problem: noAgent(agent) };
+  }
+
+  async testContact(agent: string, contact: ContactName, person: Person): Promise<Result<ContactTest>> {
+    return this.#readiness.testContact(agent, contact, person);
+  }
+
+  async answerContact(agent: string, code: string, person: Person): Promise<Result<ContactAnswer>> {
+    return this.#readiness.answerContact(agent, code, person);
+  }
+
+  async sign(agent: string, as: Signatory, reason: string, person: Person): Promise<Result<SignOff>> {
+    return this.#readiness.sign(agent, as, reason, person);
+  }
+
+  /** See `AutonomyKeeper.raise`. */
+  async raise(
+    agent: string,
+    { to, reason }: { to: Mode; reason: string },
+    person: Person,
+    request: string,
+  ): Promise<Result<AutonomyChange>> {
+    const what = ['raise', person.email, agent, to, reason];
+    return this.#answers.once(request, what, Date.now(), async () =>
+      this.#autonomy.raise(agent, to, reason, person),
+    );
+  }
+
+  /** See `AutonomyKeeper.lower`. */
+  async lower(
+    agent: string,
+    { to, reason }: { to: Mode; reason: string },
+    person: Person,
+    request: string,
+  ): Promise<Result<AutonomyChange>> {
+    const what = ['lower', person.email, agent, to, reason];
+    return this.#answers.once(request, what, Date.now(), async () =>
+      this.#autonomy.lower(agent, to, reason, person),
+    );
+  }
+
+  #ground(): Ground {
+    return {
+      environment: this.env.ENVIRONMENT,
+      governance: () => this.#sets.current,
+      drills: () => lastDrills(this.ctx.storage.sql, DRILLS_LOOKED_AT),
+      epoch: () => this.#authority.epoch,
+      change: async (record) => this.#change({ kind: 'change' }, record),
+      record: (work) => this.#record(work),
+    };
+  }
+
+  async #ringAutonomy(): Promise<void> {
+    const due = await this.#autonomy.ring(Date.now());
+    if (due !== null) this.#alarm.by(due);
+    this.#shipSoon();
+  }
+
   async #ringProbe(): Promise<void> {
     const due = await this.#probes.ring(Date.now());
     if (due !== null) this.#alarm.by(due);
@@ -594,6 +690,7 @@ export class Control extends DurableObject<Env> {
     this.#alarm.fired();
     // Not waited for: a guard that does not answer must not hold up receipts and the journal.
     this.ctx.waitUntil(this.#ringProbe());
+    this.ctx.waitUntil(this.#ringAutonomy());
     const now = Date.now();
     this.#governing.expire(now);
     this.#stoppages.prune();

@@ -88,9 +88,9 @@ export function keepDrill(sql: SqlStorage, drill: DrillRecord): boolean {
 }
 
 /** The last drills, newest first. */
-export function lastDrills(sql: SqlStorage): DrillRecord[] {
+export function lastDrills(sql: SqlStorage, most = SHOWN): DrillRecord[] {
   return sql
-    .exec<{ body: string }>('SELECT body FROM drill ORDER BY id DESC LIMIT ?', SHOWN)
+    .exec<{ body: string }>('SELECT body FROM drill ORDER BY id DESC LIMIT ?', most)
     .toArray()
     .map(({ body }) => JSON.parse(body) as DrillRecord);
 }

@@ -4,9 +4,10 @@ import type { Coverage } from '../../flags/targets.ts';
 import { equalSecrets } from '../../shared/crypto.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Site } from '../../shared/manifest.ts';
-import { checkPerson, type Person, type Role } from '../../shared/people.ts';
+import type { Person, Role } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
+import { asPerson } from './as-person.ts';
 import type { Control } from './control.ts';
 import { checkDrill } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
@@ -21,6 +22,7 @@ import {
   checkTarget,
 } from './input.ts';
 
+export { AutonomyDesk } from './autonomy-desk.ts';
 export { Control } from './control.ts';
 
 /** For guards. */
@@ -195,8 +197,7 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     allowed: readonly Role[],
     act: (person: Person) => Promise<rpc.Result<T>>,
   ): Promise<rpc.Result<T>> {
-    const check = await checkPerson(credential, allowed, this.env);
-    return check.ok ? act(check.person) : { ok: false, problem: { code: check.code, detail: check.detail } };
+    return asPerson(credential, allowed, this.env, act);
   }
 }
 

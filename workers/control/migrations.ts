@@ -1,5 +1,6 @@
 import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
+import { autonomyMigration } from './autonomy-store.ts';
 import { drillMigration } from './drills.ts';
 import { setPartMigration } from './set-store.ts';
 
@@ -76,4 +77,5 @@ export const migrations: Migration[] = [
             FROM heard, stopped WHERE stopped.source = 'unleash' AND stopped.held = 1;`,
   },
   setPartMigration,
+  autonomyMigration,
 ];

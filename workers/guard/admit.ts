@@ -6,8 +6,10 @@ import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Denial } from './denial.ts';
 import type { Rates } from './rates.ts';
+import type { AutonomyGrant } from '../../shared/rpc.ts';
 import { approval } from './steps/approval.ts';
 import { budgets, limits, shared } from './steps/limits.ts';
+import { autonomy } from './steps/autonomy.ts';
 import { foresee, policy, type Ruling } from './steps/policy.ts';
 import { replay } from './steps/replay.ts';
 import { stopped, type Halts } from './steps/stopped.ts';
@@ -20,6 +22,10 @@ export interface Column extends Halts {
   digest: string;
   /** Where this guard runs: `sandbox` or `production`. */
   environment: string;
+  /** The highest mode the agent may use now. */
+  autonomy: AutonomyGrant;
+  /** Whether it was just let execute in production, and is on the leash. */
+  launchWeek: boolean;
   /** What the tool looked up for the policy. */
   facts: Record<string, string | number | boolean>;
   rates: Rates;
@@ -56,6 +62,9 @@ export function admit(call: AskedCall, at: Column): Admission {
   const replayed = replay(at.earlier, at.digest);
   if (!replayed.ok) return denied(replayed.denial);
   if (replayed.value) return { kind: 'replayed', earlier: replayed.value };
+
+  const free = autonomy(call, at.autonomy);
+  if (!free.ok) return denied(free.denial);
 
   const ruled = policy(call, at.facts, at);
   if (!ruled.ok) return denied(ruled.denial);

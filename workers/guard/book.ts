@@ -315,7 +315,14 @@ export class Book {
     const now = Date.now();
     const { state, due, answer, journal } = settled;
     const running = this.#running.get(row.id);
-    const entry = { agent: this.#agent, tool: action.tool, action: action.name, call: row.id, ...journal };
+    const entry = {
+      agent: this.#agent,
+      tool: action.tool,
+      action: action.name,
+      call: row.id,
+      mode: row.mode,
+      ...journal,
+    };
     const workflow = running?.workflow ?? null;
     const effect = effectOf({ id: row.id, workflow, now }, action, outcome);
     const hold = takenOf(row)?.hold;

@@ -1,6 +1,7 @@
 import { startBefore } from '../../flags/holder.ts';
 import { terms } from '../../flags/terms.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
+import { leashNow, onLeash } from '../../shared/leash.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { budgetRules, Meters } from '../../shared/meters.ts';
 import type { Outcome } from '../../shared/outcome.ts';
@@ -20,6 +21,7 @@ import type { Leased, LeaseKeeper } from './lease-keeper.ts';
 import { grantedOutput } from './output.ts';
 import { usableUntil, type Pools } from './pools.ts';
 import { Rates } from './rates.ts';
+import { autonomy } from './steps/autonomy.ts';
 import { contract } from './steps/contract.ts';
 import { limits } from './steps/limits.ts';
 import type { Ruling } from './steps/policy.ts';
@@ -63,8 +65,8 @@ export class Column {
   readonly gathering: Gathering;
   /** What is shared with other agents. */
   readonly pools: Pools;
-  #rates: { version: string; rates: Rates } | null = null;
-  #meters: { version: string; meters: Meters } | null = null;
+  #meters: { version: string; leash: number | null; meters: Meters } | null = null;
+  #rates: { version: string; leash: number | null; rates: Rates } | null = null;
 
   constructor(
     agent: string,
@@ -108,6 +110,8 @@ export class Column {
     if (!leased.ok) return leased;
     const open = stopped(call, leased.value, Date.now());
     if (!open.ok) return open;
+    const free = autonomy(call, leased.value.autonomy);
+    if (!free.ok) return free;
     const room = limits(
       call.action.name,
       this.ratesOf(leased.value.governance),
@@ -164,7 +168,7 @@ export class Column {
 
   #ask(
     call: AskedCall,
-    { stops, closed, until, governance }: Governed,
+    { stops, closed, until, governance, autonomy }: Governed,
     facts: Facts,
     known: Known,
     taking: { usage: Usage; usableUntil: number; inFlight: number },
@@ -177,6 +181,8 @@ export class Column {
       until,
       governance,
       environment: this.#env.ENVIRONMENT,
+      autonomy,
+      launchWeek: this.leash(governance) !== null,
       facts,
       rates: this.ratesOf(governance),
       meters: this.metersOf(governance),
@@ -263,28 +269,36 @@ export class Column {
     else this.#meters?.meters.giveBack(taken.usage, taken.at);
   }
 
-  /** The budgets and the blast radius of the policy set in force; what was used before counts. */
+  /** The budgets and the blast radius of the policy set in force, as far as the leash reaches; what was used before counts. */
   metersOf(governance: AgentGovernance): Meters {
-    if (this.#meters?.version !== governance.version) {
-      const rules = governance.manifest ? budgetRules(governance.manifest) : [];
+    const leash = this.leash(governance);
+    if (this.#meters?.version !== governance.version || this.#meters.leash !== leash) {
+      const rules = governance.manifest ? budgetRules(onLeash(governance.manifest, leash)) : [];
       const meters = new Meters('agent', rules);
       if (rules.length > 0) {
         const { taken, totals } = this.book.used();
         for (const total of totals) meters.carry(total);
         for (const { usage, at } of taken) meters.take(usage, at);
       }
-      this.#meters = { version: governance.version, meters };
+      this.#meters = { version: governance.version, leash, meters };
     }
     return this.#meters.meters;
   }
 
-  /** The exact limits of the policy set in force. */
+  /** The percent of its limits that the agent has while it is on the leash; null: all of them. */
+  leash({ manifest }: AgentGovernance): number | null {
+    if (!manifest) return null;
+    return leashNow(manifest.leash, this.#env.ENVIRONMENT, this.leases.executeSince, Date.now());
+  }
+
+  /** The exact limits of the policy set in force, as far as the leash reaches. */
   ratesOf(governance: AgentGovernance): Rates {
-    if (this.#rates?.version !== governance.version) {
-      const limits = governance.manifest?.limits ?? [];
+    const leash = this.leash(governance);
+    if (this.#rates?.version !== governance.version || this.#rates.leash !== leash) {
+      const limits = governance.manifest ? onLeash(governance.manifest, leash).limits : [];
       const longest = Math.max(0, ...limits.map((limit) => limit.per));
       const admitted = this.book.admittedSince(Date.now() - longest * 1000);
-      this.#rates = { version: governance.version, rates: new Rates(limits, admitted) };
+      this.#rates = { version: governance.version, leash, rates: new Rates(limits, admitted) };
     }
     return this.#rates.rates;
   }

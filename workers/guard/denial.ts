@@ -3,8 +3,9 @@ import type { Target } from '../../flags/targets.ts';
 import type { Refusal } from '../../shared/meters.ts';
 import type { DecidingPolicy, DenialReason, PolicyQuestion } from '../../shared/policy.ts';
 import { problemDocument, problems, type Fault, type Problem } from '../../shared/problems.ts';
-import type { Answer } from '../../shared/rpc.ts';
 import { refusalHeaders, refusalInWords } from './limit-words.ts';
+import type { Mode } from '../../shared/contract.ts';
+import type { Answer, AutonomyCause } from '../../shared/rpc.ts';
 
 /** Why a call did not go on, with the evidence. The journal keeps all of it; the caller learns what `publicProblem` says. */
 export type Denial =
@@ -14,6 +15,8 @@ export type Denial =
   | { kind: 'unknown-action' }
   | { kind: 'outside-scope' }
   | { kind: 'mode-not-granted'; granted: string; asked: string }
+  /** Granted, and above what the agent may use now. */
+  | { kind: 'autonomy'; mode: Mode; asked: Mode; why: AutonomyCause }
   | { kind: 'contract-changed' }
   | { kind: 'not-json' }
   | { kind: 'invalid'; errors: Fault[] }
@@ -56,6 +59,12 @@ export function publicProblem(denial: Denial): Problem {
       return { code: 'unknown-action' };
     case 'mode-not-granted':
       return { code: 'denied', detail: `The manifest grants this action up to ${denial.granted}.` };
+    case 'autonomy':
+      return {
+        code: 'denied',
+        detail: `This agent may only ${denial.mode} now: ${onlyBecause[denial.why]} ${insteadOf(denial)}`,
+        because: ['autonomy'],
+      };
     case 'contract-changed':
       return {
         code: 'denied',
@@ -127,6 +136,21 @@ function limited(refusal: Refusal): Problem {
     detail,
     ...(refusal.retryAfter !== null && { retryAfter: refusal.retryAfter }),
   };
+}
+
+/** In fixed words: what a person wrote about it is not for the agent. */
+const onlyBecause: Readonly<Record<AutonomyCause, string>> = {
+  start: 'it is new here.',
+  raised: 'it was let do no more than that.',
+  lowered: 'a person lowered it.',
+  fell: 'it used up its error budget.',
+  reopened: 'what it was signed off with has changed.',
+};
+
+function insteadOf({ mode, asked }: { mode: Mode; asked: Mode }): string {
+  return mode === 'propose' && asked === 'execute'
+    ? 'Send the call in mode "propose". Two people can let it execute.'
+    : 'Two people can let it do more.';
 }
 
 const offForThis = 'is off for this agent, action and mode.';

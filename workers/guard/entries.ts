@@ -80,6 +80,8 @@ export function denialEntry(denial: Denial): EntryData {
       return { code, reason: denial.kind, at: denial.errors.map((fault) => maskText(fault.pointer)) };
     case 'mode-not-granted':
       return { code, reason: denial.kind, granted: denial.granted, asked: denial.asked };
+    case 'autonomy':
+      return { code, reason: denial.kind, only: denial.mode, asked: denial.asked, why: denial.why };
     case 'rejected':
       return { code, reason: denial.kind, decision: denial.reason };
     case 'voided':

@@ -2,7 +2,7 @@ import { holderStep, liveLease, newHolder, type Holder } from '../../flags/holde
 import type { AgentGovernance } from '../../shared/governance.ts';
 import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
-import type { LeaseGrant, Leasing } from '../../shared/rpc.ts';
+import type { AutonomyGrant, LeaseGrant, Leasing } from '../../shared/rpc.ts';
 import { LiveTokens } from './live-tokens.ts';
 import type { Halts } from './steps/stopped.ts';
 
@@ -12,6 +12,7 @@ const ASK_MS = 2_000;
 /** What a grant says: what is stopped, and under which policies. */
 interface Snapshot extends Halts {
   governance: AgentGovernance | null;
+  autonomy: AutonomyGrant;
 }
 
 /** A live lease and what it says. */
@@ -28,6 +29,7 @@ export class LeaseKeeper {
   readonly #holder: Holder<Snapshot>;
   /** The newest policy set that a grant brought, so that control need not send it again. */
   #governance: AgentGovernance | null = null;
+  #executeSince: string | null = null;
   #asking: Promise<void> = Promise.resolve();
 
   constructor(agent: string, incarnation: string, leasing: Leasing) {
@@ -40,6 +42,11 @@ export class LeaseKeeper {
   /** The agent's workflow by the newest policy set that this incarnation was sent; null: none was. */
   get workflow(): string | null {
     return this.#governance?.manifest?.workflow ?? null;
+  }
+
+  /** When the agent was first raised to execute, by the newest grant (RFC 3339); null: never, as far as is known. */
+  get executeSince(): string | null {
+    return this.#executeSince;
   }
 
   /** The live lease, from memory; null when there is none. The look that every admission takes, with no await after it. */
@@ -83,16 +90,17 @@ export class LeaseKeeper {
 
   /** All of a grant or nothing: an answer that was overtaken brings neither its lease nor its older policies. */
   #snapshot(askedAt: number, granted: LeaseGrant): Snapshot | null {
-    const { stops, closed, goesOnFor, governance: sent, governanceVersion } = granted;
+    const { stops, closed, goesOnFor, autonomy, governance: sent, governanceVersion } = granted;
     const governance = sent ?? this.#governance;
     if ((governance?.version ?? null) !== governanceVersion) return null;
     this.#governance = governance;
+    this.#executeSince = autonomy.executeSince;
     // Counted from the asking, as the lease is.
     const until = {
       read: askedAt + goesOnFor.read,
       propose: askedAt + goesOnFor.propose,
       execute: askedAt + goesOnFor.execute,
     };
-    return { stops, closed, until, governance };
+    return { stops, closed, until, autonomy, governance };
   }
 }

@@ -2,13 +2,13 @@ import { covers } from '../../flags/targets.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { MeterView } from '../../shared/meters.ts';
-import type { AgentView, Stop } from '../../shared/rpc.ts';
+import type { AgentView, AutonomyGrant, Stop } from '../../shared/rpc.ts';
 import type { Halts } from './steps/stopped.ts';
 
 /** What an agent may know about itself: its mission and rights, what is left of its limits, what is stopped or closed for it. */
 export function agentView(
   governance: AgentGovernance & { manifest: Manifest },
-  { stops, closed }: Pick<Halts, 'stops' | 'closed'>,
+  { stops, closed, autonomy }: Pick<Halts, 'stops' | 'closed'> & { autonomy: AutonomyGrant },
   limits: AgentView['limits'],
   meters: readonly MeterView[],
 ): AgentView {
@@ -33,6 +33,7 @@ export function agentView(
     budgets: meters.filter(({ kind }) => kind === 'budget'),
     radius: meters.filter(({ kind }) => kind === 'radius'),
     closed: [...closed],
+    autonomy: { mode: autonomy.mode, why: autonomy.why, since: autonomy.since },
     stops: stops.filter(hit).map(({ target, since }) => ({ target, since })),
   };
 }

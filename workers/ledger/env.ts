@@ -1,6 +1,7 @@
 import type { PeopleEnv } from '../../shared/people.ts';
 import type { EntryData, Head } from '../../shared/journal.ts';
-import type { Objects } from '../../shared/rpc.ts';
+import type { AgentTrail, Objects } from '../../shared/rpc.ts';
+import type { Counts } from './evidence-store.ts';
 import type { CallScan, EntryScan, FoundCalls, FoundEntries, Page } from './store.ts';
 import type { Claim, SavedCheckpoint } from './ledger-index.ts';
 
@@ -39,6 +40,9 @@ export interface MonthApi {
   find(scan: EntryScan): Promise<FoundEntries>;
   findCalls(scan: CallScan): Promise<FoundCalls>;
   entriesOf(calls: string[]): Promise<string[]>;
+  /** In the order of the asks. */
+  counts(asks: { agent: string; since: string }[]): Promise<Counts[]>;
+  trail(agent: string, since: string): Promise<AgentTrail>;
 }
 
 /** What knows the months, and which month holds the end of each source's chain. */

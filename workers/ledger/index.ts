@@ -3,6 +3,7 @@ import type { LedgerIntake as Intake } from '../../shared/rpc.ts';
 import type { Appended, Env } from './env.ts';
 import { runs } from './months.ts';
 
+export { Evidence } from './evidence.ts';
 export { LedgerDesk } from './desk.ts';
 export { Ledger } from './ledger.ts';
 export { LedgerIndex } from './ledger-index.ts';

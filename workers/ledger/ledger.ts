@@ -2,7 +2,9 @@ import { DurableObject } from 'cloudflare:workers';
 import { Alarm } from '../../shared/alarm.ts';
 import { GENESIS, nextEntry, type EntryData, type Head } from '../../shared/journal.ts';
 import { migrate } from '../../shared/migrate.ts';
+import type { AgentTrail } from '../../shared/rpc.ts';
 import type { Appended, Env, MonthApi, MonthState } from './env.ts';
+import { EvidenceStore, type Counts } from './evidence-store.ts';
 import { monthMigrations } from './migrations.ts';
 import {
   MonthStore,
@@ -29,6 +31,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
   /** The source of this month's own chain. */
   readonly #own: string;
   readonly #store: MonthStore;
+  readonly #evidence: EvidenceStore;
   readonly #alarm: Alarm;
   /** Where chains end, as in the table. */
   readonly #chains = new Map<string, Chain>();
@@ -38,6 +41,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
     this.#month = String(ctx.id.name);
     this.#own = `ledger:${this.#month}`;
     this.#store = new MonthStore(ctx.storage.sql);
+    this.#evidence = new EvidenceStore(ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
     void ctx.blockConcurrencyWhile(async () => {
       migrate(ctx.storage, monthMigrations);
@@ -87,6 +91,14 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
 
   async entriesOf(calls: string[]): Promise<string[]> {
     return calls.flatMap((call) => this.#store.entriesOf(call));
+  }
+
+  async counts(asks: { agent: string; since: string }[]): Promise<Counts[]> {
+    return asks.map(({ agent, since }) => this.#evidence.counts(agent, since));
+  }
+
+  async trail(agent: string, since: string): Promise<AgentTrail> {
+    return { ...this.#evidence.trail(agent, since), broken: this.#evidence.broken(`guard:${agent}`) };
   }
 
   override async alarm(): Promise<void> {

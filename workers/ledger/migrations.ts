@@ -1,4 +1,5 @@
 import type { Migration } from '../../shared/migrate.ts';
+import { evidenceMigration } from './evidence-store.ts';
 
 /**
  * A month. The text of an entry is the only truth; what is looked up by is computed from it, so the two can't disagree
@@ -23,6 +24,7 @@ export const monthMigrations: readonly Migration[] = [
           CREATE TABLE signed (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
           INSERT INTO signed VALUES (1, 0);`,
   },
+  evidenceMigration,
 ];
 
 /** The index. `checkpoint.bounds` says up to which row of each month a checkpoint speaks. */

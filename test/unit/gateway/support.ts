@@ -25,6 +25,7 @@ export const view: AgentView = {
   radius: [],
   stops: [],
   closed: [],
+  autonomy: { mode: 'execute', why: 'start', since: null },
 };
 
 /** A guard that says what it is told to and remembers what it was asked. */

@@ -32,6 +32,8 @@ function under(version: string, stops: Stop[] = []): Column {
     earlier: undefined,
     digest: '',
     environment: 'sandbox',
+    autonomy: { mode: 'execute', why: 'start', since: null, executeSince: null },
+    launchWeek: false,
     facts: {},
     rates: new Rates([], []),
     meters: new Meters('agent', []),

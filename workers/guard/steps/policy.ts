@@ -21,6 +21,8 @@ export interface Ruling {
 export interface Setting {
   governance: AgentGovernance;
   environment: string;
+  /** On the leash: just let execute in production. */
+  launchWeek: boolean;
   now: number;
 }
 
@@ -37,7 +39,11 @@ export function foresee(call: AskedCall, facts: Facts, at: Setting): PolicyDecis
   return decide(at.governance, { ...questionOf(call, facts, at), mode: 'execute' });
 }
 
-function questionOf(call: AskedCall, facts: Facts, { environment, now }: Setting): PolicyQuestion {
+function questionOf(
+  call: AskedCall,
+  facts: Facts,
+  { environment, launchWeek, now }: Setting,
+): PolicyQuestion {
   const { caller, action, mode, input, because, confidence } = call;
   return {
     agent: caller.agent,
@@ -51,8 +57,7 @@ function questionOf(call: AskedCall, facts: Facts, { environment, now }: Setting
     input,
     facts,
     measured: measure(action, input, facts),
-    // Set by the leash on whoever was just let execute in production.
-    launchWeek: false,
+    launchWeek,
     explained: because !== null,
     confidence,
     now,
