@@ -32,8 +32,6 @@ export function widenings(before: Governance | null, after: Governance): string[
 // ── policies ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function policyWidenings(before: readonly Policy[], after: readonly Policy[]): string[] {
-  // Whoever compares many agents under the same policies need not compare those each time.
-  if (before === after) return [];
   const [was, is] = [byId(before), byId(after)];
   if (!was || !is)
     return ['two policies have the same id, so the sets cannot be compared: treated as widening'];

@@ -4,6 +4,7 @@ import type { ContactName, Signatory, SignOff, WaitingRaise } from '../../shared
 import type { Level } from './autonomy.ts';
 import { basisHash, policiesHash, type Basis } from './basis.ts';
 import type { ContactRow } from './readiness.ts';
+import { SetStore } from './set-store.ts';
 
 export const autonomyMigration: Migration = {
   id: 'autonomy',
@@ -15,16 +16,20 @@ export const autonomyMigration: Migration = {
         CREATE TABLE basis_policies (hash TEXT PRIMARY KEY, body TEXT NOT NULL);`,
 };
 
+const nothing = { version: '', policies: [], contracts: {}, manifests: {} };
+
 /** Levels of agents, raises that wait, tests of contacts, sign-offs and what they were for. Changes join their caller's transaction. */
 export class AutonomyStore {
   readonly #sql: SqlStorage;
   /** As in the table: each grant of a lease reads it. */
   readonly #levels: Map<string, Level>;
+  readonly #parts: SetStore;
   readonly #policies = new Map<string, Policy[]>();
 
   /** The migrations must have run. */
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#parts = new SetStore(sql);
     const levels = this.#read<Level>('SELECT body FROM autonomy');
     this.#levels = new Map(levels.map((level) => [level.agent, level]));
   }
@@ -78,40 +83,38 @@ export class AutonomyStore {
     this.#sql.exec('INSERT OR REPLACE INTO sign_off VALUES (?, ?, ?)', agent, as, JSON.stringify(signed));
   }
 
-  /** Keeps what something is bound to, once. Policies are kept by themselves: all agents of a set share them. */
+  /** Keeps what something is bound to, once. Its policies by themselves: all agents of a set share them. */
   keepBasis(basis: Basis): void {
-    const { policies, ...rest } = basis;
+    const { policies, manifest, contracts } = basis;
     const hash = policiesHash(policies);
-    const body = JSON.stringify(policies.map(({ id, reason, json }) => ({ id, reason, json })));
-    this.#sql.exec('INSERT OR IGNORE INTO basis_policies VALUES (?, ?)', hash, body);
-    this.#sql.exec(
-      'INSERT OR IGNORE INTO basis VALUES (?, ?, ?)',
-      basisHash(basis),
-      hash,
-      JSON.stringify(rest),
-    );
+    const rules = this.#parts.put({ ...nothing, policies });
+    const own = this.#parts.put({ ...nothing, contracts, manifests: { own: manifest } });
+    this.#sql.exec('INSERT OR IGNORE INTO basis_policies VALUES (?, ?)', hash, rules);
+    this.#sql.exec('INSERT OR IGNORE INTO basis VALUES (?, ?, ?)', basisHash(basis), hash, own);
   }
 
+  /** Null: none of that name was ever kept. */
   basis(hash: string): Basis | null {
     const row = this.#sql
       .exec<{ policies: string; body: string }>('SELECT policies, body FROM basis WHERE hash = ?', hash)
       .toArray()[0];
     if (!row) return null;
-    return {
-      ...(JSON.parse(row.body) as Omit<Basis, 'policies'>),
-      policies: this.#policiesOf(row.policies),
-    };
+    const { manifests, contracts } = this.#parts.get(row.body);
+    const manifest = manifests['own'];
+    return manifest ? { manifest, contracts, policies: this.#policiesOf(row.policies) } : null;
   }
 
-  /** The same array each time, so that what is computed of it is computed once. */
   #policiesOf(hash: string): Policy[] {
     const known = this.#policies.get(hash);
     if (known) return known;
-    const read = this.#read<Policy[]>('SELECT body FROM basis_policies WHERE hash = ?', hash)[0] ?? [];
+    const { body } = this.#sql
+      .exec<{ body: string }>('SELECT body FROM basis_policies WHERE hash = ?', hash)
+      .one();
+    const { policies } = this.#parts.get(body);
     // Few sets are signed at the same time; what is dropped is read again.
     if (this.#policies.size >= 8) this.#policies.clear();
-    this.#policies.set(hash, read);
-    return read;
+    this.#policies.set(hash, policies);
+    return policies;
   }
 
   #put(table: 'autonomy' | 'autonomy_waiting', agent: string, body: object): void {

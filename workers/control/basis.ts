@@ -1,6 +1,6 @@
 import { canonical } from '../../shared/canonical.ts';
 import { sha256 } from '../../shared/crypto.ts';
-import type { Governance, Policy } from '../../shared/governance.ts';
+import { forAgent, type Governance, type Policy } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { widenings } from '../../shared/widening.ts';
 
@@ -22,22 +22,24 @@ export function basisOf({ manifests, contracts, policies }: Governance, agent: s
   return { manifest, contracts: Object.fromEntries(granted), policies };
 }
 
-/** Names a basis by its content. Texts and reasons of policies, and the manifest's number, enforce nothing and count for nothing. */
-export function basisHash({ manifest, contracts, policies }: Basis): string {
-  const { version: _, ...content } = manifest;
-  return sha256(canonical({ manifest: content, contracts, policies: policiesHash(policies) }));
+/**
+ * Names a basis by its content. Texts and reasons of policies, policies that can't concern what it is granted, and the
+ * manifest's number decide nothing of it and count for nothing.
+ */
+export function basisHash(basis: Basis): string {
+  const { version: _, ...content } = basis.manifest;
+  const policies = rulesOf(concerning(basis.policies, basis.manifest));
+  return sha256(canonical({ manifest: content, contracts: basis.contracts, policies }));
 }
 
-const hashes = new WeakMap<readonly Policy[], string>();
-
-/** Computed once per policy set, however many agents it has. */
+/** Names policies by what they rule. */
 export function policiesHash(policies: readonly Policy[]): string {
-  const known = hashes.get(policies);
-  if (known !== undefined) return known;
+  return sha256(canonical(rulesOf(policies)));
+}
+
+function rulesOf(policies: readonly Policy[]): object[] {
   const rules = policies.map(({ id, json }) => ({ id, json: { ...json, annotations: undefined } }));
-  const hash = sha256(canonical(rules.sort((a, b) => (a.id < b.id ? -1 : 1))));
-  hashes.set(policies, hash);
-  return hash;
+  return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /**
@@ -48,29 +50,20 @@ export function policiesHash(policies: readonly Policy[]): string {
 export function changedSince(was: Basis, is: Basis | null): string[] {
   if (!is) return ['the agent has no manifest any more'];
   if (basisHash(was) === basisHash(is)) return [];
-  const { agent } = is.manifest;
-  const rights = widenings(setOf(was, agent, is.policies), setOf(is, agent, is.policies));
-  return [...policyLines(was.policies, is.policies), ...rights, ...toldLines(was.manifest, is.manifest)];
+  // Both by what it is granted now: a policy about a grant that was taken away is missed by nobody.
+  const rights = widenings(setOf(was, is.manifest), setOf(is, is.manifest));
+  return [...rights, ...toldLines(was.manifest, is.manifest)];
 }
 
-/** Policies are compared by themselves, once for all agents. */
-const lines = new WeakMap<readonly Policy[], Map<string, string[]>>();
-
-function policyLines(was: Policy[], is: Policy[]): string[] {
-  const byWas = lines.get(is) ?? new Map<string, string[]>();
-  lines.set(is, byWas);
-  const hash = policiesHash(was);
-  const known = byWas.get(hash);
-  if (known) return known;
-  const empty = { version: '', contracts: {}, manifests: {} };
-  const fresh =
-    hash === policiesHash(is) ? [] : widenings({ ...empty, policies: was }, { ...empty, policies: is });
-  byWas.set(hash, fresh);
-  return fresh;
+function setOf({ manifest, contracts, policies }: Basis, now: Manifest): Governance {
+  const manifests = { [now.agent]: manifest };
+  return { version: '', policies: concerning(policies, now), contracts, manifests };
 }
 
-function setOf({ manifest, contracts }: Basis, agent: string, policies: Policy[]): Governance {
-  return { version: '', policies, contracts, manifests: { [agent]: manifest } };
+/** Those that a guard of this agent gets. */
+function concerning(policies: Policy[], manifest: Manifest): Policy[] {
+  const manifests = { [manifest.agent]: manifest };
+  return forAgent({ version: '', policies, contracts: {}, manifests }, manifest.agent).policies;
 }
 
 function toldLines(was: Manifest, is: Manifest): string[] {

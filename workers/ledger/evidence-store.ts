@@ -1,22 +1,28 @@
 import type { Migration } from '../../shared/migrate.ts';
 
 /**
- * What counts for or against an agent, as one word computed from the entry: null for all else, reads among them, so that the
- * index stays small. A denial that stands for many which came too fast to be journaled counts, too, or a flood of anything
- * would hide what policies denied.
+ * What counts for or against an agent, as one word taken from the entry as it comes in; reads and intents have none, so the
+ * table stays small, and counting reads no entry again. A denial that stands for many which came too fast to be journaled
+ * counts, too, or a flood of anything would hide what policies denied.
  */
 export const evidenceMigration: Migration = {
   id: 'evidence',
-  sql: `ALTER TABLE entry ADD COLUMN evidence TEXT AS (CASE body ->> '$.kind'
-          WHEN 'call.proposed' THEN 'proposed'
-          WHEN 'call.denied' THEN CASE
-            WHEN body ->> '$.data.why' IN ('forbidden', 'not-permitted') AND body ->> '$.data.reason' = 'policy' THEN 'violation'
-            WHEN body ->> '$.data.suppressed' IS NOT NULL THEN 'violation' END
-          WHEN 'approval.decided' THEN 'decided:' || (body ->> '$.data.status')
-          WHEN 'call.outcome' THEN CASE body ->> '$.data.mode' WHEN 'execute' THEN 'ended:' || (body ->> '$.data.outcome') END
-          WHEN 'call.recovered' THEN CASE body ->> '$.data.mode' WHEN 'execute' THEN 'ended:' || (body ->> '$.data.outcome') END
-        END);
-        CREATE INDEX entry_evidence ON entry (agent, at, call, evidence) WHERE evidence IS NOT NULL;`,
+  sql: `CREATE TABLE evidence (agent TEXT NOT NULL, at TEXT NOT NULL, n INTEGER NOT NULL, call TEXT, word TEXT NOT NULL,
+            PRIMARY KEY (agent, at, n)) WITHOUT ROWID;
+        CREATE TRIGGER entry_counts AFTER INSERT ON entry
+          WHEN NEW.agent IS NOT NULL AND NEW.at IS NOT NULL
+            AND NEW.kind IN ('call.proposed', 'call.denied', 'call.outcome', 'call.recovered', 'approval.decided')
+        BEGIN
+          INSERT INTO evidence SELECT NEW.agent, NEW.at, NEW.n, NEW.call, word FROM (SELECT CASE
+            WHEN NEW.kind = 'call.proposed' THEN 'proposed'
+            WHEN NEW.kind = 'approval.decided' THEN 'decided:' || (NEW.body ->> '$.data.status')
+            WHEN NEW.kind <> 'call.denied' THEN
+              CASE WHEN NEW.body ->> '$.data.mode' = 'execute' THEN 'ended:' || (NEW.body ->> '$.data.outcome') END
+            WHEN NEW.body ->> '$.data.reason' = 'policy' AND NEW.body ->> '$.data.why' IN ('forbidden', 'not-permitted')
+              THEN 'violation'
+            WHEN NEW.body ->> '$.data.suppressed' IS NOT NULL THEN 'violation' END AS word)
+          WHERE word IS NOT NULL;
+        END;`,
 };
 
 /** The newest so many count; more than any agent does in 90 days that people still look at. */
@@ -38,18 +44,17 @@ export class EvidenceStore {
 
   /** Since a time (RFC 3339). A call that was unknown and then found counts as found: the last word of each kind holds. */
   counts(agent: string, since: string): Counts {
-    const rows = this.#sql.exec<{ evidence: string; calls: number }>(
-      `SELECT evidence, count(*) AS calls FROM (
-         SELECT evidence, max(n) FROM (
-           SELECT n, call, evidence FROM entry
-             WHERE agent = ? AND at >= ? AND evidence IS NOT NULL ORDER BY at DESC LIMIT ?)
-         GROUP BY call, substr(evidence, 1, 5))
-       GROUP BY evidence`,
+    const rows = this.#sql.exec<{ word: string; calls: number }>(
+      `SELECT word, count(*) AS calls FROM (
+         SELECT word, max(n) FROM (
+           SELECT n, call, word FROM evidence WHERE agent = ? AND at >= ? ORDER BY at DESC LIMIT ?)
+         GROUP BY call, substr(word, 1, 5))
+       GROUP BY word`,
       agent,
       since,
       MAX_ROWS,
     );
-    return Object.fromEntries(rows.toArray().map(({ evidence, calls }) => [evidence, calls]));
+    return Object.fromEntries(rows.toArray().map(({ word, calls }) => [word, calls]));
   }
 
   /** The newest entry of the agent's guard, and the actions of its newest entries. */

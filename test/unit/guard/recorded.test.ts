@@ -46,7 +46,12 @@ function journaled(
   call: AskedCall,
   facts: Record<string, string | number | boolean>,
 ): EntryData {
-  const at = { governance: forAgent(governance, agent), environment: 'sandbox', now: times.office };
+  const at = {
+    governance: forAgent(governance, agent),
+    environment: 'sandbox',
+    launchWeek: false,
+    now: times.office,
+  };
   const ruled = policy(call, facts, at);
   const entry = ruled.ok
     ? ruledEntry('call_1', call, ruled.value)
@@ -97,7 +102,12 @@ describe('what is journaled of a decision', () => {
   test('what executing a proposal would need is asked again with the same entry', () => {
     const agent = 'lead-router';
     const call = asked(agent, known('crm.contact.update'), { mode: 'propose' });
-    const at = { governance: forAgent(governance, agent), environment: 'sandbox', now: times.office };
+    const at = {
+      governance: forAgent(governance, agent),
+      environment: 'sandbox',
+      launchWeek: false,
+      now: times.office,
+    };
     const read = again(journaled(agent, call, {}));
     if (!read.ok) throw new Error(read.why);
     expect(decide(at.governance, { ...read.question, mode: 'execute' })).toEqual(foresee(call, {}, at));
