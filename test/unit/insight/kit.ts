@@ -24,7 +24,12 @@ export interface Made {
 export function entryOf(set: Governance, made: Made = {}): Entry {
   const { agent = 'lead-router', action: name = 'crm.contact.update', facts = {}, at = times.office } = made;
   const call = askedCall(set, agent, known(name), made);
-  const ruled = policy(call, facts, { governance: forAgent(set, agent), environment: 'sandbox', now: at });
+  const ruled = policy(call, facts, {
+    governance: forAgent(set, agent),
+    environment: 'sandbox',
+    launchWeek: false,
+    now: at,
+  });
   const id = made.call ?? 'call_01';
   if (!ruled.ok) return entry('call.denied', refusedEntry(id, call, ruled.denial), at);
   return entry(ruled.value.needs > 0 ? 'call.waiting' : 'call.intent', ruledEntry(id, call, ruled.value), at);
