@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { leashed, leashNow } from '../../../shared/leash.ts';
+import type { Manifest } from '../../../shared/manifest.ts';
+import { leashed, leashNow, onLeash } from '../../../shared/leash.ts';
 
 test.each([
   [100, 25, 25],
@@ -26,4 +27,20 @@ test.each([
   ['production', 'no time', day(700), 25],
 ])('in %s, launched %s, at %i: %s', (environment, since, now, percent) => {
   expect(leashNow(leash, environment, since, now)).toBe(percent);
+});
+
+test('rates, budgets and blast radius are all short, and nothing else of the manifest is', () => {
+  const manifest = {
+    mission: 'routes leads',
+    limits: [{ action: '*', max: 100, per: 60 }],
+    budgets: [{ measure: 'spend', currency: 'EUR', max: 10_001, per: 'day' }],
+    radius: [{ of: 'campaigns', max: 3, per: 'day' }],
+  } as unknown as Manifest;
+  expect(onLeash(manifest, 25)).toEqual({
+    mission: 'routes leads',
+    limits: [{ action: '*', max: 25, per: 60 }],
+    budgets: [{ measure: 'spend', currency: 'EUR', max: 2_500, per: 'day' }],
+    radius: [{ of: 'campaigns', max: 1, per: 'day' }],
+  });
+  expect(onLeash(manifest, null)).toBe(manifest);
 });
