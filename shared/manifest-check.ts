@@ -1,5 +1,7 @@
 import { sensitivities, type JsonSchema, type KnownAction } from './contract.ts';
 import type { Grant, Manifest } from './manifest.ts';
+import { checkBounds } from './manifest-bounds-check.ts';
+import { suggestion } from './nearest.ts';
 
 type Catalogue = ReadonlyMap<string, KnownAction>;
 
@@ -20,7 +22,13 @@ export function checkManifest(manifest: Manifest, catalogue: Catalogue): Manifes
       detail,
     }));
   });
-  return [...faults, ...checkTwins(manifest), ...checkLimits(manifest), ...checkRules(manifest)];
+  return [
+    ...faults,
+    ...checkTwins(manifest),
+    ...checkLimits(manifest),
+    ...checkRules(manifest),
+    ...checkBounds(manifest, catalogue),
+  ];
 }
 
 /** What no two manifests may both have: an agent, a site, a site's key. In words. */
@@ -38,7 +46,7 @@ function checkGrant(grant: Grant, manifest: Manifest, catalogue: Catalogue): Man
     return [
       {
         path: ['action'],
-        detail: `no tool has "${grant.action}": use one of ${[...catalogue.keys()].join(', ')}`,
+        detail: `no tool has "${grant.action}": ${suggestion(grant.action, [...catalogue.keys()])}`,
       },
     ];
   }
@@ -62,7 +70,7 @@ function unknownFields(
 ): ManifestFault[] {
   return (named ?? []).flatMap((field, index) => {
     if (known.has(field)) return [];
-    return [{ path: [key, index], detail: `no field "${field}": use one of ${[...known].join(', ')}` }];
+    return [{ path: [key, index], detail: `no field "${field}": ${suggestion(field, [...known])}` }];
   });
 }
 

@@ -1,7 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import type { SourceFile } from './cedar-policies.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../../shared/nearest.ts';
 
 export type Path = readonly PropertyKey[];
 

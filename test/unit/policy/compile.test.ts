@@ -226,12 +226,103 @@ describe('a manifest is refused, with file, line, place and remedy, when it', ()
       () => `${manifest}\nrisk: low\n`,
       /lead-router\.yaml:\d+: Map keys must be unique/,
     ],
-    ['has a field that nobody knows', () => `${manifest}\nsuperuser: true\n`, /superuser/],
+    [
+      'has a field that nobody knows',
+      () => `${manifest}\nsuperuser: true\n`,
+      /:\d+: superuser: unknown field "superuser": use one of agent, version, mission/,
+    ],
+    [
+      'misspells a field',
+      () => change('sensitivity:', 'sensitvity:'),
+      /:\d+: sensitvity: unknown field "sensitvity": did you mean "sensitivity"\?/,
+    ],
+    [
+      'misspells a field within a list',
+      () => change('{ measure: records, max: 500', '{ measure: records, maximum: 5, max: 500'),
+      /:\d+: budgets\.1\.maximum: unknown field "maximum": use one of measure, currency, max, per, each, action/,
+    ],
+    [
+      'misspells an action',
+      () => change('action: crm.contact.update', 'action: crm.contact.updat'),
+      /no tool has "crm\.contact\.updat": did you mean "crm\.contact\.update"\?/,
+    ],
+    [
+      'reads past its sources',
+      () => change('sources: [leads, enrichment, crm]', 'sources: [leads, crm]'),
+      /grants\.\d+\.action: read goes past `sources`, which has no enrichment: add it there or take the grant away/,
+    ],
+    [
+      'writes past its destinations',
+      () => change('destinations: [leads, crm, chat]', 'destinations: [leads, crm]'),
+      /grants\.\d+\.action: execute goes past `destinations`, which has no chat/,
+    ],
+    [
+      'reads from a tool that is not there',
+      () => change('sources: [leads,', 'sources: [leads, enrichmant,'),
+      /sources\.1: there is no tool "enrichmant": did you mean "enrichment"\?/,
+    ],
+    [
+      'budgets what no granted action measures',
+      () =>
+        change(
+          '{ measure: records, max: 20000, per: day }',
+          '{ measure: spend, currency: EUR, max: 1, per: day }',
+        ),
+      /budgets\.0\.measure: the contract of any granted action measures no spend: take it away/,
+    ],
+    [
+      'budgets an action that does not count it',
+      () =>
+        change(
+          'max: 500, per: day, action: crm.contact.update',
+          'max: 500, per: day, action: chat.message.post',
+        ),
+      /budgets\.1\.measure: the contract of chat\.message\.post measures no records: of those granted, leads\.lead\.route, /,
+    ],
+    [
+      'budgets for each campaign what has none',
+      () => change('max: 20000, per: day }', 'max: 20000, per: day, each: campaign }'),
+      /budgets\.0\.each: the contract of any granted action measures no campaign/,
+    ],
+    [
+      'budgets an action that is not granted',
+      () =>
+        change(
+          'max: 500, per: day, action: crm.contact.update',
+          'max: 5, per: day, action: crm.contact.create',
+        ),
+      /budgets\.1\.action: crm\.contact\.create is not granted: take the budget away/,
+    ],
+    [
+      'bounds a radius that nothing has',
+      () => `${manifest}\nradius: [{ of: accounts, max: 1, per: day }]\n`,
+      /radius\.0\.of: the contract of no granted action measures accounts/,
+    ],
+    [
+      'budgets a thing twice',
+      () => change('max: 500, per: day, action: crm.contact.update', 'max: 500, per: day'),
+      /budgets\.1: there is a budget of records per day of \* for all together already: keep the one that is meant/,
+    ],
+    [
+      'limits a thing twice',
+      () => change('{ action: leads.lead.route, max: 120', "{ action: '*', max: 120"),
+      /limits\.1: there is a limit of \* per 60 s already/,
+    ],
+    [
+      'approves a thing twice',
+      () => change('channels: [C0LEADS001]', 'channels: [C0LEADS001, C0LEADS001]'),
+      /approved\.channels\.1: "C0LEADS001" is listed twice: keep one/,
+    ],
+    [
+      'approves a nameless thing',
+      () => change('channels: [C0LEADS001]', "channels: [C0LEADS001, ' ']"),
+      /approved\.channels\.1: names nothing/,
+    ],
     ['lacks an owner', () => change(/ {2}technical: .*\n/, ''), /lead-router\.yaml:\d+: owners\.technical:/],
     [
       'grants what no tool has',
       () => change('action: crm.contact.update', 'action: crm.contact.burn'),
-      /:\d+: grants\.\d+\.action: no tool has "crm\.contact\.burn": use one of/,
+      /:\d+: grants\.\d+\.action: no tool has "crm\.contact\.burn": use one of chat/,
     ],
     [
       'grants more than the action can',
@@ -251,7 +342,7 @@ describe('a manifest is refused, with file, line, place and remedy, when it', ()
     [
       'names a field that is not returned',
       () => change('- interest\n', '- interests\n'),
-      /grants\.\d+\.returns\.\d+: no field "interests": use one of/,
+      /grants\.\d+\.returns\.\d+: no field "interests": did you mean "interest"\?/,
     ],
     [
       'limits what it does not grant',

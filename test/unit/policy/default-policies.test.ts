@@ -60,11 +60,12 @@ test('with the forbids alone nothing is allowed or approvable', () => {
 });
 
 test('taking a forbid away never denies more, so adding one never allows more', () => {
+  const whole = rows.map((row) => held(governance, row));
   for (const { id } of governance.policies.filter(({ json }) => json.effect === 'forbid')) {
     const without = only((policy) => policy.id !== id);
-    for (const row of rows) expect(held(without, row)).toBeLessThanOrEqual(held(governance, row));
+    rows.forEach((row, index) => expect(held(without, row)).toBeLessThanOrEqual(whole[index]!));
   }
-});
+}, 30_000);
 
 describe('a row that is not answered as it says', () => {
   const row = (): TestRow => rows.find(({ by }) => by.includes('high-impact-waits'))!;

@@ -1,6 +1,7 @@
 /** The known word that was most likely meant, if one is near enough: a slip or two, or swapped letters. Pure. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
-  const allowed = Math.max(1, Math.floor(word.length / 3));
+  // Of long names no more than three letters: most of an action’s name is its tool and object.
+  const allowed = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   const ranked = [...known]
     .map((candidate) => ({ candidate, away: distance(word, candidate) }))
     .filter(({ away }) => away <= allowed)
@@ -8,11 +9,10 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return ranked[0]?.candidate;
 }
 
-/** `did you mean "x"? ` with what is known, or what is known alone. */
+/** The remedy for an unknown word: the one that was likely meant, else all that are known in its place. */
 export function suggestion(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
-  const listed = `known here: ${known.join(', ')}`;
-  return near === undefined ? listed : `did you mean "${near}"? (${listed})`;
+  return near === undefined ? `use one of ${known.join(', ')}` : `did you mean "${near}"?`;
 }
 
 /** Levenshtein's distance, row by row. */
