@@ -322,7 +322,7 @@ describe('a manifest is refused, with file, line, place and remedy, when it', ()
     [
       'grants what no tool has',
       () => change('action: crm.contact.update', 'action: crm.contact.burn'),
-      /:\d+: grants\.\d+\.action: no tool has "crm\.contact\.burn": use one of chat/,
+      /:\d+: grants\.\d+\.action: no tool has "crm\.contact\.burn": use one of /,
     ],
     [
       'grants more than the action can',
