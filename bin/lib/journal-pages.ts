@@ -17,11 +17,12 @@ export async function* journalPages(
   access: Access,
   kinds: readonly string[],
   since: string,
+  filter: { agent?: string } = {},
 ): AsyncGenerator<Entry> {
   for (const kind of kinds) {
     let after: string | undefined;
     do {
-      const path = `/journal${query({ kind, since, limit: '500', after })}`;
+      const path = `/journal${query({ kind, since, limit: '500', after, ...filter })}`;
       const answer = await askOps<{ entries: Entry[]; next: string | null }>(access, 'GET', path);
       if (answer.kind !== 'ok') throw new PageRefused(answer);
       yield* answer.value.entries;

@@ -14,6 +14,10 @@ import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
 import { cancel, recover, undo } from '../commands/operate.ts';
+import { manifestCheck, manifestShow } from '../commands/manifest.ts';
+import { manifestDiff } from '../commands/manifest-diff.ts';
+import { manifestHistory } from '../commands/manifest-history.ts';
+import { manifestUnused } from '../commands/manifest-unused.ts';
 import { policyApply, policyApprove, policyCheck } from '../commands/policy.ts';
 import { policyTest } from '../commands/policy-test.ts';
 import { policyBacktest } from '../commands/policy-backtest.ts';
@@ -52,6 +56,11 @@ export const commands: readonly Command[] = [
   limits,
   journalVerify,
   journalExport,
+  manifestCheck,
+  manifestShow,
+  manifestDiff,
+  manifestHistory,
+  manifestUnused,
   policyCheck,
   policyApply,
   policyApprove,
