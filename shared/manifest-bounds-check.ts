@@ -15,6 +15,7 @@ export function checkBounds(manifest: Manifest, catalogue: Catalogue): ManifestF
   return [
     ...checkPlaces(manifest, catalogue),
     ...checkBudgets(manifest, catalogue),
+    ...checkCurrencies(manifest),
     ...checkRadius(manifest, catalogue),
     ...twins('limits', manifest.limits, ({ action, per }) => `limit of ${action} per ${per} s`),
     ...twins('budgets', manifest.budgets, budgetName),
@@ -64,6 +65,21 @@ function checkBudgets({ budgets, grants }: Manifest, catalogue: Catalogue): Mani
       detail: `the contract of ${whose} measures no ${name}: ${remedy(name, grants, catalogue)}`,
     }));
   });
+}
+
+/** A budget refuses what is spent in another currency, so two of them on the same calls refuse everything. */
+function checkCurrencies({ budgets }: Manifest): ManifestFault[] {
+  return budgets.flatMap((budget, index) => {
+    const other = budgets.slice(0, index).find((one) => clash(one, budget));
+    if (!other) return [];
+    const detail = `with a budget in ${other.currency} on the same calls each refuses what the other admits: keep one currency`;
+    return [{ path: ['budgets', index, 'currency'], detail }];
+  });
+}
+
+function clash(a: Budget, b: Budget): boolean {
+  const overlap = a.action === undefined || b.action === undefined || a.action === b.action;
+  return overlap && a.measure === 'spend' && b.measure === 'spend' && a.currency !== b.currency;
 }
 
 function checkRadius({ radius, grants }: Manifest, catalogue: Catalogue): ManifestFault[] {

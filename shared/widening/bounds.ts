@@ -41,16 +41,10 @@ export function rate({ max, per }: Rate): string {
 
 type Budget = Manifest['budgets'][number];
 
-/** Each budget of before must be kept by one of after; and no other currency may be spent than before. */
+/** Each budget of before must be kept by one of after. One in another currency besides only bounds: each refuses the others'. */
 export function budgetWidenings(was: readonly Budget[], is: readonly Budget[], counts: Counts): string[] {
   const gone = was.filter((budget) => counts(budget.action) && !is.some((now) => keepsBudget(now, budget)));
-  const before = was.flatMap(({ currency }) => currency ?? []);
-  const currencies = is.flatMap(({ currency }) => currency ?? []).filter((one) => !before.includes(one));
-  return [
-    ...gone.map((budget) => budgetLine(budget, is.find(sameBudget(budget)))),
-    // Where nothing was said of money, a first currency only bounds.
-    ...(before.length > 0 ? [...new Set(currencies)].map((one) => `may spend in ${one}`) : []),
-  ];
+  return gone.map((budget) => budgetLine(budget, is.find(sameBudget(budget))));
 }
 
 /** What one of before bounds, the other bounds too: as much or less of the same, counted the same way. */

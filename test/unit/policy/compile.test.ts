@@ -304,6 +304,15 @@ describe('a manifest is refused, with file, line, place and remedy, when it', ()
       /budgets\.1: there is a budget of records per day of \* for all together already: keep the one that is meant/,
     ],
     [
+      'budgets the same calls in two currencies',
+      () =>
+        change(
+          '{ measure: records, max: 20000, per: day }',
+          '{ measure: spend, currency: EUR, max: 1, per: day }\n  - { measure: spend, currency: USD, max: 1, per: day }',
+        ),
+      /budgets\.1\.currency: with a budget in EUR on the same calls each refuses what the other admits: keep one/,
+    ],
+    [
       'limits a thing twice',
       () => change('{ action: leads.lead.route, max: 120', "{ action: '*', max: 120"),
       /limits\.1: there is a limit of \* per 60 s already/,

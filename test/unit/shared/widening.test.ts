@@ -267,8 +267,8 @@ describe('a change that allows more is said in words:', () => {
     ],
     [
       'another currency to spend in',
-      (_, m) => m.budgets.push({ measure: 'spend', currency: 'USD', max: 1, per: 'day' }),
-      ['lead-router may spend in USD'],
+      (_, m) => (m.budgets[1]!.currency = 'USD'),
+      ['lead-router budget of spend in minor units of EUR per day for each campaign (50000) removed'],
     ],
     [
       'a larger blast radius',
@@ -456,6 +456,7 @@ describe('a change that surely allows no more is none:', () => {
 describe('a change of bounds that surely allows no more is none:', () => {
   test.each<[does: string, change: Parameters<typeof bounded>[0]]>([
     ['a budget lowered', (_, m) => (m.budgets[0]!.max = 1)],
+    ['a budget in another currency besides', (_, m) => m.budgets.push({ ...m.budgets[1]!, currency: 'USD' })],
     ['a budget more', (_, m) => m.budgets.push({ measure: 'recipients', max: 5, per: 'hour' })],
     [
       'a smaller blast radius over a longer window',
