@@ -40,7 +40,10 @@ async function govern(shared: Governance['shared'], own: Partial<Manifest> = {})
       { action: 'ads.budget.update', mode: 'execute' },
     ],
     approved: { ...like.approved, accounts: [account], campaigns: [spring, webinar] },
+    sources: ['crm'],
+    destinations: ['crm', 'ads'],
     limits: [],
+    budgets: [],
     sites: [],
     ...own,
   };
