@@ -99,7 +99,7 @@ export function questionFor(
   now: number,
 ): PolicyQuestion | undefined {
   const line = overSpend ? spendLine(policies) : 0;
-  const plain = sampleCall(action, manifest);
+  const plain = sampleCall(action, manifest, now);
   const call = overSpend ? line !== undefined && spending(plain, action, line + 1) : plain;
   const at = momentOf(manifest, !outside, now);
   if (!call || at === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { KnownAction } from '../../shared/contract.ts';
+import type { JsonSchema, KnownAction } from '../../shared/contract.ts';
 import type { Policy } from '../../shared/governance.ts';
 import { grantOf, type Manifest } from '../../shared/manifest.ts';
 import { pathOf } from './policy-reads.ts';
@@ -10,15 +10,18 @@ export interface Sample {
 }
 
 /**
- * The contract's own example, to the places that the manifest approves, with the fields that it grants. Facts are the
- * contract's example of them, or the blank of each type. Pure.
+ * The contract's own example, to the places that the manifest approves, with the fields that it grants. What has no example is
+ * the blank of its type, and a time is an hour from now (Unix ms). Pure.
  */
-export function sampleCall(action: KnownAction, manifest: Manifest): Sample {
+export function sampleCall(action: KnownAction, manifest: Manifest, now: number): Sample {
   const fields = grantOf(manifest, action.name)?.fields;
-  const example = { ...exampleOf(action.inputSchema), ...approvedPlaces(action, manifest) };
+  const example = { ...exampleOr(action.inputSchema, now), ...approvedPlaces(action, manifest) };
   const granted = Object.entries(example).filter(([name]) => fields?.includes(name) ?? true);
   const parsed = action.input.safeParse(Object.fromEntries(granted));
-  return { input: parsed.success ? parsed.data : Object.fromEntries(granted), facts: factsOf(action) };
+  return {
+    input: parsed.success ? parsed.data : Object.fromEntries(granted),
+    facts: exampleOr(action.factsSchema ?? {}, now) as Sample['facts'],
+  };
 }
 
 /** The same call, committing so much money; undefined: the action spends nothing. */
@@ -75,17 +78,27 @@ function approvedPlaces(
   );
 }
 
-function factsOf({ factsSchema = {} }: KnownAction): Sample['facts'] {
-  const blank = { boolean: false, integer: 0, number: 0, string: '' };
-  const properties = Object.entries((factsSchema['properties'] ?? {}) as Record<string, { type?: string }>);
-  const required = (factsSchema['required'] ?? []) as string[];
-  const blanks = properties
-    .filter(([name]) => required.includes(name))
-    .map(([name, { type }]) => [name, blank[type as keyof typeof blank] ?? '']);
-  return { ...Object.fromEntries(blanks), ...exampleOf(factsSchema) } as Sample['facts'];
+interface Field {
+  type?: string;
+  format?: string;
+  enum?: readonly unknown[];
+  minimum?: number;
 }
 
-function exampleOf(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** The example of an object's schema; without one, a blank of each field that it must have. */
+function exampleOr(schema: JsonSchema, now: number): Record<string, unknown> {
   const examples = schema['examples'];
-  return Array.isArray(examples) ? (examples[0] as Record<string, unknown>) : {};
+  if (Array.isArray(examples)) return examples[0] as Record<string, unknown>;
+  const required = (schema['required'] ?? []) as string[];
+  const fields = Object.entries((schema['properties'] ?? {}) as Record<string, Field>);
+  return Object.fromEntries(
+    fields.filter(([name]) => required.includes(name)).map(([name, field]) => [name, blankOf(field, now)]),
+  );
+}
+
+function blankOf({ type, format, enum: choices, minimum = 0 }: Field, now: number): unknown {
+  if (choices) return choices[0];
+  if (format === 'date-time') return `${new Date(now + 3_600_000).toISOString().slice(0, 19)}Z`;
+  const blanks = { boolean: false, integer: minimum, number: minimum, array: [], string: 'text' };
+  return blanks[type as keyof typeof blanks] ?? null;
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { matrix, matrixChanges, type MatrixRow } from '../../../bin/lib/matrix.ts';
 import { policyDiff } from '../../../bin/lib/policy-diff.ts';
-import { spendLine } from '../../../bin/lib/sample-call.ts';
+import { sampleCall, spendLine } from '../../../bin/lib/sample-call.ts';
 import { severities, severityOf } from '../../../bin/lib/severity.ts';
 import type { Governance } from '../../../shared/governance.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
@@ -50,6 +50,16 @@ describe('the matrix', () => {
     expect(severityOf(action('crm.contact.update'))).toBe('change-personal');
     expect(severityOf({ ...action('crm.contact.update'), groups: ['send'] })).toBe('reach');
     expect(severityOf({ ...action('crm.contact.update'), groups: ['send', 'delete'] })).toBe('authority');
+  });
+
+  test('asks about calls that fit their contracts', () => {
+    const manifest = set.manifests['lead-router']!;
+    for (const action of catalogue.values()) {
+      const grants = [{ action: action.name, mode: action.mode }];
+      const { input, facts } = sampleCall(action, { ...manifest, grants }, Date.now());
+      expect([action.name, action.input.safeParse(input).error]).toEqual([action.name, undefined]);
+      expect(action.facts?.safeParse(facts).error).toBeUndefined();
+    }
   });
 
   test('finds the spend line in the policies', () => {

@@ -1,0 +1,339 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compileGovernance } from '../../bin/lib/governance.ts';
+import { cellFrom, questionFor, situations, type Cell, type Situation } from '../../bin/lib/matrix.ts';
+import { runCommandLine } from '../../bin/lib/run.ts';
+import { ada } from '../worker/leads-kit.ts';
+import type { GateAnswer, GateClient } from '../../examples/gate-client.ts';
+import { forAgent, governanceVersion, type Governance } from '../../shared/governance.ts';
+import { newId } from '../../shared/ids.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import { decide } from '../../shared/policy.ts';
+import type { Approval } from '../../shared/rpc.ts';
+import { catalogue } from '../../workers/tools/catalogue.ts';
+import { bootGate, putInForce, root, type GateUnderTest } from '../harness.ts';
+import { eventually } from './support.ts';
+
+let gate: GateUnderTest;
+let router: GateClient;
+let shipped: Governance;
+let candidate: string;
+
+const because = { goal: 'see what policies do', explanation: 'A test asks.' };
+
+beforeAll(async () => {
+  gate = await bootGate();
+  router = gate.agent('lead-router');
+  const compiled = await compileGovernance(root);
+  if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
+  shipped = compiled.governance;
+  candidate = await mkdtemp(join(tmpdir(), 'toolgate-candidate-'));
+  await cp(join(root, 'governance'), join(candidate, 'governance'), { recursive: true });
+  await writeFile(
+    join(candidate, 'governance/policies/companies.cedar'),
+    `@id("companies-wait") @reason("A test looks at companies first.")
+forbid (principal, action == Action::"crm.company.read", resource) unless { context.approvals >= 1 };\n`,
+  );
+  const held = join(candidate, 'governance/policies/held.cedar');
+  const text = await readFile(held, 'utf8');
+  // One policy less holds a change of a person's data.
+  await writeFile(held, text.replace('Action::"personal-data-sync",', ''));
+});
+afterAll(async () => {
+  await gate.close();
+  await rm(candidate, { recursive: true, force: true });
+});
+
+async function toolgate(
+  person: string,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const written = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof written): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        written[name] += chunk.toString();
+        done();
+      },
+    });
+  const env = {
+    TOOLGATE_GATE: gate.url.origin,
+    TOOLGATE_TOKEN: gate.secrets.local.people[person]?.token ?? '',
+  };
+  const code = await runCommandLine(args, env, { stdout: sink('stdout'), stderr: sink('stderr') });
+  return { code, ...written };
+}
+
+async function asJson<T>(person: string, ...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await toolgate(person, ...args, '--json');
+  if (code !== 0) throw new Error(stdout + stderr);
+  return JSON.parse(stdout) as T;
+}
+
+async function call(
+  agent: GateClient,
+  action: string,
+  input: Record<string, unknown>,
+  { mode, confidence }: Pick<Situation, 'mode' | 'confidence'>,
+): Promise<GateAnswer> {
+  return agent.call(action, input, {
+    mode,
+    because,
+    ...(confidence !== undefined && { confidence }),
+    ...(mode === 'execute' && { key: newId('call', Date.now()) }),
+  });
+}
+
+/** Waits until the ledger has all these calls. */
+async function journaled(calls: readonly unknown[]): Promise<void> {
+  for (const id of calls) {
+    await eventually(async () => {
+      const answer = await gate.ops('auditor', 'GET', `/calls/${String(id)}`);
+      return answer.ok || undefined;
+    });
+  }
+}
+
+interface Tested {
+  decisions: number;
+  same: number;
+  different: number;
+  unsure: number;
+  uncertain: unknown[];
+  differences: { was: string; would: string; policies: string[]; agent: string; calls: string[] }[];
+}
+
+describe('a mixed load', () => {
+  const made: Record<string, string> = {};
+
+  test('is decided again alike by the very set in force', async () => {
+    const load: [
+      name: string,
+      agent: string,
+      action: string,
+      input: Record<string, unknown>,
+      how: Pick<Situation, 'mode' | 'confidence'>,
+    ][] = [
+      ['read', 'lead-router', 'crm.company.read', { id: '501' }, { mode: 'read' }],
+      [
+        'waiting',
+        'lead-router',
+        'crm.contact.update',
+        { id: '101', phone: '+49 30 5550100' },
+        { mode: 'execute' },
+      ],
+      ['proposal', 'lead-router', 'crm.contact.update', { id: '101', company: 'Acme' }, { mode: 'propose' }],
+      [
+        'denied',
+        'lead-router',
+        'chat.message.post',
+        { channel: 'C0ELSEWHERE', text: 'x' },
+        { mode: 'execute' },
+      ],
+      [
+        'unsure',
+        'lead-router',
+        'crm.company.create',
+        { name: 'Acme', domain: 'acme.example' },
+        { mode: 'execute', confidence: 20 },
+      ],
+      ['person', 'support-agent', 'crm.contact.read', { id: '101' }, { mode: 'read' }],
+      ['budget', 'content-writer', 'crm.company.read', { id: '501' }, { mode: 'read' }],
+    ];
+    for (const [name, agent, action, input, how] of load) {
+      made[name] = String((await call(gate.agent(agent), action, input, how)).body['call']);
+    }
+    const unexplained = await router.call(
+      'chat.message.post',
+      { channel: 'C0LEADS001', text: 'x' },
+      { mode: 'execute', key: 'unexplained' },
+    );
+    made['unexplained'] = String(unexplained.body['call']);
+    await journaled(Object.values(made));
+    const result = await asJson<Tested>('auditor', 'policy', 'backtest', root, '--since', '1h');
+    // A proposal counts twice: itself, and what executing it would need.
+    expect(result).toMatchObject({ decisions: 9, same: 9, different: 0, unsure: 0, uncertain: [] });
+  });
+
+  test('shows what a candidate would have held and let go, by policy and agent, with the calls', async () => {
+    const result = await asJson<Tested>('auditor', 'policy', 'backtest', candidate, '--since', '1h');
+    expect(result.unsure).toBe(0);
+    const found = result.differences.map(({ was, would, policies, agent, calls }) => ({
+      was,
+      would,
+      policies,
+      agent,
+      calls: calls.toSorted(),
+    }));
+    expect(found).toContainEqual({
+      was: 'allow',
+      would: '1 person',
+      policies: ['companies-wait'],
+      agent: 'lead-router',
+      calls: [made['read']],
+    });
+    expect(found).toContainEqual({
+      was: 'allow',
+      would: '1 person',
+      policies: ['companies-wait'],
+      agent: 'content-writer',
+      calls: [made['budget']],
+    });
+    const text = await toolgate('auditor', 'policy', 'backtest', candidate);
+    expect(text.stdout).toMatch(/1 +allow -> 1 person +companies-wait +lead-router +crm.company.read +call_/);
+    expect(text.stdout).not.toContain('5550100');
+  });
+
+  test('is explained: the policies that held a waiting call, with the values they saw', async () => {
+    const told = await toolgate('auditor', 'policy', 'explain', made['waiting'] ?? '');
+    expect(told.code).toBe(0);
+    expect(told.stdout).toContain('held until one person approves it');
+    expect(told.stdout).toMatch(/high-impact-waits \(forbid\): /);
+    expect(told.stdout).toMatch(/true +when context.mode == "execute"\n +context.mode is execute/);
+    expect(told.stdout).toContain('It no longer forbids with one approval.');
+    expect(told.stdout).toMatch(/low-confidence-waits: did not hold: when .*is false/);
+    expect(told.stdout).toMatch(/toolgate approve appr_\w+/);
+    expect(told.stdout).not.toContain('5550100');
+  });
+
+  test('is explained: a denial that no approval lifts, and what is missing', async () => {
+    const told = await asJson<{ decision: object; policies: { id: string; held: string }[]; next: string[] }>(
+      'auditor',
+      'policy',
+      'explain',
+      made['denied'] ?? '',
+    );
+    expect(told.decision).toMatchObject({
+      outcome: 'denied',
+      why: 'forbidden',
+      policies: ['approved-channels-only'],
+    });
+    expect(told.policies).toContainEqual(
+      expect.objectContaining({ id: 'approved-channels-only', held: 'true', liftedBy: null }),
+    );
+    expect(told.next[0]).toBe('No approval changes it.');
+    const unexplained = await toolgate('auditor', 'policy', 'explain', made['unexplained'] ?? '');
+    expect(unexplained.stdout).toMatch(/false +unless context.explained|true +when .*!context.explained/);
+  });
+
+  test('is explained to those who may read the audit log, and to nobody else', async () => {
+    expect((await toolgate('nobody', 'policy', 'explain', made['waiting'] ?? '')).code).not.toBe(0);
+    expect((await toolgate('auditor', 'policy', 'explain', 'call_none')).code).toBe(1);
+  });
+
+  test('the difference to the candidate names the policies and the calls that meet something else', async () => {
+    const found = await asJson<{
+      added: { id: string }[];
+      changed: { id: string }[];
+      cells: object[];
+      widens: string[];
+    }>('auditor', 'policy', 'diff', '--to', candidate);
+    expect(found.added.map(({ id }) => id)).toEqual(['companies-wait']);
+    expect(found.changed.map(({ id }) => id)).toContain('high-impact-waits');
+    expect(found.cells).toContainEqual({
+      action: 'crm.company.read',
+      agent: 'lead-router',
+      situation: 'read',
+      was: 'allow',
+      is: '1 person',
+    });
+    expect(found.widens.length).toBeGreaterThan(0);
+  });
+});
+
+/** The shipped set, but one agent may do everything that there is, and it is always, or never, office hours. */
+function everything(open: boolean): Governance {
+  const { version: _, ...content } = structuredClone(shipped);
+  const manifest = content.manifests['lead-router'] as Manifest;
+  const all = {
+    ...manifest.hours,
+    days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as Manifest['hours']['days'],
+    from: '00:00',
+    to: '24:00',
+  };
+  content.manifests['lead-router'] = {
+    ...manifest,
+    sensitivity: 'restricted',
+    hours: open ? all : { ...all, days: [] },
+    limits: [],
+    budgets: [],
+    radius: [],
+    sources: undefined,
+    destinations: undefined,
+    grants: [...catalogue.values()].map(({ name, mode }) => ({ action: name, mode })),
+    approved: {
+      ...manifest.approved,
+      accounts: ['act_1010101010'],
+      campaigns: ['120210000000001'],
+      regions: ['DE'],
+    },
+  };
+  const plain = JSON.parse(JSON.stringify(content)) as typeof content;
+  return { version: governanceVersion(plain), ...plain };
+}
+
+describe('the matrix equals what is enforced', () => {
+  let lead: string;
+  beforeAll(async () => {
+    const posted = await fetch(new URL('/leads/acme-web', gate.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'publishable-key': 'pk_acmeweb01' },
+      body: JSON.stringify(ada),
+    });
+    lead = (await posted.json<{ lead: string }>()).lead;
+  });
+
+  async function cellByCall(action: string, input: Record<string, unknown>, how: Situation): Promise<Cell> {
+    const answer = await call(
+      router,
+      action,
+      action === 'leads.lead.route' ? { ...input, lead } : input,
+      how,
+    );
+    if (answer.status === 403) return 'denied';
+    if (answer.status !== 202 || answer.body['status'] !== 'waiting') {
+      // Whatever became of it at the vendor: nothing held it back.
+      const { code = 'none' } = answer.body;
+      expect([action, how.id, code, JSON.stringify(answer.body)]).toEqual([action, how.id, expect.stringMatching(/^(none|vendor-failed|indeterminate)$/), expect.anything()]);
+      return 'allow';
+    }
+    const approvals = await (
+      await gate.ops('auditor', 'GET', '/approvals?status=waiting')
+    ).json<Approval[]>();
+    const needs = approvals.find((approval) => approval.call === answer.body['call'])?.needs;
+    return needs === 1 ? '1 person' : '2 people';
+  }
+
+  test.each([
+    ['in office hours', true],
+    ['outside office hours', false],
+  ])('%s, for every action, sure and unsure, and over the spend line', async (_, open) => {
+    const set = everything(open);
+    await putInForce(gate, set);
+    // With a token of what is granted now.
+    router = gate.agent('lead-router');
+    const own = forAgent(set, 'lead-router');
+    const manifest = own.manifest as Manifest;
+    const seen: Record<string, number> = {};
+    const asked = situations.filter(({ outside = false, launchWeek }) => outside === !open && !launchWeek);
+    const unsure = situations.filter(({ confidence, overSpend }) => confidence !== undefined || overSpend);
+    for (const situation of [...asked, ...(open ? [] : unsure.map((one) => ({ ...one, outside: true })))]) {
+      for (const action of catalogue.values()) {
+        if ((action.mode === 'read') !== (situation.mode === 'read')) continue;
+        const question = questionFor({ ...own, manifest }, action, situation, 'sandbox', Date.now());
+        if (!question) continue;
+        const cell = cellFrom(situation.mode, decide(own, question));
+        expect([
+          action.name,
+          situation.id,
+          await cellByCall(action.name, question.input, { confidence: 100, ...situation }),
+        ]).toEqual([action.name, situation.id, cell]);
+        seen[cell] = (seen[cell] ?? 0) + 1;
+      }
+    }
+    expect(Object.keys(seen)).toEqual(expect.arrayContaining(['allow', '1 person', '2 people']));
+  });
+});
