@@ -28,8 +28,9 @@ export async function setInForce(access: Access): Promise<FoundSet> {
 
 /** A set that control keeps. From this checkout when control does not tell, and it has the very same content. */
 export async function setOfVersion(access: Access, version: string): Promise<FoundSet> {
-  const answer = await askOps<Governance>(access, 'GET', `/governance/${version}`);
-  if (answer.kind === 'ok') return { ok: true, set: answer.value, from: `${version}, as control keeps it` };
+  const answer = await askOps<{ set: Governance }>(access, 'GET', `/governance/${version}`);
+  if (answer.kind === 'ok')
+    return { ok: true, set: answer.value.set, from: `${version}, as control keeps it` };
   const local = await compiledFolder(root);
   if (local.ok && local.set.version === version)
     return { ...local, from: `${version}, as this checkout has it` };
