@@ -1,6 +1,7 @@
 import type { JsonSchema, KnownAction } from '../../shared/contract.ts';
 import type { Policy } from '../../shared/governance.ts';
 import { grantOf, type Manifest } from '../../shared/manifest.ts';
+import { catalogue } from '../../workers/tools/catalogue.ts';
 import { pathOf } from './policy-reads.ts';
 
 /** A plain call of an action: what an agent would send on an ordinary day, and what the tool would look up for it. */
@@ -10,12 +11,15 @@ export interface Sample {
 }
 
 /**
- * The contract's own example, to the places that the manifest approves, with the fields that it grants. What has no example is
- * the blank of its type, and a time is an hour from now (Unix ms). Pure.
+ * The contract's own example, to the places that the manifest approves, with the fields that it grants. What has no example is as
+ * other actions of the tool show it, or the blank of its type; a time is an hour from now (Unix ms). Pure.
  */
 export function sampleCall(action: KnownAction, manifest: Manifest, now: number): Sample {
   const fields = grantOf(manifest, action.name)?.fields;
-  const example = { ...exampleOr(action.inputSchema, now), ...approvedPlaces(action, manifest) };
+  const example = {
+    ...exampleOr(action.inputSchema, now, shownBy(action.tool)),
+    ...approvedPlaces(action, manifest),
+  };
   const granted = Object.entries(example).filter(([name]) => fields?.includes(name) ?? true);
   const parsed = action.input.safeParse(Object.fromEntries(granted));
   return {
@@ -85,14 +89,35 @@ interface Field {
   minimum?: number;
 }
 
-/** The example of an object's schema; without one, a blank of each field that it must have. */
-function exampleOr(schema: JsonSchema, now: number): Record<string, unknown> {
-  const examples = schema['examples'];
-  if (Array.isArray(examples)) return examples[0] as Record<string, unknown>;
+/** Fields as the examples of a tool's actions show them. */
+function shownBy(tool: string): Record<string, unknown> {
+  const actions = [...catalogue.values()].filter((action) => action.tool === tool);
+  return Object.assign({}, ...actions.map(({ inputSchema }) => examplesOf(inputSchema)[0])) as Record<
+    string,
+    unknown
+  >;
+}
+
+function examplesOf(schema: JsonSchema): Record<string, unknown>[] {
+  return (schema['examples'] ?? []) as Record<string, unknown>[];
+}
+
+/**
+ * The example of an object's schema. Without one, each field that it must have: as other examples show it, or its type's blank.
+ */
+function exampleOr(
+  schema: JsonSchema,
+  now: number,
+  shown: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const [example] = examplesOf(schema);
+  if (example) return example;
   const required = (schema['required'] ?? []) as string[];
   const fields = Object.entries((schema['properties'] ?? {}) as Record<string, Field>);
   return Object.fromEntries(
-    fields.filter(([name]) => required.includes(name)).map(([name, field]) => [name, blankOf(field, now)]),
+    fields
+      .filter(([name]) => required.includes(name))
+      .map(([name, field]) => [name, shown[name] ?? blankOf(field, now)]),
   );
 }
 
