@@ -189,6 +189,59 @@ test('more room for it counts what was used before, a known failure gives back, 
   expect(await creations()).toBe(before + 2);
 });
 
+/** The storage of an object of the guard's Worker. */
+async function storage(binding: string, name: string) {
+  return gate.server.getWorker('toolgate-guard').getDurableObjectStorage(binding, { name });
+}
+
+test('a pool whose storage fails gives nothing, so the call is denied and nothing is sent', async () => {
+  await govern({
+    workflows: { pooling: { limits: [], budgets: [{ measure: 'records', max: 60, per: 'total' }] } },
+    vendors: {},
+  });
+  const left = (await leftIn('workflow:pooling')) ?? 0;
+  expect(left).toBeGreaterThan(5);
+  const before = await creations();
+  const pool = await storage('POOL', 'workflow:pooling');
+  await pool.exec(`CREATE TRIGGER fails BEFORE INSERT ON hold BEGIN SELECT RAISE(ABORT, 'no'); END`);
+  const refused = await create(clients[0]!);
+  expect([refused.status, refused.body['code']]).toEqual([429, 'limited']);
+  expect(refused.headers.get('retry-after')).toBe('2');
+  expect(await creations()).toBe(before);
+  await (await storage('POOL', 'workflow:pooling')).exec('DROP TRIGGER fails');
+  expect(await leftIn('workflow:pooling')).toBe(left);
+});
+
+test('a guard that dies between the taking and its intent: the pool asks, and takes it back', async () => {
+  const left = (await leftIn('workflow:pooling')) ?? 0;
+  const before = await creations();
+  const guard = await storage('GUARD', 'pool-two');
+  await guard.exec(`CREATE TRIGGER fails BEFORE INSERT ON call BEGIN SELECT RAISE(ABORT, 'no'); END`);
+  expect((await create(clients[1]!)).status).toBe(503);
+  await (await storage('GUARD', 'pool-two')).exec('DROP TRIGGER fails');
+  expect(await leftIn('workflow:pooling')).toBe(left - 1);
+  // It asks after half a minute; here that has passed.
+  const pool = await storage('POOL', 'workflow:pooling');
+  await pool.exec(`UPDATE hold SET due = 1 WHERE state = 'held' AND agent = 'pool-two'`);
+  await gate.evict('toolgate-guard', 'Pool', 'workflow:pooling');
+  await eventually(async () => ((await leftIn('workflow:pooling')) === left ? true : undefined));
+  expect(await creations()).toBe(before);
+});
+
+test('a pool that does not hear how a call ended is told again', async () => {
+  const left = (await leftIn('workflow:pooling')) ?? 0;
+  const pool = await storage('POOL', 'workflow:pooling');
+  await pool.exec(`CREATE TRIGGER fails BEFORE UPDATE ON hold BEGIN SELECT RAISE(ABORT, 'no'); END`);
+  await fault({ fault: '429', method: 'POST', path: '/crm/v3/objects/companies', times: 1 });
+  expect((await create(clients[2]!)).body['code']).toBe('vendor-failed');
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  expect(await leftIn('workflow:pooling')).toBe(left - 1);
+  // What the guard has to tell survives it, too.
+  await gate.evict('toolgate-guard', 'Guard', 'pool-three');
+  await (await storage('POOL', 'workflow:pooling')).exec('DROP TRIGGER fails');
+  await eventually(async () => ((await leftIn('workflow:pooling')) === left ? true : undefined), 20_000);
+});
+
 test('less room acts at once', async () => {
   await govern({
     workflows: { pooling: { limits: [], budgets: [{ measure: 'records', max: 41, per: 'total' }] } },
