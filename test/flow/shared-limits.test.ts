@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { compileGovernance } from '../../bin/lib/governance.ts';
 import type { GateAnswer, GateClient } from '../../examples/gate-client.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
@@ -96,6 +97,15 @@ async function leftIn(pool: string, client = clients[0]): Promise<number | undef
   return shared.find(({ of }) => of === pool)?.limits?.[0]?.left;
 }
 
+/** A schema of the gate's own OpenAPI document, with those that it refers to. */
+async function described(name: string): Promise<Parameters<typeof z.fromJSONSchema>[0]> {
+  const document = await (await fetch(`${gate.url.origin}/openapi.json`)).text();
+  const { components } = JSON.parse(document.replaceAll('#/components/schemas/', '#/$defs/')) as {
+    components: { schemas: Record<string, object> };
+  };
+  return { ...components.schemas[name], $defs: components.schemas } as Parameters<typeof z.fromJSONSchema>[0];
+}
+
 async function fault(what: object): Promise<void> {
   await fetch(`${gate.url.origin}/simulator/hubspot/faults`, { method: 'POST', body: JSON.stringify(what) });
 }
@@ -156,6 +166,8 @@ test('a budget that a workflow shares is exact in sum, and every agent sees what
   expect(count(answers)['200']).toBe(40);
   expect(await creations()).toBe(before + 40);
   expect(await leftIn('workflow:pooling', clients[3])).toBe(0);
+  const { body } = await clients[3]!.get('/v1/me');
+  expect(z.fromJSONSchema(await described('Me')).safeParse(body).error?.issues ?? []).toEqual([]);
   const refused = await create(clients[1]!);
   expect(refused.status).toBe(429);
   // It never comes back by waiting, and says so.

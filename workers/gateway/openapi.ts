@@ -4,6 +4,7 @@ import { problems, type ProblemCode } from '../../shared/problems.ts';
 import { bodySchema } from '../guard/call.ts';
 import type { ActionView } from './catalogue-view.ts';
 import { MAX_WAIT_SECONDS } from './functions.ts';
+import { meSchemas } from './openapi-me.ts';
 
 type Json = Record<string, unknown>;
 
@@ -24,12 +25,16 @@ export function openApi(origin: string, actions: readonly ActionView[]): Json {
     paths: {
       ...Object.fromEntries(actions.map((action) => [action.path, { post: callOperation(action) }])),
       '/v1/calls/{id}': { get: pollOperation },
-      '/v1/me': { get: plainOperation('me', 'Who this agent is here: grants, limits, stops') },
+      '/v1/me': {
+        get: plainOperation('me', 'Who this agent is here: grants, what is left of its limits, stops', {
+          $ref: '#/components/schemas/Me',
+        }),
+      },
       '/v1/tools': { get: plainOperation('tools', 'What this agent may call') },
     },
     components: {
       securitySchemes: { agent: agentScheme(origin) },
-      schemas: { Problem: problemSchema, Undo: undoSchema },
+      schemas: { Problem: problemSchema, Undo: undoSchema, ...meSchemas },
     },
   };
 }
@@ -153,12 +158,12 @@ const pollOperation = {
   },
 };
 
-function plainOperation(operationId: string, summary: string): Json {
+function plainOperation(operationId: string, summary: string, schema: Json = { type: 'object' }): Json {
   return {
     operationId,
     summary,
     responses: {
-      200: { description: summary, content: json({ type: 'object' }) },
+      200: { description: summary, content: json(schema) },
       ...problemResponses(['unauthenticated', 'no-lease']),
     },
   };
