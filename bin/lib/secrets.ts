@@ -49,6 +49,7 @@ const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
   SLACK_BOT_TOKEN: { worker: 'chat', make: () => `xoxb-${randomBytes(16).toString('hex')}` },
   META_ACCESS_TOKEN: { worker: 'ads', make: () => `EAA${randomBytes(32).toString('hex')}` },
   RESEND_API_KEY: { worker: 'email', make: () => `re_${randomBytes(24).toString('hex')}` },
+  INTERCOM_ACCESS_TOKEN: { worker: 'support', make: () => `dG9r${randomBytes(40).toString('base64url')}` },
 };
 
 /** Where control finds the outside sources of stops. */
@@ -60,7 +61,7 @@ const sourceSettings = [
   'UPSTASH_REDIS_REST_TOKEN',
 ];
 
-const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat', 'ads', 'email'];
+const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat', 'ads', 'email', 'support'];
 const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads'];
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */

@@ -36,6 +36,10 @@ export interface VendorSetup {
   origin: string;
   /** The vendor's secret, by the name of its setting, and the header that carries it. Never in a URL. */
   credential: { setting: string; value: string | undefined; header: string; prefix?: string };
+  /** Sent with every request, such as the version of the vendor's API. */
+  headers?: Readonly<Record<string, string>>;
+  /** The header in which this vendor says when its limit ends (Unix seconds), if it sends no `Retry-After`. */
+  limitEnds?: string;
   /** 4xx that this vendor means otherwise than most do. */
   statuses?: Record<number, FailureReason>;
   /**
@@ -145,6 +149,7 @@ export class HttpVendor {
         headers: {
           accept: 'application/json',
           'user-agent': 'toolgate',
+          ...this.#setup.headers,
           ...(json !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
           ...(idempotency && { [idempotency.header]: idempotency.key }),
           [header]: prefix + secret,
@@ -164,7 +169,7 @@ export class HttpVendor {
   ): Promise<VendorAnswer<z.output<S>>> {
     const { status } = response;
     const said = await this.#said(response);
-    const refusal = refusalOf(response, this.#setup.statuses, said);
+    const refusal = refusalOf(response, this.#setup, said);
     if (refusal) {
       if (!response.bodyUsed) await response.body?.cancel();
       // 4xx is the vendor's word that it did nothing, unless it says in its body that it cannot tell.
@@ -219,14 +224,14 @@ function isClear(answer: VendorAnswer<unknown>): boolean {
 
 function refusalOf(
   response: Response,
-  statuses: Record<number, FailureReason> = {},
+  { statuses = {}, limitEnds }: VendorSetup,
   said?: FailureReason,
 ): { ok: false; status: number; outcome: Outcome } | undefined {
   const { status } = response;
   // 408 and 425 say nothing about what was done.
   if (status < 400 || status >= 500 || status === 408 || status === 425) return undefined;
   const reason = said ?? statuses[status] ?? refusals[status] ?? 'rejected';
-  const wait = reason === 'vendor-limited' ? Number(response.headers.get('retry-after') || NaN) : NaN;
+  const wait = reason === 'vendor-limited' ? waitSaid(response.headers, limitEnds, Date.now()) : NaN;
   return {
     ok: false,
     status,
@@ -237,6 +242,14 @@ function refusalOf(
       ...(Number.isFinite(wait) && { retryAfter: Math.min(Math.max(1, Math.ceil(wait)), 3600) }),
     },
   };
+}
+
+/** Seconds that the vendor wants us to wait; NaN when it does not say. `now`: Unix ms. */
+function waitSaid(headers: Headers, limitEnds: string | undefined, now: number): number {
+  const after = headers.get('retry-after');
+  if (after) return Number(after);
+  const ends = limitEnds && headers.get(limitEnds);
+  return ends ? Number(ends) - now / 1000 : NaN;
 }
 
 function fail(

@@ -39,6 +39,8 @@ const atTheChange = (one: KnownAction) => {
   if (one.tool === 'ads' && changing(one)) return { method: 'POST' };
   if (one.name === 'email.broadcast.discard') return { method: 'DELETE' };
   if (one.tool === 'email' && changing(one)) return { method: 'POST' };
+  if (one.name === 'support.conversation.untag') return { method: 'DELETE' };
+  if (one.tool === 'support' && changing(one)) return { method: 'POST' };
   return one.name.endsWith('.update') ? { method: 'PATCH' } : {};
 };
 

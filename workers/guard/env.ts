@@ -26,6 +26,7 @@ export interface Env extends PeopleEnv {
   TOOL_CHAT: ToolApi;
   TOOL_ADS: ToolApi;
   TOOL_EMAIL: ToolApi;
+  TOOL_SUPPORT: ToolApi;
 }
 
 /** The binding of a tool, by its name: `crm` is TOOL_CRM. Undefined when no such tool is bound. */

@@ -27,4 +27,5 @@ export interface Env extends Hosts {
   SLACK_BOT_TOKEN_SHA256: string;
   META_ACCESS_TOKEN_SHA256: string;
   RESEND_API_KEY_SHA256: string;
+  INTERCOM_ACCESS_TOKEN_SHA256: string;
 }

@@ -35,4 +35,10 @@ export class ResendVendor extends WorkerEntrypoint<Env> {
   }
 }
 
+export class IntercomVendor extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return this.env.SIMULATOR.getByName('intercom').fetch(request);
+  }
+}
+
 export default { fetch: frontDoor };

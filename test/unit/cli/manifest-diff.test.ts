@@ -99,7 +99,7 @@ describe('manifest diff says who gains and who loses', () => {
     const [goes] = manifestDiff(base, without);
     expect(comes).toMatchObject({ agent: 'support-agent', from: null, to: support!.version, loses: [] });
     expect(comes!.gains).toContain('execute crm.contact.update');
-    expect(comes!.changes).toContain('now bounded: records: 50 per hour');
+    expect(comes!.changes).toContain('now bounded: records: 200 per hour');
     expect(goes).toMatchObject({ from: support!.version, to: null, gains: [], changes: [] });
     expect(goes!.loses).toContain('execute crm.contact.update');
   });

@@ -5,6 +5,14 @@ import { companies, contacts, shown } from '../../../workers/tools/crm/hubspot.t
 import { metaFault, minorUnits } from '../../../workers/tools/ads/meta.ts';
 import { foundDraft, foundMessage, candidates } from '../../../workers/tools/email/find.ts';
 import { instant, resendFault } from '../../../workers/tools/email/resend.ts';
+import { foundPart, foundReply } from '../../../workers/tools/support/find.ts';
+import type { IntercomConversation } from '../../../workers/tools/support/intercom.ts';
+import { money, refundAsked, request, resetAsked } from '../../../workers/tools/support/requests.ts';
+import { assigned, closed, opened, tagged } from '../../../workers/tools/support/conversation.ts';
+import type { Support } from '../../../workers/tools/support/desk.ts';
+import { replied } from '../../../workers/tools/support/reply.ts';
+import type { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { conversationRead, plain, ticketShown } from '../../../workers/tools/support/shown.ts';
 import { employeeRange } from '../../../workers/tools/enrichment/employees.ts';
 
 describe("Hunter's sizes of companies", () => {
@@ -82,6 +90,155 @@ describe("Meta's errors", () => {
   ])('spend of %s %s is %d', (decimal, currency, minor) => {
     expect(minorUnits(decimal, currency)).toBe(minor);
   });
+});
+
+describe("Intercom's text", () => {
+  test.each([
+    ['<p>Hello,<br>you</p><p>there</p>', 'Hello,\nyou\nthere'],
+    ['a &amp;lt; b &quot;c&quot;&nbsp;d', 'a &lt; b "c" d'],
+    ['1 < 2', '1 < 2'],
+    ['<<a>b>', '<b>'],
+    ['<img src="x" onerror="alert(1)">', ''],
+    ['', ''],
+    [null, null],
+    [undefined, null],
+  ])('%j is %j', (html, text) => {
+    expect(plain(html)).toBe(text);
+  });
+
+  test('a megabyte of broken HTML is read in no time worth naming', () => {
+    expect(plain('<'.repeat(1_000_000))?.length).toBe(1_000_000);
+    expect(plain('<a '.repeat(300_000))).toContain('<a');
+  });
+
+  test('what a message may hold, at most, fits into an answer', () => {
+    const part = { id: '1', part_type: 'comment', body: '語'.repeat(5_000), author: null };
+    const parts = Array.from({ length: 500 }, () => part);
+    const shown = conversationRead({
+      id: '1',
+      source: { body: '語'.repeat(50_000) },
+      conversation_parts: { conversation_parts: parts },
+    });
+    expect(Buffer.byteLength(JSON.stringify(shown))).toBeLessThan(256 * 1024);
+    expect(shown).toMatchObject({ cut: true, earlier: 470 });
+  });
+
+  test('nobody is null however Intercom says it, and a time that is none is null', () => {
+    const ticket = { id: '1', admin_assignee_id: '0', team_assignee_id: undefined, created_at: 9e15 };
+    expect(ticketShown(ticket)).toMatchObject({ admin: null, team: null, createdAt: null, title: null });
+  });
+
+  test.each([
+    [1_250, 'EUR', '12.50 EUR'],
+    [5, 'USD', '0.05 USD'],
+    [1_250, 'JPY', '1250 JPY'],
+    [1_250, 'KWD', '1.250 KWD'],
+    [1_250, 'XXX', '12.50 XXX'],
+  ])('%d of %s is asked for as %s', (amount, currency, text) => {
+    expect(money(amount, currency)).toBe(text);
+  });
+});
+
+describe("whether Intercom did a lost call, told from a conversation's parts", () => {
+  const since = Date.parse('2026-11-01T12:00:00Z');
+  const at = since / 1000;
+  const part = (changed: Record<string, unknown> = {}) => ({
+    id: '1',
+    part_type: 'close',
+    body: null as string | null,
+    created_at: at + 1,
+    author: { id: '7001' },
+    ...changed,
+  });
+  const read = (
+    parts: ReturnType<typeof part>[],
+    changed: Partial<IntercomConversation> = {},
+    total = parts.length,
+  ) => ({
+    ok: true as const,
+    status: 200,
+    data: {
+      id: '2001',
+      state: 'closed',
+      conversation_parts: { conversation_parts: parts, total_count: total },
+      ...changed,
+    },
+  });
+  const gone = { ok: false as const, status: 404, outcome: { kind: 'lapsed' as const } };
+  const close = { admin: '7001', kind: (type: string) => type === 'close', since };
+  const isClosed = ({ state }: IntercomConversation) => state === 'closed';
+
+  test.each([
+    ['closed by us since', read([part()]), 'succeeded'],
+    ['closed by us, and open again', read([part()], { state: 'open' }), null],
+    ['closed by a person', read([part({ author: { id: '7002' } })]), 'failed'],
+    ['closed long before', read([part({ created_at: at - 60 })]), 'failed'],
+    [
+      'closed in the second before, by a clock that is behind',
+      read([part({ created_at: at - 5 })]),
+      'succeeded',
+    ],
+    ['closed at a time that is not said', read([part({ created_at: null })]), 'succeeded'],
+    ['nothing but other parts', read([part({ part_type: 'note' })]), 'failed'],
+    ['no parts at all', read([]), 'failed'],
+    ['more parts than are shown, all since', read([part({ part_type: 'note' })], {}, 501), null],
+    ['more parts than are shown, one from before', read([part({ created_at: at - 60 })], {}, 501), 'failed'],
+    ['parts are not shown', read([], { conversation_parts: null }), null],
+    ['not there', gone, null],
+  ])('close: %s', (_, answer, kind) => {
+    expect(foundPart(answer, close, isClosed, {})?.kind ?? null).toBe(kind);
+  });
+
+  const comment = { ...close, kind: (type: string) => type === 'comment' };
+  const said = (body: string | null, changed = {}) => part({ part_type: 'comment', body, ...changed });
+  test.each([
+    ['with the same words, spaced otherwise', [said('We  changed\nit.')], 'succeeded'],
+    ['twice', [said('We changed it.'), said('We changed it.')], null],
+    ['with other words', [said('We did.')], null],
+    ['without words', [said(null)], null],
+    ['by a person', [said('We changed it.', { author: { id: '7002' } })], 'failed'],
+    ['not at all', [], 'failed'],
+  ])('reply: sent %s', (_, parts, kind) => {
+    expect(foundReply(read(parts), comment, 'We changed it.', (id) => ({ id }))?.kind ?? null).toBe(kind);
+  });
+});
+
+describe('support without the ids of its workspace', () => {
+  const asked = new Error('the vendor was asked');
+  const http = { send: async () => Promise.reject(asked) } as unknown as HttpVendor;
+  const set = {
+    INTERCOM_ADMIN_ID: '7001',
+    INTERCOM_REFUND_TICKET_TYPE: '71',
+    INTERCOM_REFUND_TEAM: '8003',
+    INTERCOM_RESET_TICKET_TYPE: '72',
+    INTERCOM_RESET_TEAM: '8004',
+  };
+  const input = { conversation: '2001', tag: '86', to: 'team-8001', reply: 'x' };
+  const refund = refundAsked({ ...input, amount: 1, currency: 'EUR', reason: 'x' });
+  const reset = resetAsked({ ...input, what: 'password', reason: 'x' });
+  const runs: [string, keyof typeof set, (support: Support) => Promise<unknown>][] = [
+    ['tag', 'INTERCOM_ADMIN_ID', async (support) => tagged(support, input, true)],
+    ['assign', 'INTERCOM_ADMIN_ID', async (support) => assigned(support, input)],
+    ['close', 'INTERCOM_ADMIN_ID', async (support) => closed(support, input)],
+    ['reopen', 'INTERCOM_ADMIN_ID', async (support) => opened(support, input)],
+    ['reply', 'INTERCOM_ADMIN_ID', async (support) => replied(support, input)],
+    ['refund', 'INTERCOM_REFUND_TICKET_TYPE', async (support) => request(support, refund, 'call_1')],
+    ['refund', 'INTERCOM_REFUND_TEAM', async (support) => request(support, refund, 'call_1')],
+    ['reset', 'INTERCOM_RESET_TICKET_TYPE', async (support) => request(support, reset, 'call_1')],
+    ['reset', 'INTERCOM_RESET_TEAM', async (support) => request(support, reset, 'call_1')],
+  ];
+
+  test.each(runs)(
+    '%s refuses, names %s and asks nobody; with it, the vendor is asked',
+    async (_, setting, run) => {
+      const detail = `${setting} is not set`;
+      for (const missing of ['', undefined]) {
+        const ids = { ...set, [setting]: missing };
+        expect(await run({ http, ids })).toEqual({ kind: 'failed', reason: 'refused', detail });
+      }
+      await expect(run({ http, ids: set })).rejects.toBe(asked);
+    },
+  );
 });
 
 describe('what HubSpot holds', () => {

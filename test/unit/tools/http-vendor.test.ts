@@ -219,6 +219,27 @@ describe('what the vendor answers', () => {
     expect(result.outcome.retryAfter).toBe(seconds);
   });
 
+  test.each([
+    [() => ({ 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 9) }), [9, 10]],
+    [() => ({ 'x-ratelimit-reset': '1487332510' }), [1]],
+    [() => ({ 'x-ratelimit-reset': '99999999999' }), [3600]],
+    [() => ({ 'retry-after': '5', 'x-ratelimit-reset': '99999999999' }), [5]],
+    [() => ({ 'x-ratelimit-reset': 'soon' }), [undefined]],
+    [() => ({}), [undefined]],
+  ])('a limit that ends at a time is a wait from now on (%#)', async (headers, seconds) => {
+    answer = (_, response) => json(response, 429, {}, headers());
+    const result = await vendor({ setup: { limitEnds: 'x-ratelimit-reset' } }).send(get);
+    if (result.ok || result.outcome.kind !== 'failed') throw new Error('it was not limited');
+    expect(seconds).toContain(result.outcome.retryAfter);
+  });
+
+  test("a setup's own headers go with every request, and cannot replace the credential", async () => {
+    const headers = { 'intercom-version': '2.15', authorization: 'Bearer another' };
+    await vendor({ setup: { headers } }).send(get);
+    expect(seen[0]?.headers).toMatchObject({ 'intercom-version': '2.15' });
+    expect(JSON.stringify(seen)).not.toContain('another');
+  });
+
   test('a 4xx means what its body says where the vendor says it there, and is clean only if that is clear', async () => {
     answer = (_, response) => json(response, 400, { error: { code: 4 } });
     for (const [said, reason, kind] of [

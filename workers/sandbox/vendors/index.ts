@@ -1,12 +1,20 @@
 import { hubspot } from './hubspot.ts';
 import { hunter } from './hunter.ts';
+import { intercom } from './intercom.ts';
 import { meta } from './meta.ts';
 import { resend } from './resend.ts';
 import { slack } from './slack.ts';
 import type { SimulatedVendor } from './vendor.ts';
 
 /** Every simulated vendor by name. A new one adds its line here, its entrypoint in `../index.ts`, its hash in the config. */
-export const vendors: Readonly<Record<string, SimulatedVendor>> = { hubspot, hunter, meta, resend, slack };
+export const vendors: Readonly<Record<string, SimulatedVendor>> = {
+  hubspot,
+  hunter,
+  intercom,
+  meta,
+  resend,
+  slack,
+};
 
 export function vendorNamed(name: string): SimulatedVendor | undefined {
   return Object.hasOwn(vendors, name) ? vendors[name] : undefined;

@@ -30,7 +30,8 @@ export interface SimulatedVendor {
     | 'HUNTER_API_KEY_SHA256'
     | 'SLACK_BOT_TOKEN_SHA256'
     | 'META_ACCESS_TOKEN_SHA256'
-    | 'RESEND_API_KEY_SHA256';
+    | 'RESEND_API_KEY_SHA256'
+    | 'INTERCOM_ACCESS_TOKEN_SHA256';
   /** Types of records, for the pages that show them. */
   types: readonly string[];
   /** Fills an empty store with invented data. */

@@ -1,0 +1,349 @@
+import { z } from 'zod';
+import { defineContract, personal } from '../../../shared/contract.ts';
+
+const id = (what: string) => z.string().regex(/^[0-9]{1,20}$/, `the digits of ${what}`);
+const conversation = id('a conversation id');
+const ticket = id('a ticket id, not the number that the inbox shows');
+const tag = id('a tag id');
+const contact = z.string().regex(/^[0-9a-f]{24}$/, 'the id of a contact in Intercom');
+/** A team or a person of the support team, in one word, so that the manifest's `approved.queues` can name both; 0 is nobody. */
+const assignee = z.string().regex(/^(team|admin)-[0-9]{1,20}$/, 'such as team-8001, admin-7002 or team-0');
+const since = z.iso.datetime({ precision: 0 }).length(20);
+
+/** `<` and `>` are refused: Intercom reads some HTML in what it is sent, and names no way to escape it. */
+const words = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^(\n|[^\p{Cc}\p{Cs}<>])+$/u, 'text without control characters, < and >');
+const oneLine = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Cs}<>]+$/u, 'one line of text without < and >');
+
+/** What Intercom holds; anything may be missing there. */
+const text = z.string().nullable();
+/** What a customer wrote, or may have. */
+const wrote = personal('free-text', text);
+
+const author = z.strictObject({
+  /** `user`, `lead`, `admin`, `bot` or `team`. */
+  kind: text,
+  id: text,
+  name: personal('name', text),
+  email: personal('email', text),
+});
+
+const conversationShown = {
+  conversation: z.string(),
+  title: wrote,
+  subject: wrote,
+  /** How it came: `email`, `conversation` (the messenger), `whatsapp` and so on. */
+  channel: text,
+  /** `open`, `closed` or `snoozed`. */
+  state: text,
+  priority: z.boolean(),
+  author,
+  contacts: z.array(z.string()),
+  admin: text,
+  team: text,
+  tags: z.array(z.strictObject({ tag: z.string(), label: text })),
+  createdAt: text,
+  updatedAt: text,
+  /** Since when the customer waits for an answer; null: they do not. */
+  waitingSince: text,
+};
+
+const ticketShown = {
+  ticket: z.string(),
+  /** What people see in the inbox; no action takes it. */
+  number: text,
+  category: text,
+  type: text,
+  typeName: text,
+  /** `submitted`, `in_progress`, `waiting_on_customer` or `resolved`. */
+  state: text,
+  open: z.boolean(),
+  title: wrote,
+  contacts: z.array(z.string()),
+  admin: text,
+  team: text,
+  createdAt: text,
+  updatedAt: text,
+};
+
+/** One message or note. `cut`: it goes on in Intercom. */
+const part = z.strictObject({
+  part: z.string(),
+  kind: text,
+  author,
+  wrote,
+  cut: z.boolean(),
+  attachments: z.int(),
+  at: text,
+});
+
+const thread = {
+  /** The newest messages and notes, oldest first. */
+  parts: z.array(part),
+  /** How many messages and notes came before them. */
+  earlier: z.int(),
+};
+
+const page = {
+  limit: z.int().min(1).max(50).default(20),
+  /** `next` of the page before. */
+  after: z
+    .string()
+    .regex(/^[A-Za-z0-9_=+/-]{1,500}$/)
+    .optional(),
+};
+
+/** Whether a search asks for anything besides its page. */
+const asked = (input: Record<string, unknown>): boolean =>
+  Object.entries(input).some(([name, value]) => value !== undefined && name !== 'limit' && name !== 'after');
+const somethingToLookFor = 'name at least one thing to look for';
+
+const oneRecord = { records: 1 } as const;
+
+/**
+ * Intercom, conversations and tickets, API 2.15
+ * (https://developers.intercom.com/docs/references/2.15/rest-api/api.intercom.io/conversations). Writes are in the name of
+ * one teammate, the setting INTERCOM_ADMIN_ID.
+ *
+ * Intercom moves no money and resets no account, and neither does this tool. `refund.request` and `account.reset` each do what
+ * a support team does there: they file a back-office ticket of a set type for a set team, whose people do it or do not. They
+ * are in the groups `refund` and `permission`, so that the default policies hold them for people before anything is filed.
+ */
+export const contract = defineContract({
+  tool: 'support',
+  vendor: 'Intercom',
+  summary:
+    'Conversations with customers and tickets: read, tag, assign, answer, close; requests to refund or reset.',
+  actions: {
+    'conversation.search': {
+      summary: 'Finds conversations, without what was written in them but their title and subject.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'confidential',
+      input: z
+        .strictObject({
+          state: z.enum(['open', 'closed', 'snoozed']).optional(),
+          email: personal('email', z.email().max(254)).optional(),
+          contact: contact.optional(),
+          tag: tag.optional(),
+          assignee: assignee.optional(),
+          /** One word of the first message, whole. */
+          word: personal('free-text', oneLine(60).regex(/^\S+$/, 'one word')).optional(),
+          updatedSince: since.optional(),
+          ...page,
+        })
+        .refine(asked, somethingToLookFor)
+        .meta({ examples: [{ state: 'open' }] }),
+      output: z.strictObject({
+        total: z.int(),
+        conversations: z.array(z.strictObject(conversationShown)),
+        next: text,
+      }),
+    },
+    'conversation.read': {
+      summary:
+        'Reads one conversation: the first message and the newest 30 messages and notes, each up to 2,000 characters.',
+      mode: 'read',
+      groups: [],
+      // Customers write card numbers, diagnoses and passwords into it.
+      sensitivity: 'regulated',
+      input: z.strictObject({ conversation }).meta({ examples: [{ conversation: '2001' }] }),
+      output: z.strictObject({ ...conversationShown, wrote, cut: z.boolean(), ...thread }),
+    },
+    'ticket.search': {
+      summary: 'Finds tickets, without what was written in them but their title.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'confidential',
+      input: z
+        .strictObject({
+          open: z.boolean().optional(),
+          type: id('a ticket type id').optional(),
+          contact: contact.optional(),
+          assignee: assignee.optional(),
+          updatedSince: since.optional(),
+          ...page,
+        })
+        .refine(asked, somethingToLookFor)
+        .meta({ examples: [{ open: true }] }),
+      output: z.strictObject({
+        total: z.int(),
+        tickets: z.array(z.strictObject(ticketShown)),
+        next: text,
+      }),
+    },
+    'ticket.read': {
+      summary:
+        'Reads one ticket: its description and the newest 30 messages and notes, each up to 2,000 characters.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'regulated',
+      input: z.strictObject({ ticket }).meta({ examples: [{ ticket: '4001' }] }),
+      output: z.strictObject({
+        ...ticketShown,
+        wrote,
+        cut: z.boolean(),
+        /** Conversations that it is linked to. */
+        conversations: z.array(z.string()),
+        ...thread,
+      }),
+    },
+    'conversation.tag': {
+      summary: 'Puts a tag that exists on a conversation.',
+      mode: 'execute',
+      groups: [],
+      sensitivity: 'confidential',
+      input: z.strictObject({ conversation, tag }).meta({ examples: [{ conversation: '2001', tag: '86' }] }),
+      output: z.strictObject({ conversation: z.string(), tag: z.string() }),
+      // No `findAfter`: a tag that is not there may never have been put on, and may have been taken off since.
+      undo: { action: 'support.conversation.untag', how: 'Takes the tag off, if it was not there before.' },
+      measures: oneRecord,
+    },
+    'conversation.untag': {
+      summary: 'Takes a tag off a conversation.',
+      mode: 'execute',
+      groups: [],
+      sensitivity: 'confidential',
+      input: z.strictObject({ conversation, tag }).meta({ examples: [{ conversation: '2003', tag: '86' }] }),
+      output: z.strictObject({ conversation: z.string(), tag: z.string() }),
+      undo: { action: 'support.conversation.tag', how: 'Puts the tag back, if it was there before.' },
+      measures: oneRecord,
+    },
+    'conversation.assign': {
+      summary:
+        'Assigns an open conversation to a team or to one of its people; team-0 and admin-0 are nobody.',
+      mode: 'execute',
+      groups: ['route'],
+      sensitivity: 'confidential',
+      input: z
+        .strictObject({ conversation, to: assignee })
+        .meta({ examples: [{ conversation: '2001', to: 'team-8002' }] }),
+      output: z.strictObject({ conversation: z.string(), admin: text, team: text }),
+      undo: {
+        action: 'support.conversation.assign',
+        how: 'Assigns it back to the team or person it had just before, read in the same call. Whoever was notified has seen it.',
+      },
+      // The conversation itself is read, where each assignment stays as a part. Intercom states no lag: a margin.
+      findAfter: 30,
+      measures: oneRecord,
+    },
+    'conversation.reply': {
+      summary:
+        'Answers the customer of a conversation in plain text. Refused where several people would get it.',
+      mode: 'execute',
+      groups: ['send'],
+      sensitivity: 'confidential',
+      input: z.strictObject({ conversation, reply: personal('free-text', words(2_000)) }).meta({
+        examples: [{ conversation: '2001', reply: 'We have changed the address on your invoice.' }],
+      }),
+      output: z.strictObject({ conversation: z.string(), part: text }),
+      undo: {
+        irreversible: 'The customer has got it. A person can redact it in Intercom and write again.',
+      },
+      findAfter: 30,
+      // The tool refuses a conversation with more than one contact, so it is always one.
+      measures: { records: 1, recipients: 1 },
+    },
+    'conversation.close': {
+      summary: 'Closes a conversation, without a word to the customer.',
+      mode: 'execute',
+      groups: [],
+      sensitivity: 'confidential',
+      input: z.strictObject({ conversation }).meta({ examples: [{ conversation: '2001' }] }),
+      output: z.strictObject({ conversation: z.string(), state: z.string() }),
+      undo: {
+        action: 'support.conversation.reopen',
+        how: 'Opens it again, if it was open before. One that was snoozed is not snoozed again: nothing undoes that.',
+      },
+      findAfter: 30,
+      measures: oneRecord,
+    },
+    'conversation.reopen': {
+      summary: 'Opens a conversation that is closed or snoozed.',
+      mode: 'execute',
+      groups: [],
+      sensitivity: 'confidential',
+      input: z.strictObject({ conversation }).meta({ examples: [{ conversation: '2002' }] }),
+      output: z.strictObject({ conversation: z.string(), state: z.string() }),
+      undo: {
+        action: 'support.conversation.close',
+        how: 'Closes it again, if it was closed before.',
+      },
+      findAfter: 30,
+      measures: oneRecord,
+    },
+    'refund.request': {
+      summary:
+        "Files a ticket that asks the refund team to pay the conversation's customer back. Moves no money by itself.",
+      mode: 'execute',
+      groups: ['refund'],
+      sensitivity: 'confidential',
+      input: z
+        .strictObject({
+          conversation,
+          /** In minor units: 1250 is 12.50 in most currencies. */
+          amount: z.int().min(1).max(100_000_000),
+          currency: z.string().regex(/^[A-Z]{3}$/, 'three capital letters such as EUR'),
+          order: personal('account', oneLine(64)).optional(),
+          reason: personal('free-text', words(1_000)),
+        })
+        .meta({
+          examples: [
+            {
+              conversation: '2001',
+              amount: 1_250,
+              currency: 'EUR',
+              order: 'A-1001',
+              reason: 'Charged twice.',
+            },
+          ],
+        }),
+      output: z.strictObject({ conversation: z.string(), ticket: z.string(), number: text }),
+      undo: {
+        irreversible:
+          'The request is with the refund team, who may have begun; they close the ticket in Intercom. Money that was paid back stays paid.',
+      },
+      // The tickets that the conversation is linked to are read, not the search index. Intercom states no lag: a margin.
+      findAfter: 60,
+      measures: { records: 1, spend: { amount: 'input.amount', currency: 'input.currency' } },
+    },
+    'account.reset': {
+      summary:
+        "Files a ticket that asks the account team to reset a way into the customer's account. Resets nothing by itself.",
+      mode: 'execute',
+      groups: ['permission'],
+      sensitivity: 'confidential',
+      input: z
+        .strictObject({
+          conversation,
+          what: z.enum(['password', 'two-factor', 'sessions']),
+          reason: personal('free-text', words(1_000)),
+        })
+        .meta({
+          examples: [
+            {
+              conversation: '2001',
+              what: 'two-factor',
+              reason: 'Lost the phone; asks from the usual address.',
+            },
+          ],
+        }),
+      output: z.strictObject({ conversation: z.string(), ticket: z.string(), number: text }),
+      undo: {
+        irreversible:
+          'The request is with the account team, who may have begun; they close the ticket in Intercom. What was reset stays reset.',
+      },
+      findAfter: 60,
+      measures: oneRecord,
+    },
+  },
+});

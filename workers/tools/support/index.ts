@@ -1,0 +1,83 @@
+import type { Outcome } from '../../../shared/outcome.ts';
+import { defineTool } from '../../../shared/tool/define.ts';
+import { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { contract } from './contract.ts';
+import { assigned, assignmentFound, closed, opened, stateFound, tagged } from './conversation.ts';
+import { adminOf, idsOf, type Support } from './desk.ts';
+import type { Env } from './env.ts';
+import { filters, many } from './search.ts';
+import { readConversation, readTicket, searchConversations, searchTickets, VERSION } from './intercom.ts';
+import { replied, replyFound } from './reply.ts';
+import { findRequest, refundAsked, request, resetAsked } from './requests.ts';
+import { conversationRead, conversationShown, ticketRead, ticketShown } from './shown.ts';
+
+export default defineTool({
+  contract,
+  connect: (env: Env, gate): Support => ({
+    ids: idsOf(env),
+    http: new HttpVendor(
+      {
+        origin: 'https://api.intercom.io',
+        credential: {
+          setting: 'INTERCOM_ACCESS_TOKEN',
+          value: env.INTERCOM_ACCESS_TOKEN,
+          header: 'authorization',
+          prefix: 'Bearer ',
+        },
+        headers: { 'intercom-version': VERSION },
+        limitEnds: 'x-ratelimit-reset',
+      },
+      env,
+      gate,
+    ),
+  }),
+  run: {
+    'conversation.search': async ({ limit, after, ...wanted }, { http }) => {
+      const answer = await searchConversations(http, filters(wanted, 'conversation'), { limit, after });
+      if (!answer.ok) return answer.outcome;
+      return many('conversations', answer.data.conversations.map(conversationShown), answer.data);
+    },
+    'conversation.read': async ({ conversation }, { http }) => {
+      const answer = await readConversation(http, conversation);
+      return answer.ok ? { kind: 'succeeded', output: conversationRead(answer.data) } : answer.outcome;
+    },
+    'ticket.search': async ({ limit, after, ...wanted }, { http }) => {
+      const answer = await searchTickets(http, filters(wanted, 'ticket'), { limit, after });
+      if (!answer.ok) return answer.outcome;
+      return many('tickets', answer.data.tickets.map(ticketShown), answer.data);
+    },
+    'ticket.read': async ({ ticket }, { http }) => {
+      const answer = await readTicket(http, ticket);
+      return answer.ok ? { kind: 'succeeded', output: ticketRead(answer.data) } : answer.outcome;
+    },
+    'conversation.tag': async (input, support) => tagged(support, input, true),
+    'conversation.untag': async (input, support) => tagged(support, input, false),
+    'conversation.assign': async (input, support) => assigned(support, input),
+    'conversation.reply': async (input, support) => replied(support, input),
+    'conversation.close': async (input, support) => closed(support, input),
+    'conversation.reopen': async (input, support) => opened(support, input),
+    'refund.request': async (input, support, { id }) => request(support, refundAsked(input), id),
+    'account.reset': async (input, support, { id }) => request(support, resetAsked(input), id),
+  },
+  find: {
+    'conversation.assign': async (input, support, { since }) =>
+      byAdmin(support, (admin) => assignmentFound(support, input, { admin, since })),
+    'conversation.reply': async (input, support, { since }) =>
+      byAdmin(support, (admin) => replyFound(support, input, { admin, since })),
+    'conversation.close': async (input, support, { since }) =>
+      byAdmin(support, (admin) => stateFound(support, input, 'closed', { admin, since })),
+    'conversation.reopen': async (input, support, { since }) =>
+      byAdmin(support, (admin) => stateFound(support, input, 'open', { admin, since })),
+    'refund.request': async ({ conversation }, support, { id }) => findRequest(support, conversation, id),
+    'account.reset': async ({ conversation }, support, { id }) => findRequest(support, conversation, id),
+  },
+});
+
+/** Looks for what was written in the name that the settings say; without one nothing can be told. */
+async function byAdmin(
+  { ids }: Support,
+  look: (admin: string) => Promise<Outcome | null>,
+): Promise<Outcome | null> {
+  const admin = adminOf(ids);
+  return admin.ok ? look(admin.data) : null;
+}
