@@ -12,7 +12,8 @@ export function faultsOf(error: z.ZodError): Fault[] {
   });
 }
 
-function pointer(path: readonly PropertyKey[]): string {
+/** A JSON Pointer (RFC 6901). */
+export function pointer(path: readonly PropertyKey[]): string {
   // Well-formed, because it is journaled, and a name may hold half a character, by the caller's will or by the cut above.
   return path
     .map((part) => `/${String(part).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`)

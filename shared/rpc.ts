@@ -2,10 +2,12 @@
  * What Workers say to one another. Each interface is one named entrypoint with just the methods that its callers need;
  * everything is plain data, and expected refusals are values.
  */
+import type { DecisionSample, PolicyAnswer } from './cedar/sample.ts';
 import type { Outcome } from './outcome.ts';
-import type { AgentGovernance, Governance } from './governance.ts';
-import type { Site } from './manifest.ts';
-import type { Problem } from './problems.ts';
+import type { AgentGovernance, Governance, Policy } from './governance.ts';
+import type { Manifest, Site } from './manifest.ts';
+import type { Fault, Problem } from './problems.ts';
+import type { Decision } from './rights.ts';
 import type { Closed, Standing } from '../flags/rollout.ts';
 import type { Coverage, Target } from '../flags/targets.ts';
 import type { Mode } from './contract.ts';
@@ -301,6 +303,12 @@ export interface OperatorsLog {
   deferred(agent: string, until: number): Promise<void>;
 }
 
+/** Control's entrypoint for guards: a sample of what they decided, for real Cedar to decide again. */
+export interface Rechecks {
+  /** `unsent`: samples that were dropped since the last time. Samples are looked at in memory and kept nowhere. */
+  samples(samples: DecisionSample[], unsent: number): Promise<void>;
+}
+
 /** Control's entrypoint for leads. */
 export interface Sites {
   /** Null: no such site. `environment` is the sandbox or production. */
@@ -438,6 +446,9 @@ export interface ResumedAlone {
   at: string;
 }
 
+/** How a policy set came to be asked for: made from files, or an earlier one put in force again. */
+export type SetOrigin = 'applied' | 'rolled-back';
+
 /** A policy set that was applied and waits for a second person, because it widens. */
 export interface WaitingGovernance {
   version: string;
@@ -447,6 +458,61 @@ export interface WaitingGovernance {
   until: string;
   /** What it would allow that is not allowed now, in words. */
   widens: string[];
+  /** Why, as its author said. */
+  reason: string;
+  origin: SetOrigin;
+  /** Whoever approves it needs the right to each of these; `holders` hold it. */
+  rights: { decision: Decision; holders: string[] }[];
+}
+
+/** A policy set that is or was in force. */
+export interface SetRecord {
+  /** From 1; the newest is in force. */
+  n: number;
+  version: string;
+  by: string;
+  /** The second person; null: it needed none. */
+  approvedBy: string | null;
+  /** When it came into force, RFC 3339. */
+  at: string;
+  reason: string;
+  /** The second person's reason. */
+  approvalReason: string | null;
+  origin: SetOrigin;
+  widens: string[];
+  inForce: boolean;
+}
+
+/** Since control's object was last started; a guard's samples are told of every few seconds. */
+export interface RecheckTally {
+  since: string;
+  agreed: number;
+  differed: number;
+  /** Real Cedar could not be asked, or no longer held that set. */
+  unanswered: number;
+  /** Dropped by guards or by control, for want of time. */
+  unsent: number;
+}
+
+export interface SetPage {
+  /** Newest first. */
+  sets: SetRecord[];
+  next: string | null;
+  /** How the guards' decisions compared with real Cedar's. */
+  rechecks: RecheckTally;
+}
+
+/** A policy set with all that it holds. */
+export interface StoredSet extends SetRecord {
+  set: Governance;
+}
+
+/** One version of an agent's manifest: what came into force with which set. */
+export interface ManifestVersion {
+  /** Null: with this set the agent was taken away. */
+  number: number | null;
+  manifest: Manifest | null;
+  record: SetRecord;
 }
 
 export interface StopsView {
@@ -584,9 +650,27 @@ export interface ControlDesk {
   ): Promise<Result<FlagView>>;
   /**
    * `request`: an id (`req_…`) made for each request of a person. The platform may repeat a call; a repeat gets the first
-   * answer and changes nothing.
+   * answer and changes nothing. `terms`: `{ over, reason }`, as sent; needed once a set is in force.
    */
-  apply(credential: string | null, governance: Governance, request: string): Promise<Result<Applied>>;
+  apply(
+    credential: string | null,
+    governance: Governance,
+    request: string,
+    terms?: unknown,
+  ): Promise<Result<Applied>>;
+  /** Puts an earlier set in force again, by the rules of `apply`. */
+  rollback(
+    credential: string | null,
+    version: string,
+    input: unknown,
+    request: string,
+  ): Promise<Result<Applied>>;
+  /** Every set that is or was in force. `query`: as it was sent. */
+  governance(credential: string | null, query: unknown): Promise<Result<SetPage>>;
+  /** One of them as it last was in force; `in-force` names the one that is. */
+  policySet(credential: string | null, version: string): Promise<Result<StoredSet>>;
+  /** An agent's manifests, newest first; only where they changed. */
+  manifests(credential: string | null, agent: string): Promise<Result<ManifestVersion[]>>;
   /** A second person puts a waiting policy set in force. */
   approve(
     credential: string | null,
@@ -769,6 +853,23 @@ export interface AutonomyDesk {
     input: unknown,
     request: string,
   ): Promise<Result<AutonomyChange>>;
+}
+
+// ── cedar ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Cedar's entrypoint for control. */
+export interface CedarChecks {
+  /** What forbids to apply a set; none: nothing. Its shape must have been checked. */
+  check(set: Governance): Promise<Fault[]>;
+  /**
+   * What real Cedar says of each sample under the policies of that version; null where it cannot be asked.
+   * `send-policies`: it does not hold them (any more), so they must come along.
+   */
+  recheck(
+    version: string,
+    policies: Policy[] | null,
+    samples: DecisionSample[],
+  ): Promise<(PolicyAnswer | null)[] | 'send-policies'>;
 }
 
 // ── approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────

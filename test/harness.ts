@@ -2,7 +2,9 @@ import { createTestHarness, type TestHarness } from 'wrangler';
 import { compileGovernance } from '../bin/lib/governance.ts';
 import { GateClient } from '../examples/gate-client.ts';
 import { freshSecrets, type LocalSecrets } from '../bin/lib/secrets.ts';
-import type { Governance } from '../shared/governance.ts';
+import { governanceVersion, type Governance } from '../shared/governance.ts';
+import type { ManifestVersion } from '../shared/rpc.ts';
+import { sameContent } from '../workers/control/manifest-numbers.ts';
 import { findWorkers } from '../bin/lib/workers.ts';
 
 export const root = new URL('..', import.meta.url).pathname;
@@ -79,15 +81,64 @@ export async function applyGovernance(gate: GateUnderTest): Promise<void> {
   await putInForce(gate, compiled.governance);
 }
 
-/** Puts a policy set in force: as an owner, and if it widens what is in force, as a second person, too. */
-export async function putInForce({ ops }: Pick<GateUnderTest, 'ops'>, governance: Governance): Promise<void> {
-  const applied = await ops('owner', 'PUT', '/governance', governance);
+/**
+ * Puts a policy set in force, over whatever is: as an owner, and if it widens, as a second person, too. A manifest that changed
+ * gets the next number, so what is put in force may have another version: it is returned.
+ */
+export async function putInForce(
+  gate: Pick<GateUnderTest, 'ops'>,
+  governance: Governance,
+): Promise<Governance> {
+  const { ops } = gate;
   const reason = 'a test needs it';
+  const set = await numbered(gate, governance);
+  const applied = await applyOver(gate, set);
   const answer =
     applied.status === 202
-      ? await ops('commander', 'POST', `/governance/${governance.version}/approval`, { reason })
+      ? await ops('commander', 'POST', `/governance/${set.version}/approval`, { reason })
       : applied;
   if (!answer.ok) throw new Error(`governance was not applied: ${answer.status} ${await answer.text()}`);
+  return set;
+}
+
+/** Applies a set as it is, as somebody who saw what is in force now. */
+export async function applyOver(
+  { ops }: Pick<GateUnderTest, 'ops'>,
+  set: Governance,
+  person = 'owner',
+): Promise<Response> {
+  const now = await inForce({ ops });
+  const terms = new URLSearchParams({ over: now?.version ?? 'none', reason: 'a test needs it' });
+  return ops(person, 'PUT', `/governance?${terms.toString()}`, set);
+}
+
+/** The policy set in force; null: none is. */
+async function inForce({ ops }: Pick<GateUnderTest, 'ops'>): Promise<Governance | null> {
+  const answer = await ops('auditor', 'GET', '/governance/in-force');
+  return answer.status === 404 ? null : (await answer.json<{ set: Governance }>()).set;
+}
+
+/** The same set with each manifest that changed numbered above all of its versions. */
+export async function numbered(
+  gate: Pick<GateUnderTest, 'ops'>,
+  governance: Governance,
+): Promise<Governance> {
+  const current = await inForce(gate);
+  const { version: _, ...content } = structuredClone(governance);
+  for (const [agent, manifest] of Object.entries(content.manifests)) {
+    const was = current?.manifests[agent];
+    if (was && sameContent(was, manifest)) manifest.version = was.version;
+    else manifest.version = Math.max(manifest.version, (await lastNumber(gate, agent)) + 1);
+  }
+  return { version: governanceVersion(content), ...content };
+}
+
+/** The highest number that a manifest of the agent ever had. */
+async function lastNumber({ ops }: Pick<GateUnderTest, 'ops'>, agent: string): Promise<number> {
+  const answer = await ops('auditor', 'GET', `/agents/${agent}/manifests`);
+  if (!answer.ok) return 0;
+  const { manifests } = await answer.json<{ manifests: ManifestVersion[] }>();
+  return Math.max(0, ...manifests.map(({ number }) => number ?? 0));
 }
 
 /**

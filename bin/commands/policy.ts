@@ -1,6 +1,7 @@
 import type { Governance } from '../../shared/governance.ts';
 import type { Applied, WaitingGovernance } from '../../shared/rpc.ts';
 import { misuse, option, report, type Command, type Invocation } from '../lib/command.ts';
+import { sawApplied } from '../lib/seen-sets.ts';
 import { root } from '../lib/local.ts';
 import { facts, inline, printable, type Report } from '../lib/output.ts';
 
@@ -17,18 +18,6 @@ export const policyCheck: Command = {
       const json = { version, policies: policies.map(({ id }) => id), agents: Object.keys(manifests) };
       return { text: show(version, json.policies, json.agents), json, exit: 0 };
     }),
-};
-
-export const policyApply: Command = {
-  name: 'policy apply',
-  summary: 'Check governance/ and put it in force, at once or, if it widens, once a second person approves',
-  usage: '',
-  examples: ['toolgate policy apply', 'toolgate policy apply --as owner'],
-  options: {},
-  takes: 0,
-  person: 'owner',
-  run: async (call: Invocation) =>
-    compiled(async (governance) => report(call, ['PUT', '/governance', governance], showApplied)),
 };
 
 export const policyApprove: Command = {
@@ -48,12 +37,33 @@ export const policyApprove: Command = {
   run: async (call) => {
     const version = call.args[0] ?? '';
     const reason = option(call.values, 'reason');
-    if (!/^ps_[0-9a-f]{32}$/.test(version))
+    if (!isSetVersion(version))
       return misuse(`"${version}" is no version of a policy set. toolgate status shows the one that waits.`);
     if (!reason?.trim()) return misuse('Say why: --reason "…".');
-    return report(call, ['POST', `/governance/${version}/approval`, { reason }], showApplied);
+    return changing(call, ['POST', `/governance/${version}/approval`, { reason }]);
   },
 };
+
+export function isSetVersion(text: string): boolean {
+  return /^ps_[0-9a-f]{32}$/.test(text);
+}
+
+/** Asks for a change of what is in force, shows what came of it and remembers it as seen by this checkout. */
+export async function changing(
+  call: Invocation,
+  asked: readonly [method: string, path: string, body?: unknown],
+  look = 'toolgate policy history shows what is in force, and since when.',
+): Promise<Report> {
+  return report(
+    call,
+    asked,
+    (applied: Applied) => {
+      sawApplied(root, call.access.gate, applied);
+      return showApplied(applied);
+    },
+    look,
+  );
+}
 
 function showApplied({ version, epoch, changed, waits }: Applied): string {
   if (waits) return waitsForApproval(waits);
@@ -65,17 +75,20 @@ function showApplied({ version, epoch, changed, waits }: Applied): string {
 }
 
 /** What a person must know before they put a wider set in force. */
-export function waitsForApproval({ version, by, until, widens }: WaitingGovernance): string {
+export function waitsForApproval({ version, by, until, reason, widens, rights }: WaitingGovernance): string {
   const head = facts([
     ['policy set', `${version}, NOT in force yet`],
     ['applied by', by],
+    ['because', reason],
     ['waits until', until],
+    ...rights.map(({ decision, holders }) => [`right to ${decision}`, holders.join(', ')] as const),
   ]);
   const lines = widens.map((line) => `  ${inline(line, 200)}`);
   return `${head}\n\nIt widens what agents may do:\n${lines.join('\n')}\n\nSomebody else puts it in force: toolgate policy approve ${version} --reason "…"`;
 }
 
-async function compiled(next: (governance: Governance) => Promise<Report>): Promise<Report> {
+/** Compiles `governance/` and goes on with it, or tells all that is wrong with it. */
+export async function compiled(next: (governance: Governance) => Promise<Report>): Promise<Report> {
   // Loaded here, because Cedar's WebAssembly would slow down every other command, a stop among them.
   const { compileGovernance } = await import('../lib/governance.ts');
   const result = await compileGovernance(root);

@@ -4,6 +4,7 @@ import {
   validate,
   type DetailedError,
 } from '@cedar-policy/cedar-wasm/nodejs';
+import { annotationFaults } from '../../shared/cedar/annotations.ts';
 import { checkPolicy, type Names } from '../../shared/cedar/check.ts';
 import type { PolicyVocabulary } from '../../shared/cedar/schema.ts';
 import type { Policy, PolicyJson } from '../../shared/governance.ts';
@@ -75,20 +76,12 @@ interface NamedPart {
   policy: Policy;
 }
 
-/** Takes `@id` and `@reason`, which every policy has and nothing else: what decides is named and says why. */
+/** Takes `@id` and `@reason` out of a policy. */
 function name(part: Part, errors: string[]): NamedPart[] {
   const { annotations = {}, ...json } = part.json;
-  const { id, reason, ...others } = annotations;
-  const faults = Object.keys(others).map((other) => `unknown annotation @${other}: use @id and @reason`);
-  if (!id || !/^[a-z][a-z0-9-]{2,62}$/.test(id)) {
-    faults.push('needs an annotation @id("…") in lower-case letters, digits and hyphens');
-  }
-  if (!reason || reason.length > 160 || /\n/.test(reason)) {
-    faults.push(
-      'needs an annotation @reason("…") of one line and at most 160 characters: agents are shown it',
-    );
-  }
+  const faults = annotationFaults(annotations);
   errors.push(...faults.map((fault) => `${place(part, 0)}: ${fault}`));
+  const { id, reason } = annotations;
   return id && reason && faults.length === 0
     ? [{ part, policy: { id, reason, json, text: part.source.trim() } }]
     : [];

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
-import { rightsSchema, type Rights } from '../../shared/rights.ts';
+import { barredFaults, rightsFaults, rightsSchema, type Rights } from '../../shared/rights.ts';
 import { sharedLimitsSchema, type SharedLimits } from '../../shared/shared-limits.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { compilePolicies, type SourceFile } from './cedar-policies.ts';
@@ -40,6 +40,8 @@ export function compileFiles(
   const checked = compilePolicies(policyFiles, { words, schema: schemaText(), names });
   errors.push(...manifestErrors, ...checked.errors);
   const [shared, rights] = readOthers(others, errors);
+  errors.push(...rightsFaults(rights).map((fault) => `${RIGHTS}: ${fault}`));
+  errors.push(...barred(manifests, rights));
   if (errors.length > 0) return { ok: false, errors };
   const contracts = Object.fromEntries([...catalogue].map(([action, { hash }]) => [action, hash]));
   return versioned({
@@ -51,13 +53,24 @@ export function compileFiles(
   });
 }
 
+const RIGHTS = 'governance/rights.yaml';
+
+/** Grants that acceptable use bars. */
+function barred(manifests: Governance['manifests'], rights: Rights | undefined): string[] {
+  return Object.entries(manifests).flatMap(([agent, manifest]) =>
+    barredFaults(manifest, rights, catalogue).map(
+      ({ path, detail }) => `governance/manifests/${agent}.yaml: ${path.join('.')}: ${detail}`,
+    ),
+  );
+}
+
 /** What is written once for all agents. A file of another name is refused: nobody would read it. */
 function readOthers(
   files: readonly SourceFile[],
   errors: string[],
 ): [SharedLimits | undefined, Rights | undefined] {
   const named = new Map(files.map((file) => [file.path, file]));
-  const [sharedFile, rightsFile] = ['governance/shared.yaml', 'governance/rights.yaml'].map((path) => {
+  const [sharedFile, rightsFile] = ['governance/shared.yaml', RIGHTS].map((path) => {
     const file = named.get(path);
     named.delete(path);
     return file;

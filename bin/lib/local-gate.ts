@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Governance } from '../../shared/governance.ts';
 import type { Applied, StopsView, WaitingGovernance } from '../../shared/rpc.ts';
-import { ask, askOps, type GateAnswer } from './client.ts';
+import { ask, askOps, type Access, type GateAnswer } from './client.ts';
 import { readWorkerSecrets, removeWorkerSecrets, writeWorkerSecrets } from './dev-vars.ts';
 import { endOrphans, launchGate, portIsFree, runningGate, type GateProcess } from './gate-process.ts';
 import { compileGovernance } from './governance.ts';
 import { localPaths, readLocalFile, writeLocalFile } from './local.ts';
+import { sawApplied } from './seen-sets.ts';
 import { completeSecrets, type LocalFile } from './secrets.ts';
 
 export interface StartOptions {
@@ -33,6 +34,8 @@ export interface StartFault {
 
 export type Started = { ok: true; gate: LocalGate } | ({ ok: false } & StartFault);
 
+const START_REASON = 'npm start applies what this checkout holds, in its own sandbox';
+
 /** Wrangler needs 2 to 5 s; a busy machine many times that. */
 const READY_MS = 90_000;
 
@@ -52,6 +55,8 @@ export async function startLocalGate(at: string, options: StartOptions): Promise
   const notReady = await untilReady(at, local, process, options.interrupted);
   const governed = notReady ?? (await govern(local, governance));
   if (!('fault' in governed)) {
+    // Whoever works in this checkout has seen what its own start put in force.
+    sawApplied(at, local.gate, { version: governance.version, waits: null });
     return { ok: true, gate: { local, governanceVersion: governance.version, ...governed, process } };
   }
   await process.stop();
@@ -75,8 +80,8 @@ async function obstacleTo(at: string, { port }: StartOptions): Promise<StartFaul
 }
 
 function wipe(at: string): void {
-  const { file, state, log, run, registry } = localPaths(at);
-  for (const path of [file, state, log, run, registry]) rmSync(path, { recursive: true, force: true });
+  const { file, state, log, run, registry, sets } = localPaths(at);
+  for (const path of [file, state, log, run, registry, sets]) rmSync(path, { recursive: true, force: true });
   removeWorkerSecrets(at);
 }
 
@@ -135,9 +140,24 @@ async function govern(
   const owner = { gate: local.gate, token: local.people['owner']?.token };
   const now = await askOps<StopsView>(owner, 'GET', '/stops');
   if (now.kind === 'ok' && now.value.governanceVersion === governance.version) return { widened: null };
-  const applied = await askOps<Applied>(owner, 'PUT', '/governance', governance);
+  const over = now.kind === 'ok' ? now.value.governanceVersion : null;
+  const applied = await apply(owner, governance, over);
   if (applied.kind !== 'ok') return notGoverned(applied);
   return applied.value.waits ? approve(local, applied.value.waits) : { widened: null };
+}
+
+/** A checkout that went back to files of before goes back to their set: a manifest's old number is not applied anew. */
+async function apply(
+  owner: Access,
+  governance: Governance,
+  over: string | null,
+): Promise<GateAnswer<Applied>> {
+  const { version } = governance;
+  const before = await askOps<unknown>(owner, 'GET', `/governance/${version}`);
+  if (before.kind === 'ok')
+    return askOps(owner, 'POST', `/governance/${version}/rollback`, { reason: START_REASON });
+  const terms = new URLSearchParams({ over: over ?? 'none', reason: START_REASON });
+  return askOps(owner, 'PUT', `/governance?${terms.toString()}`, governance);
 }
 
 async function approve(
@@ -146,8 +166,8 @@ async function approve(
 ): Promise<Pick<LocalGate, 'widened'> | StartFault> {
   const second = local.people['commander'];
   const access = { gate: local.gate, token: second?.token };
-  const reason = 'npm start applies what this checkout holds, in its own sandbox';
-  const approved = await askOps<Applied>(access, 'POST', `/governance/${version}/approval`, { reason });
+  const path = `/governance/${version}/approval`;
+  const approved = await askOps<Applied>(access, 'POST', path, { reason: START_REASON });
   if (approved.kind !== 'ok') return notGoverned(approved);
   return { widened: { by, approvedBy: second?.email ?? '', widens } };
 }
@@ -162,8 +182,8 @@ function notGoverned(answer: Exclude<GateAnswer<unknown>, { kind: 'ok' }>): Star
 
 function reasonOf(answer: Exclude<GateAnswer<unknown>, { kind: 'ok' }>): string {
   if (answer.kind === 'unreachable') return answer.detail;
-  const { title, detail } = answer.problem;
-  return [title, detail].filter(Boolean).join(': ');
+  const { title, detail, errors = [] } = answer.problem;
+  return [[title, detail].filter(Boolean).join(': '), ...errors.map((fault) => fault.detail)].join('\n  ');
 }
 
 function urlOf(port: number): string {

@@ -14,6 +14,8 @@ export interface LocalPaths {
   log: string;
   run: string;
   registry: string;
+  /** Which policy sets this checkout has seen, by gate. */
+  sets: string;
 }
 
 export function localPaths(at: string): LocalPaths {
@@ -25,6 +27,7 @@ export function localPaths(at: string): LocalPaths {
     log: join(folder, 'dev.log'),
     run: join(folder, 'run.json'),
     registry: join(folder, 'registry'),
+    sets: join(folder, 'policy-sets.json'),
   };
 }
 

@@ -18,13 +18,15 @@ import { manifestCheck, manifestShow } from '../commands/manifest.ts';
 import { manifestDiff } from '../commands/manifest-diff.ts';
 import { manifestHistory } from '../commands/manifest-history.ts';
 import { manifestUnused } from '../commands/manifest-unused.ts';
-import { policyApply, policyApprove, policyCheck } from '../commands/policy.ts';
 import { policyTest } from '../commands/policy-test.ts';
 import { policyBacktest } from '../commands/policy-backtest.ts';
 import { policyDiff } from '../commands/policy-diff.ts';
 import { policyExplain } from '../commands/policy-explain.ts';
 import { policyMatrix } from '../commands/policy-matrix.ts';
 import { limits } from '../commands/limits.ts';
+import { policyApprove, policyCheck } from '../commands/policy.ts';
+import { policyApply } from '../commands/policy-apply.ts';
+import { policyHistory, policyRollback } from '../commands/policy-history.ts';
 import { probe } from '../commands/probe.ts';
 import { readiness } from '../commands/readiness.ts';
 import { receipts } from '../commands/receipts.ts';
@@ -69,6 +71,8 @@ export const commands: readonly Command[] = [
   policyExplain,
   policyMatrix,
   policyBacktest,
+  policyHistory,
+  policyRollback,
   flagsList,
   flagsSet,
   flagsPush,

@@ -63,6 +63,8 @@ beforeAll(async () => {
     manifest.sources = ['chat'];
     manifest.destinations = ['chat'];
     manifest.limits = [{ action: 'chat.message.post', max: 400, per: 3600 }];
+    manifest.budgets = [];
+    manifest.radius = [];
     manifest.errorBudget = { days: 30, overrides: 20, failures: 100, violations: 2 };
     manifest.leash = { days: 7, percent: 25 };
   });
@@ -288,9 +290,15 @@ describe('a raise', () => {
 });
 
 describe('a change of what was signed', () => {
+  const over = ({ version }: Governance): string => `/governance?over=${version}&reason=a+test`;
+  const narrower = (): Governance =>
+    changed(base, (manifest) => {
+      manifest.limits[0]!.max = 396;
+      manifest.version += 1;
+    });
+
   test('that narrows keeps the launch', async () => {
-    const narrower = changed(base, (manifest) => void (manifest.limits[0]!.max = 396));
-    expect((await ops('mara', 'PUT', '/governance', narrower)).status).toBe(200);
+    expect((await ops('mara', 'PUT', over(base), narrower())).status).toBe(200);
     expect(await view()).toMatchObject({ mode: 'execute' });
     expect(await executes()).toBe('let');
     expect(await readiness()).toMatchObject({ ready: true, changed: [] });
@@ -300,8 +308,9 @@ describe('a change of what was signed', () => {
     const other = changed(base, (manifest) => {
       manifest.model.name = 'another';
       manifest.limits[0]!.max = 396;
+      manifest.version += 2;
     });
-    expect((await ops('mara', 'PUT', '/governance', other)).status).toBe(202);
+    expect((await ops('mara', 'PUT', over(narrower()), other)).status).toBe(202);
     expect(await executes()).toBe('let');
     const reason = 'the new model was tried';
     expect((await ops('ida', 'POST', `/governance/${other.version}/approval`, { reason })).status).toBe(200);

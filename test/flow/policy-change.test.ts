@@ -4,7 +4,7 @@ import { newId } from '../../shared/ids.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { Applied, ControlDesk, StopsView } from '../../shared/rpc.ts';
 import { compileGovernance } from '../../bin/lib/governance.ts';
-import { bootGate, putInForce, root, type GateUnderTest } from '../harness.ts';
+import { applyOver, bootGate, putInForce, root, type GateUnderTest } from '../harness.ts';
 import { eventually } from './support.ts';
 
 let gate: GateUnderTest;
@@ -17,23 +17,30 @@ beforeAll(async () => {
   shipped = compiled.governance;
 });
 afterAll(async () => gate.close());
-beforeEach(async () => putInForce(gate, shipped));
+beforeEach(async () => void (shipped = await putInForce(gate, shipped)));
 
-/** The shipped set with a change to the content writer's manifest, which may propose messages and execute nothing. */
-function changed(change: (writer: Manifest) => void): Governance {
+/**
+ * The set in force with a change to the content writer's manifest, which may propose messages and execute nothing. `later`
+ * tells apart numbers of versions that follow one another in a test.
+ */
+function changed(later: number, change: (writer: Manifest) => void): Governance {
   const { version: _, ...content } = structuredClone(shipped);
-  change(content.manifests['content-writer']!);
+  const writer = content.manifests['content-writer']!;
+  writer.version += later;
+  change(writer);
   return { version: governanceVersion(content), ...content };
 }
 
 const wider = (): Governance =>
   changed(
+    20,
     ({ grants }) => void (grants.find(({ action }) => action === 'chat.message.post')!.mode = 'execute'),
   );
-const narrower = (max = 5): Governance => changed(({ limits }) => void (limits[0]!.max = max));
+const narrower = (max = 5, later = 10 - max): Governance =>
+  changed(later, ({ limits }) => void (limits[0]!.max = max));
 
 async function apply(set: Governance, person = 'owner'): Promise<{ status: number; body: Applied }> {
-  const answer = await gate.ops(person, 'PUT', '/governance', set);
+  const answer = await applyOver(gate, set, person);
   return { status: answer.status, body: await answer.json() };
 }
 
@@ -132,7 +139,10 @@ describe('a policy set that widens', () => {
   });
 
   test('is replaced by a newer application: what was shown to be approved is what comes into force', async () => {
-    const [first, second] = [wider(), changed(({ environments }) => void environments.push('production'))];
+    const [first, second] = [
+      wider(),
+      changed(21, ({ environments }) => void environments.push('production')),
+    ];
     await apply(first);
     await apply(second);
     expect(await approve(first.version)).toBe(404);
@@ -157,7 +167,8 @@ describe('a policy set that widens', () => {
 
   test('waits when it takes back what was narrowed by one person', async () => {
     expect((await apply(narrower())).status).toBe(200);
-    expect(await apply(shipped)).toMatchObject({
+    const taken = changed(30, () => undefined);
+    expect(await apply(taken)).toMatchObject({
       status: 202,
       body: { waits: { widens: [expect.stringContaining('raised')] } },
     });
@@ -179,10 +190,11 @@ describe('a repeated application', () => {
     const owner = gate.secrets.local.people['owner']!.token;
     const commander = gate.secrets.local.people['commander']!.token;
     const request = newId('req', Date.now());
-    const first = await env.CONTROL.apply(owner, narrower(5), request);
+    const terms = { over: shipped.version, reason: 'a test needs it' };
+    const first = await env.CONTROL.apply(owner, narrower(5), request, terms);
     expect(first).toMatchObject({ ok: true, value: { changed: true } });
     await apply(narrower(4));
-    expect(await env.CONTROL.apply(owner, narrower(5), request)).toEqual(first);
+    expect(await env.CONTROL.apply(owner, narrower(5), request, terms)).toEqual(first);
     expect((await view()).governanceVersion).toBe(narrower(4).version);
 
     const set = wider();
@@ -190,21 +202,25 @@ describe('a repeated application', () => {
     const approval = newId('req', Date.now());
     const approved = await env.CONTROL.approve(commander, set.version, { reason: 'agreed' }, approval);
     expect(approved).toMatchObject({ ok: true, value: { changed: true } });
-    await apply(narrower(3));
-    await apply(set);
+    await apply(narrower(3, 30));
+    // It waits again, as an earlier set that is to be put in force once more.
+    const again = await gate.ops('owner', 'POST', `/governance/${set.version}/rollback`, { reason: 'again' });
+    expect(again.status).toBe(202);
     expect(await env.CONTROL.approve(commander, set.version, { reason: 'agreed' }, approval)).toEqual(
       approved,
     );
-    expect((await view()).governanceVersion).toBe(narrower(3).version);
+    expect((await view()).governanceVersion).toBe(narrower(3, 30).version);
   });
 });
 
 describe('the first policy set of an installation', () => {
   test('needs one person, and is journaled as the first', async () => {
-    expect(await journaled('governance.applied', shipped.version)).toBeDefined();
+    const compiled = await compileGovernance(root);
+    const first = compiled.ok ? compiled.governance.version : '';
+    expect(await journaled('governance.applied', first)).toBeDefined();
     const answer = await gate.ops('auditor', 'GET', '/journal?kind=governance.applied&limit=500');
     const { entries } = await answer.json<{ entries: { data: Record<string, unknown> }[] }>();
-    expect(entries.at(-1)?.data).toMatchObject({ version: shipped.version, first: true });
+    expect(entries.at(-1)?.data).toMatchObject({ version: first, first: true });
     expect(entries.filter(({ data }) => data['first'] === true)).toHaveLength(1);
   });
 });

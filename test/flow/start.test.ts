@@ -194,7 +194,10 @@ describe('npm start', () => {
     expect(JSON.parse((await first.ready).output)).toMatchObject({ widened: null });
     await end(first.child);
     await gone();
-    writeFileSync(manifest, before.replace('max: 120', 'max: 240'));
+    const after = before
+      .replace('max: 120', 'max: 240')
+      .replace(/^version: (\d+)$/m, (_, n) => `version: ${Number(n) + 1}`);
+    writeFileSync(manifest, after);
     try {
       const { output } = await start().ready;
       expect(output).toContain('applied as owner@sandbox.example, approved as commander@sandbox.example');
@@ -202,6 +205,16 @@ describe('npm start', () => {
         'content-writer limit of all calls together raised from 120 per 60 s to 240 per 60 s',
       );
       expect((await toolgate('status')).stdout).not.toContain('NOT in force');
+      expect((await toolgate('policy', 'history')).stdout).toMatch(
+        /2 \* +ps_[0-9a-f]{32} .*commander@sandbox/,
+      );
+
+      // Back to the files of before: that set was in force, so it is rolled back to, with its manifest's own number.
+      await end(started.at(-1)!);
+      await gone();
+      writeFileSync(manifest, before);
+      expect((await start('--json').ready).output).toContain('"ready":true');
+      expect((await toolgate('policy', 'history')).stdout).toContain('owner@sandbox.example (rollback)');
     } finally {
       writeFileSync(manifest, before);
     }

@@ -54,6 +54,10 @@ const routes: [method: string, path: string, body?: unknown][] = [
   ['GET', '/leads'],
   ['POST', '/leads/lead_01JD0000000000000000000000/recovery'],
   ['PUT', '/governance', {}],
+  ['GET', '/governance'],
+  ['GET', '/governance/in-force'],
+  ['GET', '/agents/lead-router/manifests'],
+  ['POST', '/governance/ps_0123456789abcdef0123456789abcdef/rollback', { reason: 'a test' }],
   ['GET', '/drills'],
   ['POST', '/drills', {}],
   ['POST', '/governance/ps_0123456789abcdef0123456789abcdef/approval', { reason: 'a test' }],
@@ -101,6 +105,7 @@ describe('every route', () => {
     ['approver', 'PUT', '/governance', {}],
     ['operator', 'POST', '/governance/ps_0123456789abcdef0123456789abcdef/approval', { reason: 'a test' }],
     ['auditor', 'POST', '/governance/ps_0123456789abcdef0123456789abcdef/approval', { reason: 'a test' }],
+    ['commander', 'POST', '/governance/ps_0123456789abcdef0123456789abcdef/rollback', { reason: 'a test' }],
     ['auditor', 'POST', '/leads/lead_01JD0000000000000000000000/recovery', undefined],
   ];
   test.each(refusals)('refuses %s %s %s', async (person, method, path, body) => {

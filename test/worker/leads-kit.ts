@@ -85,7 +85,7 @@ export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
     seen,
     console: people,
     desk: async () => toolEnv['LEADS'] as LeadDesk,
-    apply: async (sites) => putInForce(gate, await governing(sites)),
+    apply: async (sites) => void (await putInForce(gate, await governing(sites))),
     post: async (site, fields, headers = {}) => {
       const response = await raw(`/leads/${site}`, {
         method: 'POST',

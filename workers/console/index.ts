@@ -73,13 +73,39 @@ app.post('/ops/v1/drills', async (c) => {
   );
 });
 
+app.get('/ops/v1/governance', async (c) => {
+  const query = readQuery(c.req.url, queries.governance);
+  if (!query.ok) return refuse(query.problem);
+  return relay(async () => c.env.CONTROL.governance(credentialOf(c.req.raw), query.value));
+});
+app.get('/ops/v1/governance/:version', async (c) =>
+  relay(async () => c.env.CONTROL.policySet(credentialOf(c.req.raw), c.req.param('version'))),
+);
+app.get('/ops/v1/agents/:agent/manifests', async (c) =>
+  relay(
+    async () => c.env.CONTROL.manifests(credentialOf(c.req.raw), c.req.param('agent')),
+    (manifests) => json({ manifests }),
+  ),
+);
 app.put('/ops/v1/governance', async (c) => {
+  // Beside the set and not in it: the version is the hash of what is enforced, whoever applies it and why.
+  const terms = readQuery(c.req.url, queries.apply);
+  if (!terms.ok) return refuse(terms.problem);
   const input = await readJson(c.req.raw, MAX_GOVERNANCE);
   if (!input.ok) return refuse(input.problem);
   // Control checks its shape: what is typed here is only promised by the interface.
   const request = newId('req', Date.now());
   return relay(
-    async () => c.env.CONTROL.apply(credentialOf(c.req.raw), input.value as Governance, request),
+    async () => c.env.CONTROL.apply(credentialOf(c.req.raw), input.value as Governance, request, terms.value),
+    (applied) => json(applied, applied.waits ? 202 : 200),
+  );
+});
+app.post('/ops/v1/governance/:version/rollback', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  const request = newId('req', Date.now());
+  return relay(
+    async () => c.env.CONTROL.rollback(credentialOf(c.req.raw), c.req.param('version'), input.value, request),
     (applied) => json(applied, applied.waits ? 202 : 200),
   );
 });

@@ -80,6 +80,8 @@ export const queries = {
     after: word.optional(),
   }),
   preview: z.strictObject({ target: word }),
+  governance: z.strictObject({ limit: limit.optional(), after: word.optional() }),
+  apply: z.strictObject({ over: word.optional(), reason: z.string().max(500).optional() }),
   receipts: z.strictObject({
     target: word.optional(),
     status: word.optional(),

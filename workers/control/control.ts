@@ -11,7 +11,7 @@ import {
 } from '../../flags/authority.ts';
 import { onlyAgent, overlaps, type Coverage, type Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
-import { forAgent, type Governance } from '../../shared/governance.ts';
+import { forAgent, type Governance, type Policy } from '../../shared/governance.ts';
 import { newId, timeOf } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { EntryData } from '../../shared/journal.ts';
@@ -19,6 +19,7 @@ import type { Mode } from '../../shared/contract.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
+import type { Problem } from '../../shared/problems.ts';
 import type {
   Aftermath,
   Applied,
@@ -33,9 +34,11 @@ import type {
   FlagView,
   HaltProbe,
   LeaseGrant,
+  ManifestVersion,
   OperatorAct,
   Progress,
   Readiness,
+  RecheckTally,
   Receipt,
   ReceiptPage,
   ReceiptQuery,
@@ -43,7 +46,9 @@ import type {
   Resumed,
   Signatory,
   SignOff,
+  SetPage,
   Stop,
+  StoredSet,
   StopPreview,
   StopsView,
 } from '../../shared/rpc.ts';
@@ -58,12 +63,13 @@ import { CONTROL_NAME, type Env } from './env.ts';
 import type { FlagInput, ResumeInput, StopInput } from './input.ts';
 import { Lane, stopsOver, withAct } from './lane.ts';
 import { Fleet } from './fleet.ts';
-import { acted, Governing } from './governing.ts';
+import { acted, Governing, type ApplyTerms } from './governing.ts';
 import { migrations } from './migrations.ts';
 import { preview } from './preview.ts';
 import { HaltProbes, type Pushed } from './probe.ts';
 import { PolicySets } from './policy-sets.ts';
 import { noAgent, ReadinessKeeper, type Ground } from './readiness-keeper.ts';
+import { addTo, differenceWords, noTally, type Compared, type Difference } from './rechecks.ts';
 import { Receipts } from './receipts.ts';
 import {
   refusalProblem,
@@ -119,6 +125,7 @@ export class Control extends DurableObject<Env> {
   readonly #answers: Answers;
   readonly #readiness: ReadinessKeeper;
   readonly #autonomy: AutonomyKeeper;
+  readonly #rechecked: RecheckTally = noTally(Date.now());
   #marks = 0;
   #looking = false;
   #standing = false;
@@ -144,17 +151,23 @@ export class Control extends DurableObject<Env> {
     this.#resumes = new Resumes(storage.sql);
     this.#sets = new PolicySets(storage.sql);
     this.#answers = new Answers(storage.sql);
-    this.#governing = new Governing(this.#sets, this.#journal, this.#answers, {
-      epoch: () => this.#authority.epoch,
-      change: async (record) => this.#change({ kind: 'change' }, record),
-      record: (work) => this.#record(work),
-      alarmBy: (at) => this.#alarm.by(at),
-      governed: () => {
-        this.#sources.governed();
-        this.#autonomy.governed();
+    this.#governing = new Governing(
+      this.#sets,
+      this.#journal,
+      this.#answers,
+      {
+        epoch: () => this.#authority.epoch,
+        change: async (record) => this.#change({ kind: 'change' }, record),
+        record: (work) => this.#record(work),
+        alarmBy: (at) => this.#alarm.by(at),
+        governed: () => {
+          this.#sources.governed();
+          this.#autonomy.governed();
+        },
+        settle: async () => this.#sources.settle(),
       },
-      settle: async () => this.#sources.settle(),
-    });
+      env.CEDAR,
+    );
     const store = new AutonomyStore(storage.sql);
     const parts = { store, journal: this.#journal, evidence: env.EVIDENCE };
     this.#readiness = new ReadinessKeeper(store, this.#journal, env.EVIDENCE, this.#ground());
@@ -592,14 +605,76 @@ export class Control extends DurableObject<Env> {
 
   // ── governance ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** See `Governing.door`. */
+  async door(person: Person, side: 'by' | 'approve'): Promise<Problem | null> {
+    return this.#governing.door(person, side);
+  }
+
   /** See `Governing.apply`. */
-  async apply(governance: Governance, person: Person, request: string): Promise<Result<Applied>> {
-    return this.#governing.apply(governance, person, request);
+  async apply(
+    governance: Governance,
+    terms: ApplyTerms,
+    person: Person,
+    request: string,
+  ): Promise<Result<Applied>> {
+    return this.#governing.apply(governance, terms, person, request);
   }
 
   /** See `Governing.approve`. */
   async approve(version: string, reason: string, person: Person, request: string): Promise<Result<Applied>> {
     return this.#governing.approve(version, reason, person, request);
+  }
+
+  /** See `Governing.rollback`. */
+  async rollback(version: string, reason: string, person: Person, request: string): Promise<Result<Applied>> {
+    return this.#governing.rollback(version, reason, person, request);
+  }
+
+  /** Sets that are or were in force, newest first; `before`: only those with a smaller number. */
+  async policySets(limit: number, before: number | null): Promise<SetPage> {
+    const sets = this.#sets.list(limit, before);
+    const last = sets.length === limit ? sets.at(-1) : undefined;
+    return { sets, next: last && last.n > 1 ? String(last.n) : null, rechecks: { ...this.#rechecked } };
+  }
+
+  /** A set as it last was in force; null names the one that is. */
+  async policySet(version: string | null): Promise<StoredSet | null> {
+    const wanted = version ?? this.#sets.current?.version;
+    return wanted === undefined ? null : this.#sets.stored(wanted);
+  }
+
+  async manifests(agent: string, limit: number): Promise<ManifestVersion[]> {
+    return this.#sets.manifests(agent, limit);
+  }
+
+  // ── samples ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The policies of a set that is or was in force. */
+  async policiesOf(version: string): Promise<Policy[] | null> {
+    const set =
+      version === this.#sets.current?.version ? this.#sets.current : this.#sets.stored(version)?.set;
+    return set?.policies.map(({ id, reason, json }) => ({ id, reason, json })) ?? null;
+  }
+
+  /** How samples of guards' decisions compared with real Cedar's. Two that differ stop their action, for everybody. */
+  async rechecked(compared: Compared): Promise<void> {
+    const told = released(compared);
+    addTo(this.#rechecked, told);
+    for (const difference of told.differences) await this.#differs(difference);
+  }
+
+  /** One of the two is wrong, and as long as nobody knows which, nothing of the kind is run. */
+  async #differs(difference: Difference): Promise<void> {
+    const { agent, action, version, guard, cedar } = difference;
+    console.error(JSON.stringify({ alert: 'control.evaluators-differ', agent, action, version }));
+    const target: Target = `action:${action}`;
+    const stopped = this.#stops.all.some((stop) => stop.source === 'automatic' && stop.target === target);
+    // It is stopped for this already, and every further sample would say it again.
+    if (stopped) return;
+    const entry = { agent, action, version, guard, cedar };
+    this.#record((now) => void this.#journal.append('policy.evaluators-differ', entry, now));
+    const reason = differenceWords(difference);
+    await this.#stop({ target, source: 'automatic', by: CONTROL_NAME, reason }, { version });
   }
 
   async site(id: string): Promise<Site | null> {

@@ -1,5 +1,5 @@
 import type { PeopleEnv } from '../../shared/people.ts';
-import type { Evidence, Leases, LedgerIntake, Objects, StopNotices } from '../../shared/rpc.ts';
+import type { CedarChecks, Evidence, Leases, LedgerIntake, Objects, StopNotices } from '../../shared/rpc.ts';
 import type { Control } from './control.ts';
 
 export interface Env extends PeopleEnv {
@@ -7,6 +7,7 @@ export interface Env extends PeopleEnv {
   LEASES: Leases;
   LEDGER: LedgerIntake;
   EVIDENCE: Evidence;
+  CEDAR: CedarChecks;
   APPROVALS: StopNotices;
   /** Absent or empty: no Unleash, and the embedded flags serve. */
   UNLEASH_URL?: string;

@@ -6,8 +6,16 @@ import type { Problem } from '../../shared/problems.ts';
 import { released } from '../../shared/released.ts';
 import type { Applied, Result, WaitingGovernance } from '../../shared/rpc.ts';
 import type { Answers } from './answers.ts';
-import { ruleOnApply, ruleOnApproval, stillWaits } from './policy-set.ts';
-import type { PolicySets } from './policy-sets.ts';
+import {
+  doorProblem,
+  ruleOnApply,
+  ruleOnApproval,
+  stillWaits,
+  type Asked,
+  type Standing,
+} from './policy-set.ts';
+import type { Adoption, PolicySets } from './policy-sets.ts';
+import { checkWith, type Checking } from './set-check.ts';
 
 /** What governing needs of the authority. */
 export interface Authority {
@@ -22,79 +30,139 @@ export interface Authority {
   settle(): Promise<void>;
 }
 
+/** What comes with a set: the version in force that its author saw (null: none was), and why. Not said: undefined, null. */
+export type ApplyTerms = Pick<Asked, 'over' | 'reason'>;
+
 /** Which policy set is in force, and how people change that. The rules are pure (`policy-set.ts`); this records what they say. */
 export class Governing {
   readonly #sets: PolicySets;
   readonly #journal: Journal;
   readonly #answers: Answers;
   readonly #at: Authority;
+  readonly #cedar: Checking;
 
-  constructor(sets: PolicySets, journal: Journal, answers: Answers, authority: Authority) {
+  constructor(sets: PolicySets, journal: Journal, answers: Answers, authority: Authority, cedar: Checking) {
+    this.#cedar = cedar;
     this.#sets = sets;
     this.#journal = journal;
     this.#answers = answers;
     this.#at = authority;
   }
 
+  /** Who asks for, or approves, nothing of governance under the rights in force is told so before anything is read. */
+  door(person: Person, side: 'by' | 'approve'): Problem | null {
+    return doorProblem(person, this.#sets.current, side) ?? null;
+  }
+
   /**
    * Takes a policy set: in force from the next epoch on if it is surely no wider, else once a second person approves it.
    * Whatever waited before is withdrawn. Applying the one in force changes nothing else.
    */
-  async apply(governance: Governance, person: Person, request: string): Promise<Result<Applied>> {
-    const now = Date.now();
+  async apply(
+    governance: Governance,
+    terms: ApplyTerms,
+    person: Person,
+    request: string,
+  ): Promise<Result<Applied>> {
     const set = released(governance);
-    return this.#answers.once(request, ['apply', person.email, set.version], now, async () => {
-      const before = this.#sets.waiting;
-      const ruling = ruleOnApply(set, person.email, this.#sets.current, before, now);
-      switch (ruling.kind) {
-        case 'in-force':
-          if (before) this.#at.record((at) => this.#withdraw(before, 'governance.withdrawn', person, at));
-          return this.#applied(set.version, false, null);
-        case 'waits-already':
-          return this.#applied(set.version, false, before);
-        case 'waits':
-          this.#waitForApproval(set, ruling.waiting, person);
-          return this.#applied(set.version, false, ruling.waiting);
-        case 'adopted':
-          await this.#adopt(set, person, null, ruling.first ? { first: true } : {});
-          return this.#applied(set.version, true, null);
-      }
+    const what = ['apply', person.email, set.version, terms];
+    return this.#answers.once(request, what, Date.now(), async () =>
+      this.#putInForce({ set, who: person, origin: 'applied', ...terms }, person),
+    );
+  }
+
+  /** Puts an earlier set in force again, by the rules for a new one. */
+  async rollback(version: string, reason: string, person: Person, request: string): Promise<Result<Applied>> {
+    return this.#answers.once(request, ['rollback', person.email, version, reason], Date.now(), async () => {
+      const stored = this.#sets.stored(version);
+      if (!stored) return { ok: false, problem: neverInForce(version) };
+      const asked = { set: stored.set, who: person, origin: 'rolled-back', reason, over: undefined } as const;
+      return this.#putInForce(asked, person);
     });
   }
 
-  /** A second person puts the waiting set in force. */
+  /** After the check nothing awaits until what was ruled is recorded. */
+  async #putInForce(asked: Asked, person: Person): Promise<Result<Applied>> {
+    const early = ruleOnApply(asked, this.#standing());
+    if (early.kind === 'refused') return { ok: false, problem: early.problem };
+    const fault = early.kind === 'in-force' ? null : await checkWith(this.#cedar, asked.set);
+    if (fault) return { ok: false, problem: fault };
+    const { set } = asked;
+    const before = this.#sets.waiting;
+    const ruling = ruleOnApply(asked, this.#standing());
+    switch (ruling.kind) {
+      case 'refused':
+        return { ok: false, problem: ruling.problem };
+      case 'in-force':
+        if (before) this.#at.record((at) => this.#withdraw(before, 'governance.withdrawn', person, at));
+        return this.#applied(set.version, false, null);
+      case 'waits-already':
+        return this.#applied(set.version, false, before);
+      case 'waits':
+        this.#waitForApproval(set, ruling.waiting, person);
+        return this.#applied(set.version, false, ruling.waiting);
+      case 'adopted':
+        await this.#adopt(
+          set,
+          person,
+          { by: person.email, reason: asked.reason ?? '', origin: asked.origin, widens: [], approval: null },
+          ruling.first ? { first: true } : {},
+        );
+        return this.#applied(set.version, true, null);
+    }
+  }
+
+  #standing(): Standing {
+    const { current, record, waiting, numbers } = this.#sets;
+    return { current, record, waiting, numbers, now: Date.now() };
+  }
+
+  /** A second person puts the waiting set in force. It is checked again: contracts may have changed while it waited. */
   async approve(version: string, reason: string, person: Person, request: string): Promise<Result<Applied>> {
-    const now = Date.now();
-    return this.#answers.once(request, ['approve', person.email, version, reason], now, async () => {
-      const { waiting, body } = this.#sets;
-      const ruling = ruleOnApproval(version, person.email, waiting, now);
-      if (ruling.kind === 'own') return { ok: false, problem: ownSet };
-      if (ruling.kind === 'not-waiting' || !waiting || !body)
-        return { ok: false, problem: noneWaits(version) };
-      await this.#adopt(body, person, waiting, { reason, widens: waiting.widens });
+    return this.#answers.once(request, ['approve', person.email, version, reason], Date.now(), async () => {
+      const asked = this.#approval(version, person);
+      if (!asked.ok) return asked;
+      const fault = await checkWith(this.#cedar, asked.value.body);
+      if (fault) return { ok: false, problem: fault };
+      // Another may have been applied meanwhile.
+      const still = this.#approval(version, person);
+      if (!still.ok) return still;
+      const { waiting, body } = still.value;
+      const { by, origin, widens } = waiting;
+      const approval = { by: person.email, reason };
+      await this.#adopt(
+        body,
+        person,
+        { by, reason: waiting.reason, origin, widens, approval },
+        { reason, authorReason: waiting.reason, widens },
+      );
       return this.#applied(version, true, null);
     });
+  }
+
+  #approval(version: string, person: Person): Result<{ waiting: WaitingGovernance; body: Governance }> {
+    const { current, waiting, body } = this.#sets;
+    const ruling = ruleOnApproval(version, person, { current, waiting, body, now: Date.now() });
+    if (ruling.kind === 'refused') return { ok: false, problem: ruling.problem };
+    if (ruling.kind === 'not-waiting' || !waiting || !body) return { ok: false, problem: noneWaits(version) };
+    return { ok: true, value: { waiting, body } };
   }
 
   #applied(version: string, changed: boolean, waits: WaitingGovernance | null): Result<Applied> {
     return { ok: true, value: { version, epoch: this.#at.epoch(), changed, waits } };
   }
 
-  async #adopt(
-    set: Governance,
-    person: Person,
-    approved: WaitingGovernance | null,
-    entry: EntryData,
-  ): Promise<void> {
-    const author = approved?.by ?? person.email;
+  async #adopt(set: Governance, person: Person, adoption: Adoption, entry: EntryData): Promise<void> {
+    const { by: author, reason, origin, approval } = adoption;
     await this.#at.change((epoch) => {
       const now = Date.now();
       const { waiting } = this.#sets;
-      if (waiting && !approved) this.#withdraw(waiting, 'governance.withdrawn', person, now);
-      this.#sets.adopt(set, author, approved ? person.email : null, now);
+      if (waiting && !approval) this.#withdraw(waiting, 'governance.withdrawn', person, now);
+      this.#sets.adopt(set, adoption, now);
       this.#at.governed();
       const { version } = set;
-      this.#journal.append('governance.applied', { ...acted(person), author, version, ...entry, epoch }, now);
+      const told = { ...acted(person), author, version, origin, reason, ...entry, epoch };
+      this.#journal.append('governance.applied', told, now);
     });
     // What is new has switches of its own, and those may be off.
     await this.#at.settle();
@@ -105,8 +173,9 @@ export class Governing {
       const before = this.#sets.waiting;
       if (before) this.#withdraw(before, 'governance.withdrawn', person, now);
       this.#sets.wait(set, waiting);
-      const { version, widens, until } = waiting;
-      this.#journal.append('governance.waiting', { ...acted(person), version, widens, until }, now);
+      const { version, widens, until, reason, origin } = waiting;
+      const told = { ...acted(person), version, widens, until, reason, origin };
+      this.#journal.append('governance.waiting', told, now);
     });
     this.armExpiry();
   }
@@ -135,10 +204,12 @@ export class Governing {
   }
 }
 
-const ownSet: Problem = {
-  code: 'forbidden',
-  detail: 'You applied this policy set, so another person must approve what it widens.',
-};
+function neverInForce(version: string): Problem {
+  return {
+    code: 'not-found',
+    detail: `No policy set ${version} was ever in force here. GET /ops/v1/governance lists those that were.`,
+  };
+}
 
 function noneWaits(version: string): Problem {
   return {

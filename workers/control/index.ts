@@ -1,10 +1,11 @@
 /** The authority on stops, policies and manifests. It grants leases, makes receipts and follows the sources of stops. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Coverage } from '../../flags/targets.ts';
+import type { DecisionSample } from '../../shared/cedar/sample.ts';
 import { equalSecrets } from '../../shared/crypto.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Site } from '../../shared/manifest.ts';
-import type { Person, Role } from '../../shared/people.ts';
+import { roles, type Person, type Role } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import { asPerson } from './as-person.ts';
@@ -12,14 +13,20 @@ import type { Control } from './control.ts';
 import { checkDrill } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import { within } from '../../shared/within.ts';
+import { RecheckIntake } from './recheck-intake.ts';
+import { compare } from './rechecks.ts';
 import {
+  checkAgent,
   checkApproval,
   checkFlag,
   checkGovernance,
   checkReceiptQuery,
   checkResume,
+  checkSetQuery,
   checkStop,
   checkTarget,
+  checkTerms,
+  checkVersion,
 } from './input.ts';
 
 export { AutonomyDesk } from './autonomy-desk.ts';
@@ -54,6 +61,23 @@ export class OperatorsLog extends WorkerEntrypoint<Env> implements rpc.Operators
   }
 }
 
+const intake = new RecheckIntake();
+
+/**
+ * For guards: samples of what they decided. Compared here, in memory and outside the object, so that nothing of a call is
+ * stored and no stop waits behind a sample.
+ */
+export class Rechecks extends WorkerEntrypoint<Env> implements rpc.Rechecks {
+  async samples(samples: DecisionSample[], unsent: number): Promise<void> {
+    const taken = samples.slice(0, intake.room(samples.length));
+    const authority = control(this.env);
+    const compared = compare(taken, this.env.CEDAR, async (version) => authority.policiesOf(version));
+    const dropped = unsent + samples.length - taken.length;
+    const told = await intake.take(compared, dropped, Date.now);
+    if (told) await authority.rechecked(told);
+  }
+}
+
 /** For leads. */
 export class Sites extends WorkerEntrypoint<Env> implements rpc.Sites {
   async site(id: string): Promise<Site | null> {
@@ -69,9 +93,9 @@ const SCHEDULED_MS = 15_000;
 
 const mayStop: readonly Role[] = ['operator', 'incident-commander', 'owner'];
 const mayLook: readonly Role[] = ['operator', 'approver', 'incident-commander', 'owner', 'auditor'];
-const mayGovern: readonly Role[] = ['owner'];
-/** The second pair of eyes on a set that widens; never the one who applied it. */
-const mayApproveGovernance: readonly Role[] = ['owner', 'incident-commander'];
+
+/** What fits into one answer, and more than one agent's manifest changes in years. */
+const MANIFESTS_MAX = 100;
 
 /** For the console. Each method checks the person here, so that a broken console can impersonate nobody. */
 export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDesk {
@@ -155,10 +179,12 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     credential: string | null,
     input: Governance,
     request: string,
+    terms: unknown = {},
   ): Promise<rpc.Result<rpc.Applied>> {
-    return this.#as(credential, mayGovern, async (person) => {
-      const checked = checkGovernance(input);
-      return checked.ok ? control(this.env).apply(checked.value, person, request) : checked;
+    return this.#governing(credential, 'by', async (person) => {
+      const [set, how] = [checkGovernance(input), checkTerms(terms)];
+      if (!set.ok) return set;
+      return how.ok ? control(this.env).apply(set.value, how.value, person, request) : how;
     });
   }
 
@@ -168,11 +194,52 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     input: unknown,
     request: string,
   ): Promise<rpc.Result<rpc.Applied>> {
-    return this.#as(credential, mayApproveGovernance, async (person) => {
+    return this.#governing(credential, 'approve', async (person) => {
       const checked = checkApproval(version, input);
       return checked.ok
         ? control(this.env).approve(checked.value.version, checked.value.reason, person, request)
         : checked;
+    });
+  }
+
+  async rollback(
+    credential: string | null,
+    version: string,
+    input: unknown,
+    request: string,
+  ): Promise<rpc.Result<rpc.Applied>> {
+    return this.#governing(credential, 'by', async (person) => {
+      const checked = checkApproval(version, input);
+      return checked.ok
+        ? control(this.env).rollback(checked.value.version, checked.value.reason, person, request)
+        : checked;
+    });
+  }
+
+  async governance(credential: string | null, query: unknown): Promise<rpc.Result<rpc.SetPage>> {
+    return this.#as(credential, mayLook, async () => {
+      const checked = checkSetQuery(query);
+      if (!checked.ok) return checked;
+      const { limit, before } = checked.value;
+      return { ok: true, value: await control(this.env).policySets(limit, before) };
+    });
+  }
+
+  async policySet(credential: string | null, version: string): Promise<rpc.Result<rpc.StoredSet>> {
+    return this.#as(credential, mayLook, async () => {
+      const checked = checkVersion(version);
+      if (!checked.ok) return checked;
+      const stored = await control(this.env).policySet(checked.value);
+      return stored ? { ok: true, value: stored } : noSet();
+    });
+  }
+
+  async manifests(credential: string | null, agent: string): Promise<rpc.Result<rpc.ManifestVersion[]>> {
+    return this.#as(credential, mayLook, async () => {
+      const checked = checkAgent(agent);
+      if (!checked.ok) return checked;
+      const value = await control(this.env).manifests(checked.value, MANIFESTS_MAX);
+      return value.length > 0 ? { ok: true, value } : noAgent();
     });
   }
 
@@ -192,6 +259,18 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
     });
   }
 
+  /** Who may do what is for the rights in force to say, so any role gets as far as those. */
+  async #governing<T>(
+    credential: string | null,
+    side: 'by' | 'approve',
+    act: (person: Person) => Promise<rpc.Result<T>>,
+  ): Promise<rpc.Result<T>> {
+    return this.#as(credential, roles, async (person) => {
+      const problem = await control(this.env).door(person, side);
+      return problem ? { ok: false, problem } : act(person);
+    });
+  }
+
   async #as<T>(
     credential: string | null,
     allowed: readonly Role[],
@@ -203,6 +282,18 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
 
 function noReceipt(): { ok: false; problem: Problem } {
   return { ok: false, problem: { code: 'not-found', detail: 'There is no such receipt.' } };
+}
+
+function noSet(): { ok: false; problem: Problem } {
+  const detail = 'No such policy set was ever in force here.';
+  return { ok: false, problem: { code: 'not-found', detail } };
+}
+
+function noAgent(): { ok: false; problem: Problem } {
+  return {
+    ok: false,
+    problem: { code: 'not-found', detail: 'No agent of this name ever had a manifest here.' },
+  };
 }
 
 function tooMany(): { ok: false; problem: Problem } {

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { isTarget, type Target } from '../../flags/targets.ts';
 import { parseFeatures } from '../../flags/unleash.ts';
-import { faultsOf } from '../../shared/faults.ts';
+import { canonical } from '../../shared/canonical.ts';
+import { faultsOf, pointer } from '../../shared/faults.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
 import { rightsSchema } from '../../shared/rights.ts';
 import { sharedLimitsSchema } from '../../shared/shared-limits.ts';
 import type { Fault } from '../../shared/problems.ts';
 import { isId } from '../../shared/ids.ts';
+import type { ApplyTerms } from './governing.ts';
 import { receiptStatuses, type ReceiptQuery, type Result } from '../../shared/rpc.ts';
 
 /** Any word will do: an emergency is no time to be told to write more. */
@@ -57,13 +59,13 @@ export function checkResume(target: string, input: unknown): Result<ResumeInput>
 
 const setVersion = z.string().regex(/^ps_[0-9a-f]{32}$/);
 
-/** The version in the address and the body of an approval of a waiting policy set. */
+/** The version in the address and the body of an approval of a waiting policy set, or of a rollback to an earlier one. */
 export function checkApproval(version: string, input: unknown): Result<{ version: string; reason: string }> {
   const parsed = z.strictObject({ reason }).safeParse(input);
   if (!parsed.success) return invalid(faultsOf(parsed.error));
   return setVersion.safeParse(version).success
     ? { ok: true, value: { version, reason: parsed.data.reason } }
-    : invalid([{ pointer: '/version', detail: 'is the version of a policy set, ps_ and 32 hex digits' }]);
+    : badVersion();
 }
 
 const receiptQuery = z.strictObject({
@@ -100,15 +102,64 @@ const governance = z.looseObject({
   rights: rightsSchema.optional(),
 });
 
-/** A compiled policy set: its shape, and that its version is the hash of its content. */
+/** A compiled policy set: its shape, whole, and that its version is the hash of its content. */
 export function checkGovernance(input: unknown): Result<Governance> {
   const parsed = governance.safeParse(input);
   if (!parsed.success) return invalid(faultsOf(parsed.error));
+  const partial = partialManifests(parsed.data.manifests, (input as Governance).manifests);
+  if (partial.length > 0) return invalid(partial);
   const { version, ...content } = input as Governance;
   if (version !== governanceVersion(content)) {
     return invalid([{ pointer: '/version', detail: 'is not the hash of the content; compile it again' }]);
   }
   return { ok: true, value: input as Governance };
+}
+
+/** What is applied is what was sent, so defaults must be filled in: guards read every key. */
+function partialManifests(whole: Governance['manifests'], sent: Governance['manifests']): Fault[] {
+  return Object.keys(whole)
+    .filter((agent) => canonical(whole[agent]) !== canonical(sent[agent]))
+    .map((agent) => ({
+      pointer: pointer(['manifests', agent]),
+      detail: 'leaves out what has a default; compile it again',
+    }));
+}
+
+const applyTerms = z.strictObject({
+  over: z.union([setVersion, z.literal('none')], 'is the version in force, or none').optional(),
+  reason: reason.optional(),
+});
+
+/** What comes with a policy set: `over`, the version in force that its author saw or `none`, and the reason. */
+export function checkTerms(input: unknown): Result<ApplyTerms> {
+  const parsed = applyTerms.safeParse(input);
+  if (!parsed.success) return invalid(faultsOf(parsed.error));
+  const { over, reason: why = null } = parsed.data;
+  return { ok: true, value: { over: over === 'none' ? null : over, reason: why } };
+}
+
+const setQuery = z.strictObject({
+  limit: z.int().min(1).max(100).default(20),
+  after: z.coerce.number().int().min(1).optional(),
+});
+
+/** Which part of the history of policy sets is asked for. */
+export function checkSetQuery(input: unknown): Result<{ limit: number; before: number | null }> {
+  const parsed = setQuery.safeParse(input);
+  if (!parsed.success) return invalid(faultsOf(parsed.error));
+  return { ok: true, value: { limit: parsed.data.limit, before: parsed.data.after ?? null } };
+}
+
+/** A version in an address; `in-force` is the one that is, as null. */
+export function checkVersion(version: string): Result<string | null> {
+  if (version === 'in-force') return { ok: true, value: null };
+  return setVersion.safeParse(version).success ? { ok: true, value: version } : badVersion();
+}
+
+/** An agent's name in an address. */
+export function checkAgent(agent: string): Result<string> {
+  if (manifestSchema.shape.agent.safeParse(agent).success) return { ok: true, value: agent };
+  return invalid([{ pointer: '/agent', detail: 'is the name of an agent' }]);
 }
 
 /** Without `segments`, which the embedded source has none of, and without strategies that are drawn by chance. */
@@ -135,6 +186,10 @@ export function checkFlag(input: unknown): Result<FlagInput> {
   const text = JSON.stringify({ features: [{ name: 'flag', enabled: true, strategies }] });
   if (parseFeatures(text)) return { ok: true, value: parsed.data };
   return invalid([{ pointer: '/strategies', detail: "are not in the form of Unleash's client API" }]);
+}
+
+function badVersion<T>(): Result<T> {
+  return invalid([{ pointer: '/version', detail: 'is the version of a policy set, ps_ and 32 hex digits' }]);
 }
 
 function badTarget<T>(): Result<T> {

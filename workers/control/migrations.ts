@@ -78,4 +78,16 @@ export const migrations: Migration[] = [
   },
   setPartMigration,
   autonomyMigration,
+  {
+    // The versions of an agent's manifest: one row for each set that changed it, with neither number nor part where it was
+    // taken away.
+    id: 'governance-history',
+    sql: `ALTER TABLE governance ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+          ALTER TABLE governance ADD COLUMN approval_reason TEXT;
+          ALTER TABLE governance ADD COLUMN origin TEXT NOT NULL DEFAULT 'applied';
+          ALTER TABLE governance ADD COLUMN widens TEXT NOT NULL DEFAULT '[]';
+          CREATE INDEX governance_version ON governance (version, n);
+          CREATE TABLE manifest_version (agent TEXT NOT NULL, n INTEGER NOT NULL, number INTEGER, part TEXT,
+            PRIMARY KEY (agent, n)) WITHOUT ROWID;`,
+  },
 ];

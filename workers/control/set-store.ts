@@ -31,9 +31,9 @@ export class SetStore {
   put({ policies, manifests, ...rest }: Governance): string {
     const outline: Outline = {
       ...rest,
-      policies: policies.map((policy) => this.#keep(policy)),
+      policies: policies.map((policy) => this.keep(policy)),
       manifests: Object.fromEntries(
-        Object.entries(manifests).map(([agent, manifest]) => [agent, this.#keep(manifest)]),
+        Object.entries(manifests).map(([agent, manifest]) => [agent, this.keep(manifest)]),
       ),
     };
     return JSON.stringify(outline);
@@ -50,15 +50,20 @@ export class SetStore {
     };
   }
 
-  #keep(part: Policy | Manifest): string {
+  /** Keeps one part and returns its hash. */
+  keep(part: Policy | Manifest): string {
     const hash = sha256(canonical(part));
     this.#sql.exec('INSERT INTO set_part VALUES (?, ?) ON CONFLICT DO NOTHING', hash, JSON.stringify(part));
     return hash;
   }
 
   #whole<T extends object>(part: string | T): T {
-    if (typeof part !== 'string') return part;
-    const row = this.#sql.exec<{ body: string }>('SELECT body FROM set_part WHERE hash = ?', part).one();
-    return JSON.parse(row.body) as T;
+    return typeof part === 'string' ? (this.part(part) as T) : part;
+  }
+
+  /** One part by its hash. Throws when it is missing. */
+  part(hash: string): object {
+    const row = this.#sql.exec<{ body: string }>('SELECT body FROM set_part WHERE hash = ?', hash).one();
+    return JSON.parse(row.body) as object;
   }
 }

@@ -1,7 +1,7 @@
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { Meters } from '../../shared/meters.ts';
-import type { PolicyDecision } from '../../shared/policy.ts';
 import type { Usage } from '../../shared/usage.ts';
+import type { Decide, PolicyDecision } from '../../shared/policy.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Denial } from './denial.ts';
@@ -26,6 +26,8 @@ export interface Column extends Halts {
   autonomy: AutonomyGrant;
   /** Whether it was just let execute in production, and is on the leash. */
   launchWeek: boolean;
+  /** See `steps/policy.ts`. */
+  decide?: Decide;
   /** What the tool looked up for the policy. */
   facts: Record<string, string | number | boolean>;
   rates: Rates;

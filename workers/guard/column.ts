@@ -22,6 +22,7 @@ import { grantedOutput } from './output.ts';
 import { usableUntil, type Pools } from './pools.ts';
 import { Rates } from './rates.ts';
 import { autonomy } from './steps/autonomy.ts';
+import { samplesOf, type Samples } from './samples.ts';
 import { contract } from './steps/contract.ts';
 import { limits } from './steps/limits.ts';
 import type { Ruling } from './steps/policy.ts';
@@ -67,6 +68,7 @@ export class Column {
   readonly pools: Pools;
   #meters: { version: string; leash: number | null; meters: Meters } | null = null;
   #rates: { version: string; leash: number | null; rates: Rates } | null = null;
+  readonly #samples: Samples;
 
   constructor(
     agent: string,
@@ -83,6 +85,7 @@ export class Column {
     this.book = book;
     this.gathering = new Gathering(() => book.inFlight);
     this.leases = leases;
+    this.#samples = samplesOf(ctx, env.RECHECKS);
   }
 
   /** The live lease and this agent's manifest under it. After it, whoever admits awaits nothing. */
@@ -183,6 +186,7 @@ export class Column {
       environment: this.#env.ENVIRONMENT,
       autonomy,
       launchWeek: this.leash(governance) !== null,
+      decide: this.#samples.decide,
       facts,
       rates: this.ratesOf(governance),
       meters: this.metersOf(governance),

@@ -6,6 +6,7 @@ import type {
   Objects,
   OperatorsLog,
   PoolApi,
+  Rechecks,
   ToolApi,
 } from '../../shared/rpc.ts';
 import type { Guard } from './guard.ts';
@@ -18,6 +19,7 @@ export interface Env extends PeopleEnv {
   POOL: Objects<PoolApi>;
   LEASING: Leasing;
   OPERATORS_LOG: OperatorsLog;
+  RECHECKS: Rechecks;
   APPROVALS: ApprovalRequests;
   LEDGER: LedgerIntake;
   TOOL_LEADS: ToolApi;

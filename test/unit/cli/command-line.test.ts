@@ -164,6 +164,9 @@ describe('against something that is not there, or not a gate', () => {
       at: '2026-11-22T12:00:00.000Z',
       until: '2026-11-23T12:00:00.000Z',
       widens: ['lead-router gains execute on crm.company.update', 'x\u001b[2Jy'],
+      reason: 'companies move',
+      origin: 'applied',
+      rights: [{ decision: 'widen', holders: ['owner', 'legal@acme.example'] }],
     };
     const answers = (body: unknown, status = 200): void => {
       respond = () => ({ status, type: 'application/json', body: JSON.stringify(body) });

@@ -482,6 +482,7 @@ describe('a change of bounds that surely allows no more is none:', () => {
         changed((g) => {
           delete g.shared;
           g.manifests['lead-router']!.budgets = [];
+          delete g.rights;
         }),
         bounded((g) => delete g.rights),
       ),

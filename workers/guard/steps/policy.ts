@@ -2,6 +2,7 @@ import type { AgentGovernance } from '../../../shared/governance.ts';
 import { measure } from '../../../shared/measures.ts';
 import {
   decide,
+  type Decide,
   type DecidingPolicy,
   type PolicyDecision,
   type PolicyQuestion,
@@ -24,6 +25,8 @@ export interface Setting {
   /** On the leash: just let execute in production. */
   launchWeek: boolean;
   now: number;
+  /** Who decides; the evaluator by itself when absent. A guard's samples what it decided. */
+  decide?: Decide;
 }
 
 type Facts = Record<string, string | number | boolean>;
@@ -31,12 +34,12 @@ type Facts = Record<string, string | number | boolean>;
 /** Step 5: allow, deny or require approval, with the deciding policies. */
 export function policy(call: AskedCall, facts: Facts, at: Setting): Step<Ruling> {
   const question = questionOf(call, facts, at);
-  return ruling(decide(at.governance, question), question);
+  return ruling((at.decide ?? decide)(at.governance, question), question);
 }
 
 /** What policies would say of executing what is only proposed. Denied is an answer here, not the end of the call. */
 export function foresee(call: AskedCall, facts: Facts, at: Setting): PolicyDecision {
-  return decide(at.governance, { ...questionOf(call, facts, at), mode: 'execute' });
+  return (at.decide ?? decide)(at.governance, { ...questionOf(call, facts, at), mode: 'execute' });
 }
 
 function questionOf(
