@@ -286,7 +286,7 @@ describe('decision rights', () => {
   });
 
   test('a change of acceptable use that only bars more waits, too', async () => {
-    const stricter = await changed(({ rights }) => void rights!.barred.groups.push('delete'));
+    const stricter = await changed(({ rights }) => void rights!.barred.groups.push('export'));
     const answer = await applyOver(gate, stricter);
     expect((await answer.json<Applied>()).waits?.rights).toContainEqual({
       decision: 'change-rights',
