@@ -29,6 +29,7 @@ export const readiness: Command = {
     '--answer    the code, by the person who has that address; holds for 90 days',
     '--sign      legal (role auditor), security (role incident-commander), business (role owner); by different people',
     '--reason    what was looked at, for the journal',
+    '--out       the folder of the sandbox’s mailbox (.toolgate/mailbox)',
     '',
     'Without these it changes nothing; exit code 1 when the agent is not ready.',
     'No Worker sends mail yet: in the sandbox the code lies in .toolgate/mailbox, elsewhere you send it yourself.',
@@ -38,6 +39,7 @@ export const readiness: Command = {
     answer: { type: 'string' },
     sign: { type: 'string' },
     reason: { type: 'string' },
+    out: { type: 'string' },
   },
   takes: 1,
   person: 'owner',
@@ -77,7 +79,8 @@ async function testContact(call: Invocation, path: string, who: string): Promise
   if (answer.kind !== 'ok') return unanswered(answer, call.access.gate);
   const test = answer.value;
   const command = `toolgate readiness ${test.agent} --answer <code>`;
-  const place = test.delivery === 'sandbox-mailbox' ? keptIn(test) : null;
+  const folder = option(call.values, 'out') ?? join(localPaths(root).folder, 'mailbox');
+  const place = test.delivery === 'sandbox-mailbox' ? keptIn(folder, test) : null;
   const text = facts([
     ['contact', `${test.contact}, ${test.address}`],
     // Whoever has to send it must see it; in the sandbox it is read where mail would be.
@@ -90,8 +93,7 @@ async function testContact(call: Invocation, path: string, who: string): Promise
 }
 
 /** The sandbox's stand-in for the contact's mailbox. */
-function keptIn({ agent, contact, address, code, until }: ContactTest): string {
-  const folder = join(localPaths(root).folder, 'mailbox');
+function keptIn(folder: string, { agent, contact, address, code, until }: ContactTest): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, `${agent}-${contact}.txt`);
   const command = `toolgate readiness ${agent} --answer ${code}`;
