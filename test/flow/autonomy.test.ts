@@ -344,8 +344,18 @@ describe('an agent that executes', () => {
     await eventually(async () => ((await view()).evidence!.violations === 2 ? true : undefined));
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await executes()).toBe('let');
+    const waiting = await post('execute');
+    expect(waiting.status).toBe(202);
+    const sent = (await simulatorLog(gate, 'slack')).length;
     await away();
     await eventually(async () => ((await view()).mode === 'propose' ? true : undefined));
+    // What it had asked for before does not run either, although a person approves it.
+    const decision = { decision: 'approve', reason: 'as-expected' };
+    const approval = String(waiting.body['approval']);
+    expect((await ops('olga', 'POST', `/approvals/${approval}/decision`, decision)).status).toBe(200);
+    const ended = await writer.wait(String(waiting.body['call']), 10);
+    expect(ended).toMatchObject({ status: 403, body: { because: ['autonomy'] } });
+    expect(await simulatorLog(gate, 'slack')).toHaveLength(sent);
     const refused = await post('execute');
     expect(refused.body['detail']).toContain('it used up its error budget');
     const entry = await eventually(async () => (await journaled('autonomy.fell'))[0]);
@@ -369,4 +379,18 @@ describe('an agent that executes', () => {
     expect((await post('propose')).body['detail']).toContain('may only read now: a person lowered it');
     expect((await ops('olga', 'POST', '/agents/content-writer/autonomy/lower', body)).status).toBe(409);
   });
+});
+
+test('another agent of the name of one that is gone begins anew', async () => {
+  const without = structuredClone(base);
+  const { version: _, ...content } = without;
+  delete content.manifests['content-writer'];
+  const gone = { version: governanceVersion(content), ...content };
+  expect((await ops('mara', 'PUT', '/governance', gone)).status).toBe(200);
+  expect((await ops('mara', 'PUT', '/governance', base)).status).toBe(202);
+  const reason = 'it is back';
+  expect((await ops('ida', 'POST', `/governance/${base.version}/approval`, { reason })).status).toBe(200);
+  expect(await view()).toMatchObject({ mode: 'propose', why: 'start', since: null, executeSince: null });
+  expect(await executes()).toBe('refused');
+  expect(await eventually(async () => (await journaled('autonomy.forgotten'))[0])).toBeDefined();
 });

@@ -31,7 +31,7 @@ import {
   type RaiseRuling,
 } from './autonomy.ts';
 import type { AutonomyStore } from './autonomy-store.ts';
-import { basisOf, changedSince } from './basis.ts';
+import { basisOf, changedSince, type Basis } from './basis.ts';
 import { acted } from './governing.ts';
 import { EVIDENCE_MS, noAgent, type Ground, type Look, type ReadinessKeeper } from './readiness-keeper.ts';
 import { heldDrill } from './readiness.ts';
@@ -106,15 +106,24 @@ export class AutonomyKeeper {
   governed(): void {
     const set = this.#at.governance();
     for (const level of this.#store.levels) {
-      const was = level.basis === null ? null : this.#store.basis(level.basis);
-      if (level.basis === null) continue;
-      // What is not known any more cannot be compared, so it does not hold.
-      const changed = was
-        ? changedSince(was, set && basisOf(set, level.agent))
-        : ['it is not known any more'];
-      if (changed.length > 0) this.#fall(level, 'reopened', { changed: named(changed) });
+      const is = set && basisOf(set, level.agent);
+      if (!is) this.#forget(level);
+      else if (level.basis !== null) this.#hold(level, level.basis, is);
     }
     this.#judged = set?.version ?? null;
+  }
+
+  #hold(level: Level, basis: string, is: Basis): void {
+    const was = this.#store.basis(basis);
+    // What is not known any more cannot be compared, so it does not hold.
+    const changed = was ? changedSince(was, is) : ['it is not known any more'];
+    if (changed.length > 0) this.#fall(level, 'reopened', { changed: named(changed) });
+  }
+
+  /** An agent without a manifest. Another one of its name must not inherit a launch, nor days off the leash. */
+  #forget({ agent, mode }: Level): void {
+    this.#store.forget(agent);
+    this.#journal.append('autonomy.forgotten', { agent, from: mode, epoch: this.#at.epoch() }, Date.now());
   }
 
   #level(agent: string): Level {

@@ -50,6 +50,13 @@ export class AutonomyStore {
     this.drop(level.agent);
   }
 
+  /** The agent begins anew, should there ever be one of that name again. */
+  forget(agent: string): void {
+    this.#sql.exec('DELETE FROM autonomy WHERE agent = ?', agent);
+    this.#levels.delete(agent);
+    this.drop(agent);
+  }
+
   waiting(agent: string): WaitingRaise | null {
     return this.#read<WaitingRaise>('SELECT body FROM autonomy_waiting WHERE agent = ?', agent)[0] ?? null;
   }

@@ -44,11 +44,9 @@ function rulesOf(policies: readonly Policy[]): object[] {
 
 /**
  * What a person who signed `was` has not seen of `is`, in words; none: it is the same, or surely narrower, so that what was
- * signed holds. Whoever narrows must not lose the launch by it, or nobody would narrow. `is` null: the agent is gone. The
- * criteria by which it is judged and the map of its steps enforce nothing, and are signed for all the same. Pure.
+ * signed holds. Whoever narrows must not lose the launch by it, or nobody would narrow. The criteria by which it is judged and the map of its steps enforce nothing, and are signed for all the same. Pure.
  */
-export function changedSince(was: Basis, is: Basis | null): string[] {
-  if (!is) return ['the agent has no manifest any more'];
+export function changedSince(was: Basis, is: Basis): string[] {
   if (basisHash(was) === basisHash(is)) return [];
   // Both by what it is granted now: a policy about a grant that was taken away is missed by nobody.
   const rights = widenings(setOf(was, is.manifest), setOf(is, is.manifest));

@@ -66,10 +66,6 @@ describe('what was signed is reopened by', () => {
       was.manifest.steps = [{ step: 'route', does: 'routes', by: 'rules' }];
     expect(changed(change).join()).toMatch(words);
   });
-
-  test('the end of the agent', () => {
-    expect(changedSince(was, null)).toEqual(['the agent has no manifest any more']);
-  });
 });
 
 describe('what was signed holds after', () => {
