@@ -44,7 +44,8 @@ function rulesOf(policies: readonly Policy[]): object[] {
 
 /**
  * What a person who signed `was` has not seen of `is`, in words; none: it is the same, or surely narrower, so that what was
- * signed holds. Whoever narrows must not lose the launch by it, or nobody would narrow. The criteria by which it is judged and the map of its steps enforce nothing, and are signed for all the same. Pure.
+ * signed holds. Whoever narrows must not lose the launch by it, or nobody would narrow. The criteria by which it is judged and
+ * the map of its steps enforce nothing, and are signed for all the same. Pure.
  */
 export function changedSince(was: Basis, is: Basis): string[] {
   if (basisHash(was) === basisHash(is)) return [];
