@@ -54,9 +54,22 @@ export class GateClient {
 
   /** Calls `action` (such as `crm.company.search`) with `input`. Never throws for what the gate answers. */
   async call(action: string, input: Record<string, unknown>, options: CallOptions): Promise<GateAnswer> {
-    const [tool = '', ...rest] = action.split('.');
     const { key, ...body } = options;
-    return this.#send('POST', `/v1/tools/${tool}/${rest.join('.')}`, JSON.stringify({ ...body, input }), key);
+    return this.#send('POST', pathOf(action), JSON.stringify({ ...body, input }), key);
+  }
+
+  /**
+   * Executes what the call `proposal` proposed, of the same `action`: exactly that, or 409 `proposal-changed` with what
+   * changed since.
+   */
+  async executeProposal(
+    action: string,
+    proposal: string,
+    options: Omit<CallOptions, 'mode'> & { key: string },
+  ): Promise<GateAnswer> {
+    const { key, ...body } = options;
+    const text = JSON.stringify({ ...body, mode: 'execute', proposal });
+    return this.#send('POST', pathOf(action), text, key);
   }
 
   /** Waits up to `seconds` for a call to end: for a person's decision, or for an answer that is still on its way. */
@@ -86,4 +99,10 @@ export class GateClient {
       body: JSON.parse(text) as Record<string, unknown>,
     };
   }
+}
+
+/** `crm.company.search` is at `/v1/tools/crm/company.search`. */
+function pathOf(action: string): string {
+  const [tool = '', ...rest] = action.split('.');
+  return `/v1/tools/${tool}/${rest.join('.')}`;
 }

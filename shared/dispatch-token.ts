@@ -6,8 +6,11 @@ import { signText, verifyText, type JwkText } from './crypto.ts';
  * issuer, and nothing in it that a verifier could be talked into.
  */
 export interface DispatchClaims {
-  /** `run` the action, `find` out whether it ran, look up `facts` for the policy, or call the run off: `cancel`. */
-  purpose: 'run' | 'find' | 'facts' | 'cancel';
+  /**
+   * `run` the action, `find` out whether it ran, look up `facts` for the policy, `preview` what it would change, or call the
+   * run off: `cancel`.
+   */
+  purpose: 'run' | 'find' | 'facts' | 'preview' | 'cancel';
   /** Not the agent's own: a person has it done, in the operators' lane. */
   lane?: 'operators';
   /** SHA-256 of that person's mail address. */

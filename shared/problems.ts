@@ -44,6 +44,11 @@ export const problems = {
     title: 'This idempotency key was used for another request',
     next: 'Use a new Idempotency-Key for a new request.',
   },
+  'proposal-changed': {
+    status: 409,
+    title: 'What was proposed is no longer what would happen',
+    next: 'Nothing was run. Read what `changed`, and propose again to see what it would do now.',
+  },
   conflict: { status: 409, title: 'The state has moved on', next: 'Read the current state and decide anew.' },
   'too-large': {
     status: 413,
@@ -110,6 +115,18 @@ export interface Fault {
   detail: string;
 }
 
+/** What changed since a proposal, so that it is not executed. */
+export type ProposalChange =
+  /** It was executed, or is under way: by this call. */
+  | { what: 'executed'; call: string }
+  /** The action means something else now. */
+  | { what: 'contract' }
+  /** The record is there now and was not, or the other way round. */
+  | { what: 'record' }
+  /** `now`: only where the agent is granted to receive the field. */
+  | { what: 'field'; field: string; now?: unknown }
+  | { what: 'side-effects'; now: string[] };
+
 /** What a problem adds to its catalogue entry. Holds no personal data, no secret and no vendor's text. */
 export interface Problem {
   code: ProblemCode;
@@ -120,12 +137,14 @@ export interface Problem {
   retryAfter?: number;
   /** Ids of the deciding policies or the target of the stop. */
   because?: string[];
+  /** Of `proposal-changed`. */
+  changed?: ProposalChange[];
 }
 
 /** The RFC 9457 document of a problem. `type` is relative to the gate's own origin, where the page is. */
 export function problemDocument(problem: Problem): Record<string, unknown> {
   const { status, title, next } = problems[problem.code];
-  const { code, detail, call, errors, because } = problem;
+  const { code, detail, call, errors, because, changed } = problem;
   return {
     type: `/problems/${code}`,
     code,
@@ -135,6 +154,7 @@ export function problemDocument(problem: Problem): Record<string, unknown> {
     ...(call !== undefined && { call }),
     ...(errors !== undefined && { errors }),
     ...(because !== undefined && { because }),
+    ...(changed !== undefined && { changed }),
     next,
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { DecisionSample, PolicyAnswer } from './cedar/sample.ts';
 import type { Outcome } from './outcome.ts';
+import type { Change, Previewed } from './preview.ts';
 import type { AgentGovernance, Governance, Policy } from './governance.ts';
 import type { Manifest, Site } from './manifest.ts';
 import type { Fault, Problem } from './problems.ts';
@@ -894,6 +895,8 @@ export interface ApprovalRequest {
   policyVersion: string;
   /** What will happen, in the contract's words. */
   effect: string;
+  /** Of the execute of a proposal: what it changes, as just looked up; personal fields masked. */
+  changes?: Change[];
   undo: string;
   needs: number;
   /** RFC 3339. */
@@ -1090,6 +1093,8 @@ export interface ToolApi {
    * way in the isolate that this reached. Best effort; another isolate may go on until the call's time to start has passed.
    */
   cancel(token: string): Promise<boolean>;
+  /** What executing the action would change. Reads at the vendor and writes nothing there. */
+  preview(token: string, input: string): Promise<Previewed>;
   /** What the tool itself knows that the policy needs. */
   facts(token: string, input: string): Promise<Record<string, string | number | boolean>>;
 }

@@ -53,6 +53,7 @@ function sheet(approval: Approval, now: number): string {
     ['effect', approval.effect],
     ['undo', approval.undo],
     ['input', approval.input],
+    ['changes', approval.changes],
     ['goal', because?.goal],
     ['explanation', because?.explanation],
     ['sources', because?.sources.join(', ')],

@@ -5,8 +5,10 @@ import { knownActions, type Contract, type KnownAction } from '../contract.ts';
 import { sha256 } from '../crypto.ts';
 import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Previewed } from '../preview.ts';
 import type { Settlement, ToolApi } from '../rpc.ts';
 import { callOffClaims, UnderWay } from './cancel.ts';
+import { heldPreview, plain, type Foreseen } from './foreseen.ts';
 import { Gate } from './gate.ts';
 import { briefly, held } from './outgoing.ts';
 import { Reports } from './reports.ts';
@@ -31,6 +33,11 @@ export interface Tool<C extends Contract, Env extends ToolEnv, V> {
   run: { [K in keyof Actions<C>]: Handler<Input<C, K>, V, Outcome> };
   /** Whether the vendor did it: an outcome, or null when it cannot be told. For actions with `findAfter`. */
   find?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Outcome | null> };
+  /**
+   * What an execute would change, told from what the vendor holds now; its requests may only read. Without it the input is all
+   * that is told. An outcome that is no success: the execute would end so.
+   */
+  preview?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Foreseen | Outcome> };
   /**
    * For actions with `facts`. Its vendor requests only read. Whatever cannot be read it throws over: without facts the call is
    * denied, and a default would be a decision.
@@ -86,13 +93,20 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       return claims !== undefined && underWay.callOff(claims);
     }
 
+    async preview(token: string, input: string): Promise<Previewed> {
+      const admitted = admit('preview', token, input, this.env, actions, tool.contract.tool);
+      if (!admitted.ok) return refused(admitted.reason);
+      if (!mayStart(admitted.claims, Date.now())) return { kind: 'lapsed' };
+      return foresee(tool, admitted, this.env);
+    }
+
     async facts(token: string, input: string): Promise<Record<string, string | number | boolean>> {
       const admitted = admit('facts', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) throw new Error(`facts refused: ${admitted.reason}`);
       const handler = tool.facts?.[admitted.key];
       if (!handler || !admitted.action.facts) throw new Error(`${admitted.action.name} declares no facts`);
       const { claims } = admitted;
-      const gate = new Gate(claims);
+      const gate = Gate.reading(claims);
       const lookUpFacts = handler as AnyHandler<V, Record<string, string | number | boolean>>;
       const call = { id: claims.call, since: claims.intentAt };
       try {
@@ -171,7 +185,7 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
 ): Promise<Outcome | null> {
-  const gate = new Gate(claims);
+  const gate = Gate.reading(claims);
   try {
     const call = { id: claims.call, since: claims.intentAt };
     const found = await handler(input, tool.connect(env, gate), call);
@@ -185,7 +199,26 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   }
 }
 
-function refused(detail: string): Outcome {
+/** What a run would change. Its gate lets no change through, so a handler that tries one is told no. */
+async function foresee<C extends Contract, Env extends ToolEnv, V>(
+  tool: Tool<C, Env, V>,
+  { claims, action, key, input }: Admitted & { ok: true },
+  env: Env,
+): Promise<Previewed> {
+  const handler = tool.preview?.[key] as AnyHandler<V, Foreseen | Outcome> | undefined;
+  const gate = Gate.reading(claims);
+  try {
+    const call = { id: claims.call, since: claims.intentAt };
+    const seen = handler ? await handler(input, tool.connect(env, gate), call) : plain(input);
+    return heldPreview(seen, action);
+  } catch (error) {
+    return { kind: 'failed', reason: 'unavailable', detail: nameOf(error) };
+  } finally {
+    gate.close();
+  }
+}
+
+function refused(detail: string): Outcome & { kind: 'failed' } {
   return { kind: 'failed', reason: 'refused', detail };
 }
 

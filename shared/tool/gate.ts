@@ -8,14 +8,22 @@ import type { Outcome } from '../outcome.ts';
 export class Gate {
   readonly #window: Window;
   readonly #now: () => number;
+  /** What is looked up may start nothing that changes something, whatever its tool asks for. */
+  readonly #reading: boolean;
   #closed = false;
   #calledOff = false;
   /** Requests that may have changed something and were not clearly refused. */
   #changes = 0;
 
-  constructor({ intentAt, startBefore }: Window, now: () => number = Date.now) {
+  constructor({ intentAt, startBefore }: Window, now: () => number = Date.now, reading = false) {
     this.#window = { intentAt, startBefore };
     this.#now = now;
+    this.#reading = reading;
+  }
+
+  /** The gate of a look-up or a preview: no request that changes something starts through it. */
+  static reading(window: Window): Gate {
+    return new Gate(window, Date.now, true);
   }
 
   /** Unix ms. For a request that is refused when it arrives too late, which no look before it is sent can tell. */
@@ -25,12 +33,19 @@ export class Gate {
 
   /**
    * Ask after the last `await` and right before the request is handed over. `changes`: whether the request may change
-   * something at the vendor. False means: send nothing, answer `lapsed`.
+   * something at the vendor. False means: send nothing, answer `unstarted`.
    */
   mayStart(changes: boolean): boolean {
+    if (changes && this.#reading) return false;
     if (this.#closed || !mayStart(this.#window, this.#now())) return false;
     if (changes) this.#changes += 1;
     return true;
+  }
+
+  /** Why a request was not let through. */
+  unstarted(changes: boolean): Outcome {
+    if (!changes || !this.#reading) return { kind: 'lapsed' };
+    return { kind: 'failed', reason: 'refused', detail: 'a look-up starts nothing that changes something' };
   }
 
   /** The work is over, or called off: a request that nobody waits for must not start behind the guard's back. */

@@ -58,6 +58,9 @@ export type VendorAnswer<T> =
   | { ok: true; status: number; data: T }
   | { ok: false; status: number | null; outcome: Outcome };
 
+/** These change something whatever a tool says of them; a POST may only search. */
+const changing: readonly VendorRequest<z.ZodType>['method'][] = ['PATCH', 'PUT', 'DELETE'];
+
 const TIMEOUT_MS = 8_000;
 const ANSWER_MAX = 1_000_000;
 
@@ -74,7 +77,8 @@ export class HttpVendor {
   }
 
   /** Sends one request, if it may still start, and maps whatever comes back to an answer or an outcome. */
-  async send<S extends z.ZodType>(request: VendorRequest<S>): Promise<VendorAnswer<z.output<S>>> {
+  async send<S extends z.ZodType>(asked: VendorRequest<S>): Promise<VendorAnswer<z.output<S>>> {
+    const request = { ...asked, changes: asked.changes || changing.includes(asked.method) };
     const answer = await this.#attempt(request);
     if (!request.idempotency || isClear(answer)) return answer;
     const again = await this.#attempt(request);
@@ -106,7 +110,7 @@ export class HttpVendor {
     const { setting } = this.#setup.credential;
     if (!prepared) return fail(null, 'credential', `${setting} cannot be sent as a header`);
     if (!this.#gate.mayStart(request.changes))
-      return { ok: false, status: null, outcome: { kind: 'lapsed' } };
+      return { ok: false, status: null, outcome: this.#gate.unstarted(request.changes) };
     try {
       const response = await transport(prepared);
       return await this.#read(response, request);

@@ -45,7 +45,7 @@ function withUndo(
  * JSON data with every half of a character replaced by U+FFFD, in keys too. JSON may carry such halves (`"\ud800"`),
  * but canonical JSON cannot, and the guard would throw over an answer that it has to journal.
  */
-function wellFormed(value: unknown): unknown {
+export function wellFormed(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed();
   if (Array.isArray(value)) return value.map(wellFormed);
   if (typeof value !== 'object' || value === null) return value;

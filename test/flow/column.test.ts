@@ -105,8 +105,8 @@ describe('a governed call', () => {
     expect(read.status).toBe(422);
   });
 
-  test('proposes without touching the vendor, and says how many people it would need', async () => {
-    const before = (await simulatorLog(gate, 'hubspot')).length;
+  test('proposes without changing anything at the vendor, and says how many people it would need', async () => {
+    const before = (await simulatorLog(gate, 'hubspot')).filter(({ changed }) => changed);
     const answer = await router.call(
       'crm.contact.update',
       { id: '101', company: 'Acme' },
@@ -114,7 +114,7 @@ describe('a governed call', () => {
     );
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ status: 'proposed', would: { approvers: 1 } });
-    expect(await simulatorLog(gate, 'hubspot')).toHaveLength(before);
+    expect((await simulatorLog(gate, 'hubspot')).filter(({ changed }) => changed)).toEqual(before);
   });
 });
 

@@ -72,6 +72,7 @@ export interface ToolKit {
   run(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['run']>;
   find(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['find']>;
   facts(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['facts']>;
+  preview(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['preview']>;
   tool(name: string): ToolApi;
   token(action: KnownAction, claims?: Partial<DispatchClaims>, text?: string): string;
   simulator(method: string, path: string, body?: unknown): Promise<Response>;
@@ -131,6 +132,10 @@ export async function toolKit(gate: GateUnderTest): Promise<ToolKit> {
     facts: async (action, { input = exampleOf(action), claims } = {}) => {
       const text = JSON.stringify(input);
       return tool(action.tool).facts(token(action, { purpose: 'facts', ...claims }, text), text);
+    },
+    preview: async (action, { input = exampleOf(action), claims } = {}) => {
+      const text = JSON.stringify(input);
+      return tool(action.tool).preview(token(action, { purpose: 'preview', ...claims }, text), text);
     },
     log: async (vendor) => (await checked('GET', `${vendor}/log`)) as LogEntry[],
     fault: async (vendor, fault) => void (await checked('POST', `${vendor}/faults`, fault)),

@@ -127,6 +127,48 @@ describe.each(atVendors.filter((one) => one.findAfter !== undefined))('$name, lo
   });
 });
 
+/** Those whose tool looks at the vendor for a preview; the others tell the input. */
+const foreseeing = atVendors.filter((one) => changing(one) && !['email', 'support'].includes(one.tool));
+
+describe.each(foreseeing)('$name, foreseen', (one) => {
+  test('is told with its changes and its way back, and changes nothing', async () => {
+    const seen = await kit.preview(one);
+    expect(seen).toMatchObject({ kind: 'foreseen', preview: { undo: one.undo } });
+    if (seen.kind !== 'foreseen') return;
+    expect(seen.preview.changes.length).toBeGreaterThan(0);
+    const log = await kit.log(vendorFor(one));
+    expect(log.length).toBeGreaterThan(0);
+    expect(log.some(({ changed }) => changed)).toBe(false);
+  });
+
+  test('is what then happens', async () => {
+    const seen = await kit.preview(one);
+    const outcome = await kit.run(one);
+    if (seen.kind !== 'foreseen' || outcome.kind !== 'succeeded') throw new Error('it should have worked');
+    for (const [field, value] of Object.entries(seen.preview.after)) {
+      if (value !== null && Object.hasOwn(outcome.output, field))
+        expect(outcome.output[field], field).toEqual(value);
+    }
+  });
+
+  test.each(['500', '429', 'slow', 'drop-after-commit', 'redirect', 'html', 'huge', 'garbled', 'empty'])(
+    'cannot be told while the vendor answers %s',
+    async (fault) => {
+      await kit.fault(vendorFor(one), { fault, delayMs: TIMEOUT_MS * 3 });
+      expect(await kit.preview(one)).toMatchObject({ kind: 'failed' });
+      expect(await changes(one)).toBe(0);
+    },
+  );
+
+  test('is not told under a token for anything else, or after its time', async () => {
+    for (const purpose of ['run', 'find', 'facts', 'cancel'] as const) {
+      expect(await kit.preview(one, { claims: { purpose } })).toMatchObject({ reason: 'refused' });
+    }
+    expect(await kit.preview(one, { claims: { startBefore: Date.now() - 1 } })).toEqual({ kind: 'lapsed' });
+    expect(await requests()).toBe(0);
+  });
+});
+
 describe.each(actions)('$name with a token that is not good', (one) => {
   const text = JSON.stringify(exampleOf(one));
   const refused = { kind: 'failed', reason: 'refused' };
@@ -138,6 +180,7 @@ describe.each(actions)('$name with a token that is not good', (one) => {
     ['for an action that does not exist', { action: `${one.tool}.no.such` }],
     ['to find, not to run', { purpose: 'find' }],
     ['to look up facts, not to run', { purpose: 'facts' }],
+    ['to preview, not to run', { purpose: 'preview' }],
     ['over another version of the contract', { contract: sha256('older') }],
     ['over another input', { input: sha256('{}{}') }],
   ];
@@ -274,6 +317,33 @@ describe('crm', () => {
     if (outcome.kind !== 'succeeded' || !outcome.undo) throw new Error('no undo');
     const undone = await kit.run(update, { input: outcome.undo.input });
     expect(undone).toMatchObject({ output: { firstName: 'Ada', phone: '+49 30 5550101' } });
+  });
+
+  test('a preview of an update shows what the fields hold now, and of a company that there is one already', async () => {
+    const seen = await kit.preview(update, { input: { id: '101', firstName: 'Adele', phone: null } });
+    expect(seen).toMatchObject({
+      preview: {
+        before: { id: '101', firstName: 'Ada', phone: '+49 30 5550101' },
+        changes: [
+          { field: 'firstName', before: 'Ada', after: 'Adele' },
+          { field: 'phone', before: '+49 30 5550101', after: null },
+        ],
+      },
+    });
+    const twin = await kit.preview(action('crm.company.create'), {
+      input: { name: 'Northwind', domain: 'northwind.example' },
+    });
+    expect(twin).toMatchObject({
+      preview: {
+        before: null,
+        sideEffects: ['A duplicate: companies with this domain are there already: 2.'],
+      },
+    });
+  });
+
+  test('a preview of a contact that exists is a conflict', async () => {
+    const seen = await kit.preview(action('crm.contact.create'), { input: { email: 'ada@acme.example' } });
+    expect(seen).toMatchObject({ kind: 'failed', reason: 'conflict' });
   });
 
   test('promises no undo that its own contract would refuse', async () => {
@@ -421,6 +491,13 @@ describe('ads', () => {
     expect(await kit.run(pause, { input })).not.toHaveProperty('undo');
     expect(await kit.run(resume, { input })).toMatchObject({ undo: { action: 'ads.campaign.pause', input } });
     expect(await held(input['campaign'])).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  test('a preview refuses what a change would refuse', async () => {
+    const input = { ...exampleOf(budget), currency: 'USD' };
+    expect(await kit.preview(budget, { input })).toMatchObject({ kind: 'failed', reason: 'rejected' });
+    const other = { ...exampleOf(budget), campaign: '120220000000001' };
+    expect(await kit.preview(budget, { input: other })).toMatchObject({ reason: 'not-found' });
   });
 
   test('an archived campaign is neither paused nor resumed', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { modes, type JsonSchema, type Mode } from '../../shared/contract.ts';
 import { problems, type ProblemCode } from '../../shared/problems.ts';
-import { bodySchema } from '../guard/call.ts';
+import { bodySchema, referenceSchema } from '../guard/call.ts';
 import type { ActionView } from './catalogue-view.ts';
 import { MAX_WAIT_SECONDS } from './functions.ts';
 import { meSchemas } from './openapi-me.ts';
@@ -9,6 +9,7 @@ import { meSchemas } from './openapi-me.ts';
 type Json = Record<string, unknown>;
 
 const { $schema: _, ...bodyJson } = z.toJSONSchema(bodySchema, { io: 'input' });
+const { $schema: __, ...referenceJson } = z.toJSONSchema(referenceSchema, { io: 'input' });
 
 /** The OpenAPI 3.1 document of the gate at `origin`, with one function for each of these actions. Pure. */
 export function openApi(origin: string, actions: readonly ActionView[]): Json {
@@ -34,7 +35,13 @@ export function openApi(origin: string, actions: readonly ActionView[]): Json {
     },
     components: {
       securitySchemes: { agent: agentScheme(origin) },
-      schemas: { Problem: problemSchema, Undo: undoSchema, ...meSchemas },
+      schemas: {
+        Problem: problemSchema,
+        Undo: undoSchema,
+        Proposal: proposalSchema,
+        Preview: previewSchema,
+        ...meSchemas,
+      },
     },
   };
 }
@@ -49,7 +56,7 @@ function callOperation(action: ActionView): Json {
     parameters: [idempotencyKey],
     requestBody: { required: true, content: json(requestSchema(action)) },
     responses: {
-      200: { description: 'Done', content: json(succeeded(action.output)) },
+      200: okResponse(action),
       202: { description: 'Waiting for a person, or still under way. Poll it.', content: json(waiting) },
       ...problemResponses(callProblems),
     },
@@ -59,7 +66,17 @@ function callOperation(action: ActionView): Json {
 /** The body as the guard reads it, with this action's input and modes in it. */
 function requestSchema(action: ActionView): Json {
   const properties = { ...bodyJson.properties, mode: { enum: modesOf(action) }, input: action.input };
-  return { ...bodyJson, properties };
+  const direct = { ...bodyJson, properties };
+  return action.mode === 'execute' ? { oneOf: [direct, referenceJson] } : direct;
+}
+
+/** A read or an execute is done; a proposal tells what would be. */
+function okResponse({ mode, output }: ActionView): Json {
+  const done = succeeded(output);
+  if (mode === 'read') return { description: 'Done', content: json(done) };
+  const proposed = { $ref: '#/components/schemas/Proposal' };
+  if (mode === 'propose') return { description: 'Proposed', content: json(proposed) };
+  return { description: 'Done, or proposed', content: json({ oneOf: [done, proposed] }) };
 }
 
 /** A reading action is only ever read; an executing one is proposed or executed. */
@@ -91,6 +108,52 @@ const waiting = {
   },
 };
 
+const previewSchema = {
+  type: 'object',
+  description:
+    'What executing it would change, told from what the vendor holds now. Nothing was written for it.',
+  required: ['before', 'after', 'changes', 'sideEffects', 'undo'],
+  properties: {
+    before: { type: ['object', 'null'], description: 'Null: there is no such record yet.' },
+    after: { type: 'object' },
+    changes: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['field', 'before', 'after'],
+        properties: { field: { type: 'string' }, before: {}, after: {} },
+      },
+    },
+    sideEffects: { type: 'array', items: { type: 'string' } },
+    undo: { type: 'object', description: 'How it would be taken back, or why it could not.' },
+  },
+};
+
+const proposalSchema = {
+  type: 'object',
+  required: ['call', 'status', 'would', 'preview', 'undo', 'effect', 'expiresAt'],
+  properties: {
+    call: { type: 'string', description: 'Execute exactly this with `{ mode: "execute", proposal: call }`.' },
+    status: { const: 'proposed' },
+    would: {
+      type: 'object',
+      description: 'What policies would say of executing it now, and how many people would have to approve.',
+      properties: {
+        decision: { enum: ['allow', 'deny', 'approval'] },
+        approvers: { type: 'integer' },
+        policies: {
+          type: 'array',
+          items: { type: 'object', properties: { id: { type: 'string' }, reason: { type: 'string' } } },
+        },
+      },
+    },
+    preview: { $ref: '#/components/schemas/Preview' },
+    effect: { type: 'string' },
+    undo: { type: 'object' },
+    expiresAt: { type: 'string', format: 'date-time' },
+  },
+};
+
 const undoSchema = {
   type: 'object',
   description: 'The compensating action.',
@@ -117,6 +180,11 @@ const problemSchema = {
       },
     },
     because: { type: 'array', items: { type: 'string' } },
+    changed: {
+      type: 'array',
+      description: 'Of proposal-changed: what changed since.',
+      items: { type: 'object', required: ['what'], properties: { what: { type: 'string' } } },
+    },
     next: { type: 'string', description: 'What the caller may do now.' },
   },
 };
@@ -134,12 +202,14 @@ const callProblems: ProblemCode[] = [
   'unauthenticated',
   'denied',
   'unknown-action',
+  'proposal-changed',
   'idempotency-conflict',
   'too-large',
   'unsupported-media-type',
   'invalid',
   'stopped',
   'limited',
+  'vendor-failed',
   'indeterminate',
   'no-lease',
 ];

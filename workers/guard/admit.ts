@@ -11,6 +11,8 @@ import { approval } from './steps/approval.ts';
 import { budgets, limits, shared } from './steps/limits.ts';
 import { autonomy } from './steps/autonomy.ts';
 import { foresee, policy, type Ruling } from './steps/policy.ts';
+import type { Standing } from './proposal-store.ts';
+import { reference } from './steps/reference.ts';
 import { replay } from './steps/replay.ts';
 import { stopped, type Halts } from './steps/stopped.ts';
 
@@ -37,6 +39,8 @@ export interface Column extends Halts {
   usage: Usage;
   /** Until when what the call takes of shared limits may be used (Unix ms); 0: it was not taken; Infinity: nothing is shared. */
   usableUntil: number;
+  /** How the proposal stands that the call executes. */
+  standing?: Standing;
   /** Who approved exactly this call. */
   approvers: readonly string[];
   now: number;
@@ -64,6 +68,9 @@ export function admit(call: AskedCall, at: Column): Admission {
   const replayed = replay(at.earlier, at.digest);
   if (!replayed.ok) return denied(replayed.denial);
   if (replayed.value) return { kind: 'replayed', earlier: replayed.value };
+
+  const executable = reference(call, at.standing, at.now);
+  if (!executable.ok) return denied(executable.denial);
 
   const free = autonomy(call, at.autonomy);
   if (!free.ok) return denied(free.denial);

@@ -1,9 +1,11 @@
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { mask } from '../../shared/mask.ts';
+import type { Preview } from '../../shared/preview.ts';
 import type { ApprovalRequest } from '../../shared/rpc.ts';
 import type { AskedCall } from './call.ts';
 import { maskedBecause } from './entries.ts';
+import { maskedChanges } from './preview.ts';
 import type { Ruling } from './steps/policy.ts';
 
 /** Everything a person needs to decide on exactly this call, personal fields masked. */
@@ -14,9 +16,10 @@ export function approvalRequest(from: {
   asked: AskedCall;
   governance: AgentGovernance & { manifest: Manifest };
   ruling: Ruling;
+  seen: Preview | null;
   now: number;
 }): ApprovalRequest {
-  const { id, call, digest, asked, governance, ruling, now } = from;
+  const { id, call, digest, asked, governance, ruling, seen, now } = from;
   const { action, caller, workflow, confidence } = asked;
   return {
     id,
@@ -33,6 +36,7 @@ export function approvalRequest(from: {
     policies: ruling.policies,
     policyVersion: governance.version,
     effect: action.summary,
+    ...(seen && { changes: maskedChanges(seen, action, true) }),
     undo: undoInWords(asked),
     needs: ruling.needs,
     requestedAt: new Date(now).toISOString(),

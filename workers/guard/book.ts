@@ -12,12 +12,13 @@ import type { Answer, ApprovalRequest, CallRequest, Caller, LedgerIntake } from 
 import { within } from '../../shared/within.ts';
 import { together } from '../../shared/transact.ts';
 import { catalogue } from '../tools/catalogue.ts';
-import type { AskedCall } from './call.ts';
+import type { AskedCall, Reference } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, type Denial } from './denial.ts';
 import { effectOf, type Effects } from './effects.ts';
 import { denialEntry, refusedEntry } from './entries.ts';
 import type { PoolWords } from './pool-words.ts';
+import { ProposalStore } from './proposal-store.ts';
 import { json, settle, type Settled, type Settling } from './settle.ts';
 import { holdWord, keeps, takenOf, type Taken } from './taken.ts';
 import { Totals } from './totals.ts';
@@ -42,6 +43,8 @@ export interface Stored {
   caller: Caller;
   request: CallRequest;
   approval?: ApprovalRequest;
+  /** The proposal that it executes; the request then holds the proposal's input. */
+  proposal?: Reference;
 }
 
 /** What came in, before anything is decided. */
@@ -76,6 +79,7 @@ export class Book {
   readonly #ctx: DurableObjectState;
   readonly #agent: string;
   readonly #calls: Calls;
+  readonly proposals: ProposalStore;
   readonly #effects: Effects;
   readonly #words: PoolWords;
   readonly #totals: Totals;
@@ -100,6 +104,7 @@ export class Book {
     this.#totals = new Totals(ctx.storage.sql);
     this.#agent = agent;
     this.#calls = new Calls(ctx.storage.sql);
+    this.proposals = new ProposalStore(ctx.storage.sql);
     this.#journal = new Journal(`guard:${agent}`, ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
   }
@@ -214,6 +219,24 @@ export class Book {
     return { id: newId('call', Date.now()), key, digest, stored: { caller, request } };
   }
 
+  /**
+   * An arrival that executes a proposal, bound to the exact input that it stands for: an approval and a replay are of this
+   * body and this input. From here on it is kept as a call that brought its input itself.
+   */
+  bound({ stored, ...arrival }: Arrival, call: AskedCall): Arrival {
+    const { caller, request } = stored;
+    const { proposal, inputText } = call;
+    if (!proposal) return { ...arrival, stored };
+    const named = `${caller.agent}\n${request.tool}.${request.action}`;
+    const digest = hmac(this.#digestKey, `${named}\n${request.body}\n${inputText}`);
+    return { ...arrival, digest, stored: { caller, request: { ...request, body: bodyOf(call) }, proposal } };
+  }
+
+  /** Keyed hashes for one proposal: what two proposals rest on cannot be compared. */
+  fingerprint(proposal: string): (text: string) => string {
+    return (text) => hmac(this.#digestKey, `seen\n${proposal}\n${text}`);
+  }
+
   /** Journals a refusal and makes its answer. */
   refuse(arrival: Arrival, call: AskedCall | null, denial: Denial): Answer {
     const now = Date.now();
@@ -264,6 +287,7 @@ export class Book {
       this.#journal.write(intent);
       if (approval === null) this.#calls.insert(row);
       else this.#calls.start(row);
+      if (call.proposal) this.proposals.claim(call.proposal.id, row.id);
     });
     const running = { row, workflow: call.workflow, startBefore, ended: Promise.withResolvers<Answer>() };
     this.#running.set(row.id, running);
@@ -274,7 +298,7 @@ export class Book {
   }
 
   /** Step 7: the call waits for people, durably. */
-  park(arrival: Arrival, call: AskedCall, approval: ApprovalRequest, entry: EntryData): CallRow {
+  park(arrival: Arrival, asked: AskedCall, approval: ApprovalRequest, entry: EntryData): CallRow {
     const now = Date.now();
     const stored = { ...arrival, stored: { ...arrival.stored, approval } };
     const rest = {
@@ -286,11 +310,12 @@ export class Book {
       // It takes nothing until it runs.
       usage: null,
     } as const;
-    const row = newRow(stored, call, rest);
+    const row = newRow(stored, asked, rest);
     const waiting = this.#journal.next('call.waiting', entry, now);
     together(this.#ctx, () => {
       this.#journal.write(waiting);
       this.#calls.insert(row);
+      if (asked.proposal) this.proposals.claim(asked.proposal.id, row.id);
     });
     this.#waiting.add(row.id);
     this.#look(row.id, row.due);
@@ -421,7 +446,12 @@ export class Book {
     for (const [id] of due) await this.#lookInto(id, lookInto);
     this.#prune(now);
     const shipped = await shipping;
-    const next = Math.min(...this.#due.values(), shipped ? Infinity : Date.now() + SHIP_MS);
+    this.proposals.prune(now);
+    const next = Math.min(
+      ...this.#due.values(),
+      this.proposals.nextExpiry,
+      shipped ? Infinity : Date.now() + SHIP_MS,
+    );
     if (next !== Infinity) this.#alarm.by(Math.max(next, Date.now() + 100));
   }
 
@@ -471,6 +501,13 @@ function newRow(
     answer: null,
     ...rest,
   };
+}
+
+/** The body that asks for a call, with its input in it. */
+function bodyOf({ mode, input, because, confidence, model, session }: AskedCall): string {
+  const told = { because, confidence, model, session };
+  const given = Object.entries(told).filter(([, value]) => value !== null);
+  return JSON.stringify({ mode, input, ...Object.fromEntries(given) });
 }
 
 /** The answer to a read without a key is not kept: it may hold personal data, and nobody can ask for it again. */

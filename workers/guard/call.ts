@@ -28,6 +28,24 @@ export const bodySchema = z.strictObject({
   model: text(100).min(1).optional(),
 });
 
+/** The body of an execute of what was proposed: the proposal says what, so it brings no input of its own. */
+export const referenceSchema = z.strictObject({
+  ...bodySchema.omit({ input: true }).shape,
+  mode: z.literal('execute'),
+  proposal: z.string().regex(/^call_[0-9A-HJKMNP-TV-Z]{26}$/, 'the call of a proposal'),
+});
+
+/** The proposal that a call executes, as it was kept. */
+export interface Reference {
+  id: string;
+  /** Hash of the contract that it was proposed under. */
+  contract: string;
+  /** What the vendor held then: a keyed hash of each field. */
+  seen: Readonly<Record<string, string>>;
+  /** Unix ms. */
+  expires: number;
+}
+
 /** A call that fits its contract and its grant. */
 export interface AskedCall {
   caller: Caller;
@@ -44,4 +62,6 @@ export interface AskedCall {
   confidence: number | null;
   model: string | null;
   session: string | null;
+  /** Only of an execute of what was proposed before. */
+  proposal?: Reference;
 }

@@ -5,15 +5,17 @@ import { leashNow, onLeash } from '../../shared/leash.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { budgetRules, Meters } from '../../shared/meters.ts';
 import type { Outcome } from '../../shared/outcome.ts';
+import type { Preview } from '../../shared/preview.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { SharedLimits } from '../../shared/shared-limits.ts';
 import { usageOf, type Usage } from '../../shared/usage.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import { admit, type Admission } from './admit.ts';
-import type { Arrival, Book } from './book.ts';
+import { SHIP_MS, type Arrival, type Book } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
-import { lookUp, run, type Dispatch } from './dispatch.ts';
+import { lookUp, preview, run, type Dispatch } from './dispatch.ts';
+import { unforeseen } from './denial.ts';
 import { ruledEntry } from './entries.ts';
 import type { Env } from './env.ts';
 import { Gathering } from './gathering.ts';
@@ -24,7 +26,7 @@ import { Rates } from './rates.ts';
 import { autonomy } from './steps/autonomy.ts';
 import { samplesOf, type Samples } from './samples.ts';
 import { contract } from './steps/contract.ts';
-import { limits } from './steps/limits.ts';
+import { IN_FLIGHT_MAX, limits } from './steps/limits.ts';
 import type { Ruling } from './steps/policy.ts';
 import { deny, go, type Step } from './steps/step.ts';
 import { stopped } from './steps/stopped.ts';
@@ -40,6 +42,8 @@ export type Facts = Record<string, string | number | boolean>;
 
 /** What is known of a call besides what it says. */
 export interface Known {
+  /** The call itself. */
+  id: string;
   /** The call that used the same idempotency key before. */
   earlier: CallRow | undefined;
   digest: string;
@@ -102,7 +106,9 @@ export class Column {
   /** Step 2, under the live lease. */
   contract(caller: rpc.Caller, request: rpc.CallRequest): Step<AskedCall> {
     const leased = this.lease();
-    return leased.ok ? contract(caller, request, leased.value.governance, catalogue) : leased;
+    if (!leased.ok) return leased;
+    const proposed = (id: string) => this.book.proposals.byId(id);
+    return contract(caller, request, leased.value.governance, catalogue, proposed);
   }
 
   /** What the policy must know and only the tool can say. A tool that is stopped is asked nothing. */
@@ -130,6 +136,25 @@ export class Column {
     return facts ? go(facts) : deny({ kind: 'facts-missing' });
   }
 
+  /** A live lease under which the call is judged as it was before an await: same policy set, and not stopped since. */
+  open(call: AskedCall): Step<Governed> {
+    const leased = this.lease();
+    if (!leased.ok) return leased;
+    if (leased.value.governance.version !== call.policyVersion) return deny({ kind: 'no-lease' });
+    const running = stopped(call, leased.value, Date.now());
+    return running.ok ? leased : running;
+  }
+
+  /** What executing the call would change, told by its tool, which reads at the vendor and writes nothing. */
+  async preview(id: string, call: AskedCall, useBefore = Infinity): Promise<Step<Preview>> {
+    const leased = this.open(call);
+    if (!leased.ok) return leased;
+    if (this.leases.tokens.size >= IN_FLIGHT_MAX) return deny({ kind: 'busy' });
+    const dispatch = this.dispatch('preview', id, call, leased.value, Date.now(), useBefore);
+    const seen = await preview(this.#env, this.leases.tokens, dispatch);
+    return seen?.kind === 'foreseen' ? go(seen.preview) : deny(unforeseen(seen));
+  }
+
   /**
    * What the call would take, with what it needs of shared limits taken from their pools. Those are asked only for a call that
    * could go on but for them, so that what is denied anyway takes nothing from others.
@@ -141,14 +166,25 @@ export class Column {
     const shared = sharedBy(leased.value);
     const pools = this.pools.of(usage, shared);
     if (pools.length === 0) return go({ usage, hold: null });
-    const could = this.#ask(call, leased.value, facts, known, {
-      usage,
+    const { kind } = this.could(call, leased.value, facts, known);
+    if (kind !== 'admitted' && kind !== 'proposed') return go({ usage, hold: null });
+    const hold = await this.pools.take(id, usage, pools, shared);
+    return hold.ok ? go({ usage, hold: hold.value }) : hold;
+  }
+
+  /** What would be said of the call but for shared limits. Takes nothing. */
+  could(call: AskedCall, leased: Governed, facts: Facts, known: Known): Admission {
+    return this.#ask(call, leased, facts, known, {
+      usage: usageOf(call, facts),
       usableUntil: Infinity,
       inFlight: this.book.inFlight + this.pools.open,
     });
-    if (could.kind !== 'admitted' && could.kind !== 'proposed') return go({ usage, hold: null });
-    const hold = await this.pools.take(id, usage, pools, shared);
-    return hold.ok ? go({ usage, hold: hold.value }) : hold;
+  }
+
+  /** What was taken is used, though no outcome will say so: a proposal asks the vendor, whatever comes of it. */
+  use({ hold }: Taking): void {
+    if (hold) this.pools.used(hold);
+    this.book.wake(Date.now() + SHIP_MS);
   }
 
   /** Gives back what `take` took for a call that does not go on. */
@@ -179,6 +215,7 @@ export class Column {
     return admit(call, {
       ...taking,
       ...known,
+      ...(call.proposal && { standing: this.book.proposals.standing(call.proposal.id, known.id) }),
       stops,
       closed,
       until,

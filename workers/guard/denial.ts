@@ -2,10 +2,19 @@ import type { Standing } from '../../flags/rollout.ts';
 import type { Target } from '../../flags/targets.ts';
 import type { Refusal } from '../../shared/meters.ts';
 import type { DecidingPolicy, DenialReason, PolicyQuestion } from '../../shared/policy.ts';
-import { problemDocument, problems, type Fault, type Problem } from '../../shared/problems.ts';
-import { refusalHeaders, refusalInWords } from './limit-words.ts';
 import type { Mode } from '../../shared/contract.ts';
+import type { FailureReason } from '../../shared/outcome.ts';
+import type { Previewed } from '../../shared/preview.ts';
+import {
+  problemDocument,
+  problems,
+  type Fault,
+  type Problem,
+  type ProposalChange,
+} from '../../shared/problems.ts';
 import type { Answer, AutonomyCause } from '../../shared/rpc.ts';
+import { refusalHeaders, refusalInWords } from './limit-words.ts';
+import { failures } from './failures.ts';
 
 /** Why a call did not go on, with the evidence. The journal keeps all of it; the caller learns what `publicProblem` says. */
 export type Denial =
@@ -39,7 +48,14 @@ export type Denial =
   | { kind: 'rejected'; reason: string }
   /** Approved, and then stopped before it ran; empty: not known by what. */
   | { kind: 'voided'; stoppedBy: string[] }
-  | { kind: 'expired' };
+  | { kind: 'expired' }
+  /** The agent has no such proposal for this action, or it has expired. */
+  | { kind: 'proposal-unknown' }
+  | { kind: 'proposal-changed'; changed: ProposalChange[] }
+  /** What it would change could not be told: it would fail, as far as the vendor says now. */
+  | { kind: 'preview-failed'; reason: FailureReason; detail: string }
+  /** Nor could it be told whether it would fail; that passes. */
+  | { kind: 'preview-unavailable'; reason: FailureReason | 'no-answer'; detail: string; retryAfter: number };
 
 /** What the caller is told. Exhaustive: a new kind of denial does not compile until it has an answer here. */
 export function publicProblem(denial: Denial): Problem {
@@ -124,6 +140,14 @@ export function publicProblem(denial: Denial): Problem {
         detail: 'Nobody decided in time, so it was not run.',
         because: ['approval-expired'],
       };
+    case 'proposal-unknown':
+      return { code: 'not-found', detail: 'This agent has no such proposal, or it has expired.' };
+    case 'proposal-changed':
+      return { code: 'proposal-changed', changed: denial.changed };
+    case 'preview-failed':
+      return { code: 'vendor-failed', detail: failures[denial.reason], because: [denial.reason] };
+    case 'preview-unavailable':
+      return previewUnavailable(denial);
   }
 }
 
@@ -151,6 +175,26 @@ function insteadOf({ mode, asked }: { mode: Mode; asked: Mode }): string {
   return mode === 'propose' && asked === 'execute'
     ? 'Send the call in mode "propose". Two people can let it execute.'
     : 'Two people can let it do more.';
+}
+
+/** Without a preview there is no proposal: a thinner one would be taken for a whole one. */
+function previewUnavailable({ reason, retryAfter }: Denial & { kind: 'preview-unavailable' }): Problem {
+  if (reason !== 'no-answer')
+    return { code: 'vendor-failed', detail: failures[reason], because: [reason], retryAfter };
+  return { code: 'no-lease', detail: 'The tool could not be asked in time; nothing was run.', retryAfter };
+}
+
+/** Why there is no preview. Null: the tool did not answer. */
+export function unforeseen(seen: Exclude<Previewed, { kind: 'foreseen' }> | null): Denial {
+  if (seen?.kind !== 'failed') {
+    const detail = seen ? 'the time to start had passed' : 'the tool did not answer';
+    return { kind: 'preview-unavailable', reason: 'no-answer', detail, retryAfter: 2 };
+  }
+  const { reason, detail, retryAfter = 5 } = seen;
+  const passes = reason === 'unavailable' || reason === 'vendor-limited';
+  return passes
+    ? { kind: 'preview-unavailable', reason, detail, retryAfter }
+    : { kind: 'preview-failed', reason, detail };
 }
 
 const offForThis = 'is off for this agent, action and mode.';

@@ -2,7 +2,8 @@ import { sha256 } from '../../shared/crypto.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome } from '../../shared/outcome.ts';
-import { letGo } from '../../shared/released.ts';
+import type { Previewed } from '../../shared/preview.ts';
+import { letGo, released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import { toolBinding, type Env } from './env.ts';
 import type { LiveTokens } from './live-tokens.ts';
@@ -10,6 +11,8 @@ import type { LiveTokens } from './live-tokens.ts';
 /** A tool's look-ups are not waited for longer: several vendor requests of 8 s, and a look into its own records. */
 const FIND_MS = 20_000;
 const FACTS_MS = 3_000;
+/** A few vendor requests, each of which has to start within the token's time. */
+const PREVIEW_MS = 12_000;
 /** A stop does not wait longer for the word that a call is called off. */
 const CALL_OFF_MS = 500;
 
@@ -59,6 +62,14 @@ export async function lookUp(
   if (!tool) return null;
   const asked = tokens.holding(async () => tool.facts(token(env, dispatch), dispatch.inputText));
   return within(FACTS_MS, asked).then(letGo, () => null);
+}
+
+/** What the tool says a run would change; null when it does not answer, and then nothing is proposed. */
+export async function preview(env: Env, tokens: LiveTokens, dispatch: Dispatch): Promise<Previewed | null> {
+  const tool = toolBinding(env, dispatch.action.tool);
+  if (!tool) return null;
+  const asked = tokens.holding(async () => tool.preview(token(env, dispatch), dispatch.inputText));
+  return within(PREVIEW_MS, asked).then(released, () => null);
 }
 
 /** Tells the tool to call a run off. False: it is not under way where this arrived, or the tool does not answer. */

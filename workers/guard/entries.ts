@@ -1,5 +1,6 @@
 import type { EntryData } from '../../shared/journal.ts';
 import { mask, maskText } from '../../shared/mask.ts';
+import type { ProposalChange } from '../../shared/problems.ts';
 import { recordedContext } from '../../shared/recorded.ts';
 import type { AskedCall } from './call.ts';
 import { publicProblem, type Denial } from './denial.ts';
@@ -21,6 +22,7 @@ function callEntry(id: string, call: AskedCall): EntryData {
     confidence,
     model: model === null ? null : maskText(model),
     session: session === null ? null : maskText(session),
+    ...(call.proposal && { proposal: call.proposal.id }),
   };
 }
 
@@ -51,6 +53,20 @@ export function refusedEntry(id: string, call: AskedCall, denial: Denial): Entry
   if (denial.kind !== 'policy' || !denial.question) return told;
   const asked = recordedContext(call.action, denial.question, entry['input']);
   return { ...told, policyVersion: call.policyVersion, asked, decision: 'deny' };
+}
+
+/** What changed since a proposal, without what it is now: a vendor's values are no evidence that is needed. */
+function changeEntry(change: ProposalChange): EntryData {
+  switch (change.what) {
+    case 'field':
+      return { what: change.what, field: change.field };
+    case 'executed':
+      return { what: change.what, call: change.call };
+    case 'contract':
+    case 'record':
+    case 'side-effects':
+      return { what: change.what };
+  }
 }
 
 /** The evidence of a denial: everything that is known, where the caller learns only the public problem. */
@@ -86,6 +102,12 @@ export function denialEntry(denial: Denial): EntryData {
       return { code, reason: denial.kind, decision: denial.reason };
     case 'voided':
       return { code, reason: denial.kind, stoppedBy: denial.stoppedBy };
+    case 'proposal-changed':
+      return { code, reason: denial.kind, changed: denial.changed.map(changeEntry) };
+    case 'preview-failed':
+    case 'preview-unavailable':
+      return { code, reason: denial.kind, vendor: denial.reason, detail: denial.detail };
+    case 'proposal-unknown':
     case 'unknown-action':
     case 'outside-scope':
     case 'contract-changed':

@@ -6,6 +6,7 @@ import { isId, newId } from '../../shared/ids.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { problemDocument } from '../../shared/problems.ts';
+import type { Preview } from '../../shared/preview.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Admission } from './admit.ts';
 import { Aftermaths } from './aftermath.ts';
@@ -15,7 +16,6 @@ import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { Column, reported, sharedBy, type Governed, type Known } from './column.ts';
 import { Effects } from './effects.ts';
-import { ruledEntry } from './entries.ts';
 import type { Env } from './env.ts';
 import { LaneCalls } from './lane-calls.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -24,6 +24,7 @@ import { Operators } from './operators.ts';
 import { People } from './people.ts';
 import { PoolWords } from './pool-words.ts';
 import { Pools } from './pools.ts';
+import { propose, unchanged } from './proposals.ts';
 import { recover } from './recover.ts';
 import { json } from './settle.ts';
 import { holdWord, takenOf, type Taking } from './taken.ts';
@@ -80,14 +81,18 @@ export class Guard extends DurableObject<Env> {
   /** Steps 2 to 10 for one call. Every answer is final, or 202 with where to poll. */
   async call(caller: rpc.Caller, request: rpc.CallRequest): Promise<rpc.Answer> {
     await this.#column.leases.ready(Date.now());
-    const arrival = this.#book.arrival(caller, request);
+    const first = this.#book.arrival(caller, request);
 
     const asked = this.#column.contract(caller, request);
-    if (!asked.ok) return this.#book.refuse(arrival, null, asked.denial);
+    if (!asked.ok) return this.#book.refuse(first, null, asked.denial);
     const call = asked.value;
+    const arrival = this.#book.bound(first, call);
 
     const facts = await this.#column.facts(arrival, call);
     if (!facts.ok) return this.#book.refuse(arrival, call, facts.denial);
+
+    const same = await unchanged(this.#column, arrival, call, facts.value);
+    if (!same.ok) return this.#book.refuse(arrival, call, same.denial);
 
     const taking = await this.#column.take(arrival.id, call, facts.value, this.#known(arrival));
     if (!taking.ok) return this.#book.refuse(arrival, call, taking.denial);
@@ -102,19 +107,19 @@ export class Guard extends DurableObject<Env> {
     }
     const known = this.#known(arrival);
     const admission = this.#column.admit(call, leased.value, facts.value, taking.value, known);
-    return this.#answer(arrival, call, leased.value, taking.value, admission);
+    return this.#answer(arrival, call, leased.value, admission, { taking: taking.value, seen: same.value });
   }
 
-  #known({ key, digest }: Arrival): Known {
-    return { earlier: this.#book.byKey(key), digest, approvers: [] };
+  #known({ id, key, digest }: Arrival): Known {
+    return { id, earlier: this.#book.byKey(key), digest, approvers: [] };
   }
 
   async #answer(
     arrival: Arrival,
     call: AskedCall,
     leased: Governed,
-    taking: Taking,
     admission: Admission,
+    { taking, seen }: { taking: Taking; seen: Preview | null },
   ): Promise<rpc.Answer> {
     switch (admission.kind) {
       case 'denied':
@@ -123,11 +128,12 @@ export class Guard extends DurableObject<Env> {
         return replayed(this.#book.state(admission.earlier));
       case 'proposed':
         this.#column.ratesOf(leased.governance).admit(call.action.name, Date.now());
-        return this.#propose(arrival, call, taking, admission);
+        this.#column.use(taking);
+        return propose(this.#column, arrival, call, admission, taking);
       case 'waits':
         if (this.#book.waiting >= WAITING_MAX) return this.#book.refuse(arrival, call, { kind: 'busy' });
         this.#column.ratesOf(leased.governance).admit(call.action.name, Date.now());
-        return this.#people.park(arrival, call, leased.governance, admission.ruling);
+        return this.#people.park(arrival, call, leased.governance, admission.ruling, seen);
       case 'admitted': {
         const { ruling } = admission;
         const ended = this.#column.execute(arrival, call, leased, { ruling, approvers: [], taking });
@@ -136,28 +142,6 @@ export class Guard extends DurableObject<Env> {
         return { ...answer, headers: { ...rates, ...answer.headers } };
       }
     }
-  }
-
-  /** A proposal: what would happen, decided by the same policies, with nothing sent anywhere. */
-  #propose(
-    { id }: Arrival,
-    call: AskedCall,
-    { hold }: Taking,
-    { would, ruling }: Admission & { kind: 'proposed' },
-  ): rpc.Answer {
-    const { summary, undo } = call.action;
-    const needs = would.kind === 'approval' ? would.needs : 0;
-    const told = { decision: would.kind, approvers: needs, policies: would.policies };
-    const policies = would.policies.map((policy) => policy.id);
-    const entry = {
-      ...ruledEntry(id, call, ruling),
-      // Of executing it.
-      would: would.kind,
-      needs,
-      policies,
-    };
-    this.#book.note('call.proposed', entry, () => hold && this.#words.put(hold, 'used'));
-    return json(200, { call: id, status: 'proposed', would: told, effect: summary, undo });
   }
 
   /** A tool reports by itself; normally the answers to the dispatches came first and this changes nothing. */
@@ -185,11 +169,21 @@ export class Guard extends DurableObject<Env> {
   /** The state of one of this agent's calls; waits up to `waitMs` for it to end. Others' calls do not exist here. */
   async poll(caller: rpc.Caller, id: string, waitMs: number): Promise<rpc.Answer> {
     const row = isId('call', id) ? this.#book.row(id) : undefined;
+    if (!row) return this.#proposal(caller, id);
     // A narrowed token does not read what it could not have asked for.
-    if (!row || !scopedMode(caller.scopes, row.action)) return notFound();
+    if (!scopedMode(caller.scopes, row.action)) return notFound();
     if (waitMs <= 0 || row.state === 'done' || row.state === 'unknown') return this.#state(row);
     await this.#book.ended(id, Math.min(waitMs, 30_000));
     return this.#state(this.#book.row(id) ?? row);
+  }
+
+  /** What was proposed and can still be executed. What it would change was told once: here only by which call it is executed. */
+  #proposal(caller: rpc.Caller, id: string): rpc.Answer {
+    const row = this.#book.proposals.byId(id);
+    if (!row || Date.now() >= row.expires || !scopedMode(caller.scopes, row.action)) return notFound();
+    const executed = row.claimed_by === null ? {} : { executedBy: row.claimed_by };
+    const expiresAt = new Date(row.expires).toISOString();
+    return json(200, { call: id, status: 'proposed', action: row.action, expiresAt, ...executed });
   }
 
   /** A call's state; of one that a person took back since, that too. */

@@ -72,4 +72,12 @@ export const migrations: Migration[] = [
             id INTEGER PRIMARY KEY AUTOINCREMENT, pool TEXT NOT NULL, hold TEXT NOT NULL, word TEXT NOT NULL
           );`,
   },
+  {
+    id: 'proposals',
+    // `input` may hold personal data, like a waiting call's: never journaled, and gone with the row. `seen` are keyed hashes.
+    sql: `CREATE TABLE proposal (
+            id TEXT PRIMARY KEY, action TEXT NOT NULL, input TEXT NOT NULL, contract TEXT NOT NULL, policy TEXT NOT NULL,
+            seen TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL, expires INTEGER NOT NULL, claimed_by TEXT);
+          CREATE INDEX proposal_expires ON proposal (expires);`,
+  },
 ];

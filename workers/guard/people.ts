@@ -1,5 +1,6 @@
 import type { Target } from '../../flags/targets.ts';
 import { newId } from '../../shared/ids.ts';
+import type { Preview } from '../../shared/preview.ts';
 import { released } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
@@ -10,6 +11,7 @@ import type { CallRow } from './calls.ts';
 import type { Column, Governed } from './column.ts';
 import type { Denial } from './denial.ts';
 import { ruledEntry } from './entries.ts';
+import { stillSeen } from './proposals.ts';
 import type { Ruling } from './steps/policy.ts';
 
 /** Approvals is not waited for longer; the row stays and the alarm asks again. */
@@ -24,6 +26,7 @@ const passing: readonly Denial['kind'][] = [
   'facts-missing',
   'source-silent',
   'pool-silent',
+  'preview-unavailable',
 ];
 
 /** Step 7: calls that wait for people, and what comes of their decisions. */
@@ -38,12 +41,13 @@ export class People {
     this.#leasing = leasing;
   }
 
-  /** The call waits. The row is durable first; the request is sent again until approvals has it. */
+  /** The call waits; `seen`: what it changes, if that was looked up. The row is durable first; the request is sent again until approvals has it. */
   async park(
     arrival: Arrival,
     asked: AskedCall,
     governance: Governed['governance'],
     ruling: Ruling,
+    seen: Preview | null = null,
   ): Promise<rpc.Answer> {
     const now = Date.now();
     const { id: call, digest } = arrival;
@@ -54,6 +58,7 @@ export class People {
       asked,
       governance,
       ruling,
+      seen,
       now,
     });
     const entry = {
@@ -80,7 +85,7 @@ export class People {
   /** Takes the decision and runs the column again from step 2. Throws when it cannot yet, so that it is repeated. */
   async resume(row: CallRow): Promise<void> {
     const stored = JSON.parse(row.request ?? '{}') as Stored;
-    const { approval, caller, request } = stored;
+    const { approval, caller, request, proposal } = stored;
     if (!approval) throw new Error('a waiting call without its request');
     await this.#column.leases.ready(Date.now());
     const asked = this.#column.contract(caller, request);
@@ -104,7 +109,7 @@ export class People {
       // Taken before, and then we went away before the intent: the row still waits, so it has not run.
       case 'used':
         return asked.ok
-          ? this.#runApproved(row, stored, asked.value, taken)
+          ? this.#runApproved(row, stored, { ...asked.value, ...(proposal && { proposal }) }, taken)
           : this.#column.book.endDenied(row, asked.denial);
     }
   }
@@ -122,7 +127,10 @@ export class People {
     const facts = await this.#column.facts({ id: row.id, key: null }, call);
     if (!this.#waits(row.id)) return;
     if (!facts.ok) return this.#endOrRepeat(row, stored, facts.denial);
-    const known = { earlier: undefined, digest: row.digest, approvers };
+    const same = await stillSeen(this.#column, row.id, call);
+    if (!this.#waits(row.id)) return;
+    if (!same.ok) return this.#endOrRepeat(row, stored, same.denial);
+    const known = { id: row.id, earlier: undefined, digest: row.digest, approvers };
     const taking = await this.#column.take(row.id, call, facts.value, known);
     if (!taking.ok) return this.#waits(row.id) ? this.#endOrRepeat(row, stored, taking.denial) : undefined;
     const leased = this.#column.lease();
@@ -188,13 +196,19 @@ export class People {
     if (denial.kind === 'stopped') return this.#void(row, stored, [denial.target]);
     if (!passes(denial)) return book.endDenied(row, denial);
     if (Date.now() >= Date.parse(approval?.deadline ?? '')) return book.endDenied(row, { kind: 'expired' });
-    book.postpone(row.id, Date.now() + SHIP_MS, row.tries);
+    book.postpone(row.id, Date.now() + againIn(denial, row.tries), row.tries + 1);
   }
 }
 
 /** A limit passes if it says when. */
 function passes(denial: Denial): boolean {
   return denial.kind === 'limited' ? denial.refusal.retryAfter !== null : passing.includes(denial.kind);
+}
+
+/** In how long (ms) it is tried again. A vendor that is down is asked ever less often, up to once in a minute or so. */
+function againIn(denial: Denial, tries: number): number {
+  if (denial.kind !== 'preview-unavailable') return SHIP_MS;
+  return Math.max(denial.retryAfter * 1000, SHIP_MS * 2 ** Math.min(tries, 6));
 }
 
 /** Why a call that waited may not run. */

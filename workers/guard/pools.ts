@@ -87,6 +87,11 @@ export class Pools {
     for (const pool of hold.pools) this.#unused.set(pool, [...(this.#unused.get(pool) ?? []), hold.id]);
   }
 
+  /** What was taken was used; the pool hears it with the next words. */
+  used(hold: Pick<Hold, 'id' | 'pools'>): void {
+    this.#words.put(hold, 'used');
+  }
+
   /** Tells pools how takings ended; false: not all have heard it, so it is to be told again. */
   async tell(): Promise<boolean> {
     if (!this.#words.any) return true;

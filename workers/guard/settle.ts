@@ -1,10 +1,11 @@
 import type { KnownAction } from '../../shared/contract.ts';
 import type { EntryData } from '../../shared/journal.ts';
 import { mask } from '../../shared/mask.ts';
-import type { FailureReason, Outcome } from '../../shared/outcome.ts';
+import type { Outcome } from '../../shared/outcome.ts';
 import { problemDocument, problems, type Problem } from '../../shared/problems.ts';
 import type { Answer } from '../../shared/rpc.ts';
 import type { CallRow } from './calls.ts';
+import { failures } from './failures.ts';
 import { onlyFields } from './output.ts';
 
 /** What an outcome makes of a call. */
@@ -102,18 +103,6 @@ export function outcomeAnswer(
       return problem({ code: 'indeterminate', call });
   }
 }
-
-/** In our words: a vendor's text never reaches an agent. */
-const failures: Record<FailureReason, string> = {
-  'not-found': 'The vendor knows no such record.',
-  conflict: 'The vendor has such a record already, or it has changed.',
-  rejected: 'The vendor did not accept the values.',
-  'vendor-limited': "The vendor's own limit is reached.",
-  credential: "The tool's credential is missing or not accepted; its owner must look.",
-  unavailable: 'The vendor gave no usable answer.',
-  cancelled: 'A stop called it off.',
-  refused: 'The tool refused the dispatch.',
-};
 
 function failed(call: string, outcome: Outcome & { kind: 'failed' }): Answer {
   const { reason, retryAfter } = outcome;

@@ -64,3 +64,13 @@ test('called off, it lets nothing more through, and says whether something may h
   expect(changing.settled(unanswered)).toMatchObject({ kind: 'indeterminate' });
   expect(changing.settled({ kind: 'succeeded', output: {} })).toEqual({ kind: 'succeeded', output: {} });
 });
+
+test('the gate of a look-up lets reads through and no change, and says which it was', () => {
+  const gate = Gate.reading({ intentAt: 0, startBefore: Infinity });
+  expect(gate.mayStart(false)).toBe(true);
+  expect(gate.mayStart(true)).toBe(false);
+  expect(gate.unstarted(true)).toMatchObject({ kind: 'failed', reason: 'refused' });
+  expect(gate.unstarted(false)).toEqual({ kind: 'lapsed' });
+  // What was not let through was not sent.
+  expect(gate.settled(failed)).toEqual(failed);
+});

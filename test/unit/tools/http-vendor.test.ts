@@ -261,6 +261,18 @@ describe('what the vendor answers', () => {
     }
   });
 
+  test.each(['PATCH', 'PUT', 'DELETE'] as const)(
+    'a %s changes something whatever a tool says of it',
+    async (method) => {
+      const request = { ...post, method, changes: false };
+      const result = await vendor({ gate: Gate.reading({ intentAt: 0, startBefore: Infinity }) }).send(
+        request,
+      );
+      expect(result).toMatchObject({ ok: false, outcome: { kind: 'failed', reason: 'refused' } });
+      expect(seen).toEqual([]);
+    },
+  );
+
   test('a 200 and a 500 are not asked what a 4xx would mean', async () => {
     const fault = () => {
       throw new Error('asked');

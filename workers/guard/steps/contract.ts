@@ -6,17 +6,20 @@ import { grantOf, reaches, type Grant, type Manifest } from '../../../shared/man
 import type { Fault } from '../../../shared/problems.ts';
 import type { CallRequest, Caller } from '../../../shared/rpc.ts';
 import { bodySchema, type AskedCall } from '../call.ts';
+import type { ProposalRow } from '../proposal-store.ts';
+import { resolve, type Resolved } from './reference.ts';
 import { deny, go, type Step } from './step.ts';
 
 /**
  * Step 2: the action exists and is granted (one answer for both, so that nothing can be probed), the body parses
- * strictly, and only granted fields are set.
+ * strictly, and only granted fields are set. `proposed` finds what the agent proposed before, for an execute by reference.
  */
 export function contract(
   caller: Caller,
   request: CallRequest,
   governance: AgentGovernance & { manifest: Manifest },
   catalogue: ReadonlyMap<string, KnownAction>,
+  proposed: (id: string) => ProposalRow | undefined = () => undefined,
 ): Step<AskedCall> {
   const name = `${request.tool}.${request.action}`;
   const action = catalogue.get(name);
@@ -28,7 +31,17 @@ export function contract(
   if (!body) return deny({ kind: 'not-json' });
   const { version, manifest } = governance;
   const fits = { workflow: manifest.workflow, policyVersion: version };
-  return readBody(caller, request, body, action, grant, fits);
+  if (!Object.hasOwn(body, 'proposal')) return readBody(caller, request, body, action, grant, fits);
+  const resolved = resolve(body, action, proposed);
+  if (!resolved.ok) return resolved;
+  const asked = readBody(caller, request, resolved.value.body, action, grant, fits);
+  return asked.ok ? sameAsProposed(asked.value, resolved.value) : asked;
+}
+
+/** The input must still read as the very text that was proposed. */
+function sameAsProposed(call: AskedCall, { inputText, proposal }: Resolved): Step<AskedCall> {
+  if (call.inputText === inputText) return go({ ...call, proposal });
+  return deny({ kind: 'proposal-changed', changed: [{ what: 'contract' }] });
 }
 
 function readBody(

@@ -22,7 +22,7 @@ const waiting = {
 };
 
 /**
- * Slack Web API, `chat.postMessage`, `conversations.history` and scheduled messages (https://docs.slack.dev/reference/methods):
+ * Slack Web API, `chat.postMessage`, `conversations.history`, `conversations.info` and scheduled messages (https://docs.slack.dev/reference/methods):
  * errors come as 200 with `ok: false`; about one message a second and channel, short bursts allowed; the others at tier 3.
  * Scheduled messages are really posted when their time comes.
  */
@@ -52,6 +52,8 @@ export const slack: SimulatedVendor = {
         return request.method === 'POST' ? post(request, store) : no('invalid_post_type');
       case '/api/conversations.history':
         return history(request, store);
+      case '/api/conversations.info':
+        return channelInfo(request, store);
       case '/api/chat.scheduleMessage':
         return request.method === 'POST' ? schedule(request, store) : no('invalid_post_type');
       case '/api/chat.deleteScheduledMessage':
@@ -177,6 +179,13 @@ function history(request: Incoming, store: Store): Reply {
   const metadata = String(include_all_metadata) === 'true';
   const messages = after.slice(0, size).map((item) => shown(item, metadata));
   return { status: 200, json: { ok: true, messages, has_more: after.length > size, pin_count: 0 } };
+}
+
+function channelInfo(request: Incoming, store: Store): Reply {
+  const { channel: id } = params(request);
+  const channel = typeof id === 'string' ? store.get('channels', id) : undefined;
+  if (!channel) return no('channel_not_found');
+  return { status: 200, json: { ok: true, channel: { ...channel.body, is_channel: true } } };
 }
 
 function shown({ body }: Item, withMetadata: boolean): Record<string, unknown> {

@@ -1,28 +1,12 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { budgetBefore, turnable } from './before.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
+import { foreseeBudget, foreseeTurn } from './foresee.ts';
 import { foundChange } from './find.ts';
-import {
-  currencyOf,
-  delivered,
-  failed,
-  list,
-  metaFault,
-  minorUnits,
-  read,
-  shown,
-  write,
-  type MetaCampaign,
-} from './meta.ts';
-
-interface BudgetInput {
-  account: string;
-  campaign: string;
-  dailyBudget: number;
-  currency: string;
-}
+import { delivered, list, metaFault, minorUnits, read, shown, write } from './meta.ts';
 
 export default defineTool({
   contract,
@@ -75,6 +59,11 @@ export default defineTool({
     'campaign.pause': async (input, vendor) => turn(vendor, input, 'PAUSED'),
     'campaign.resume': async (input, vendor) => turn(vendor, input, 'ACTIVE'),
   },
+  preview: {
+    'budget.update': async (input, vendor) => foreseeBudget(vendor, input),
+    'campaign.pause': async (input, vendor) => foreseeTurn(vendor, input, 'PAUSED'),
+    'campaign.resume': async (input, vendor) => foreseeTurn(vendor, input, 'ACTIVE'),
+  },
   find: {
     'budget.update': async (input, vendor, { since }) => {
       const answer = await read(vendor, input.account, input.campaign);
@@ -93,26 +82,6 @@ export default defineTool({
 
 const nothing = { impressions: 0, reach: 0, clicks: 0, spend: 0, currency: null };
 
-/**
- * The daily budget before a change of it, in minor units. Refuses a currency that is not the account's: the agent states it,
- * and policies and budgets count by it.
- */
-async function budgetBefore(
-  vendor: HttpVendor,
-  { account, campaign, currency }: BudgetInput,
-): Promise<VendorAnswer<number>> {
-  const found = await read(vendor, account, campaign);
-  if (!found.ok) return found;
-  const { dailyBudget } = shown(found.data);
-  if (typeof dailyBudget !== 'number')
-    return failed('rejected', 'the campaign has no daily budget of its own');
-  const billed = await currencyOf(vendor, account);
-  if (!billed.ok) return billed;
-  if (billed.data.currency !== currency)
-    return failed('rejected', 'the account is billed in another currency');
-  return { ok: true, status: found.status, data: dailyBudget };
-}
-
 /** Sets the status of a campaign that is active or paused; what is archived or deleted stays so. */
 async function turn(
   vendor: HttpVendor,
@@ -127,13 +96,4 @@ async function turn(
   if (before.data.status === status) return outcome;
   const action = status === 'ACTIVE' ? 'ads.campaign.pause' : 'ads.campaign.resume';
   return { ...outcome, undo: { action, input: { ...input } } };
-}
-
-async function turnable(
-  vendor: HttpVendor,
-  { account, campaign }: { account: string; campaign: string },
-): Promise<VendorAnswer<MetaCampaign>> {
-  const found = await read(vendor, account, campaign);
-  if (!found.ok || ['ACTIVE', 'PAUSED'].includes(found.data.status)) return found;
-  return failed('rejected', 'the campaign is neither active nor paused');
 }

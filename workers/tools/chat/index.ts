@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
+import { foreseeMessage } from './foresee.ts';
 import { escapeText, slackRefusal } from './slack.ts';
 
 const posted = z.object({ ok: z.literal(true), channel: z.string(), ts: z.string() });
@@ -103,6 +104,26 @@ export default defineTool({
       return answer.ok ? { kind: 'succeeded', output: { channel, scheduledMessage } } : answer.outcome;
     },
   },
+  preview: {
+    'message.post': async (message, vendor) => foreseeMessage(vendor, message),
+    'message.schedule': async (message, vendor) =>
+      foreseeMessage(vendor, { ...message, postAt: new Date(message.postAt).toISOString() }),
+    'message.unschedule': async ({ channel, scheduledMessage }, vendor) => {
+      const answer = await waiting(vendor, channel);
+      if (!answer.ok) return answer.outcome;
+      const { scheduled_messages, response_metadata } = answer.data;
+      const found = scheduled_messages.find((message) => scheduledId(message.id) === scheduledMessage);
+      if (!found && (response_metadata?.next_cursor ?? '') !== '')
+        return { kind: 'failed', reason: 'unavailable', detail: 'more is scheduled than one page shows' };
+      if (!found) return { kind: 'failed', reason: 'not-found', detail: 'no such scheduled message' };
+      return {
+        kind: 'foreseen',
+        before: { channel, scheduledMessage },
+        after: { channel, scheduledMessage: null },
+        sideEffects: [`It is not posted at ${new Date(found.post_at * 1000).toISOString()}.`],
+      };
+    },
+  },
   find: {
     'message.post': async ({ channel }, vendor, { id, since }) => {
       const answer = await vendor.send({
@@ -128,13 +149,7 @@ export default defineTool({
     },
     // Slack keeps nothing of ours with a scheduled message, so it is known by its channel, time, text and when it was made.
     'message.schedule': async ({ channel, text, postAt }, vendor, { since }) => {
-      const answer = await vendor.send({
-        method: 'GET',
-        path: '/api/chat.scheduledMessages.list',
-        query: { channel, limit: 100 },
-        changes: false,
-        answer: pending,
-      });
+      const answer = await waiting(vendor, channel);
       if (!answer.ok) return null;
       const { scheduled_messages, response_metadata } = answer.data;
       const same = scheduled_messages.filter(
@@ -158,9 +173,25 @@ function done(channel: string, ts: string): Outcome {
   return { kind: 'succeeded', output: { channel, ts } };
 }
 
-/** A message that waits at Slack. Its list gives the digits of the id alone. */
+/** What a channel's bot has scheduled there, one page. */
+async function waiting(vendor: HttpVendor, channel: string): Promise<VendorAnswer<z.output<typeof pending>>> {
+  return vendor.send({
+    method: 'GET',
+    path: '/api/chat.scheduledMessages.list',
+    query: { channel, limit: 100 },
+    changes: false,
+    answer: pending,
+  });
+}
+
+/** Slack's list gives the digits of the id alone. */
+function scheduledId(id: string | number): string {
+  return /^\d+$/.test(String(id)) ? `Q${id}` : String(id);
+}
+
+/** A message that waits at Slack. */
 function waits(channel: string, id: string, postAt: number): Outcome {
-  const scheduledMessage = /^\d+$/.test(id) ? `Q${id}` : id;
+  const scheduledMessage = scheduledId(id);
   const input = { channel, scheduledMessage };
   return {
     kind: 'succeeded',

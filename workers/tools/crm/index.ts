@@ -3,6 +3,7 @@ import { defineTool } from '../../../shared/tool/define.ts';
 import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
+import { foreseeCompany, foreseeContact, foreseeUpdate } from './foresee.ts';
 import { foundCreate, foundUpdate } from './find.ts';
 import {
   companies,
@@ -47,6 +48,12 @@ export default defineTool({
     'company.create': async (input, vendor) => one(companies, await create(vendor, companies, input)),
     'company.update': async ({ id, ...fields }, vendor) =>
       change(vendor, companies, id, fields, 'crm.company.update'),
+  },
+  preview: {
+    'contact.create': async (input, vendor) => foreseeContact(vendor, input),
+    'contact.update': async ({ id, ...fields }, vendor) => foreseeUpdate(vendor, contacts, id, fields),
+    'company.create': async (input, vendor) => foreseeCompany(vendor, input),
+    'company.update': async ({ id, ...fields }, vendor) => foreseeUpdate(vendor, companies, id, fields),
   },
   find: {
     'contact.create': async (input, vendor, { since }) =>

@@ -33,7 +33,7 @@ export class LeadsClient {
   }
 
   async #ask<T>(changes: boolean, ask: (desk: LeadDesk) => Promise<T>): Promise<Answer<T>> {
-    if (!this.#gate.mayStart(changes)) return { ok: false, outcome: { kind: 'lapsed' } };
+    if (!this.#gate.mayStart(changes)) return { ok: false, outcome: this.#gate.unstarted(changes) };
     try {
       return { ok: true, value: await ask(this.#desk) };
     } catch (error) {

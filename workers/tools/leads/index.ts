@@ -33,6 +33,15 @@ export default defineTool<typeof contract, Env, LeadsClient>({
       return answer.value === 'routed' ? routed(lead, queue, call.id) : unrouted[answer.value];
     },
   },
+  preview: {
+    'lead.route': async ({ lead, queue }, leads) => {
+      const found = await leads.read((desk) => desk.get(lead));
+      if (!found.ok) return found.outcome;
+      const refused = unroutable(found.value, queue);
+      if (refused || !found.value) return refused ?? unrouted['not-found'];
+      return { kind: 'foreseen', before: { lead, queue: found.value.queue }, after: { lead, queue } };
+    },
+  },
   find: {
     'lead.route': async ({ lead, queue }, leads, call) => {
       const found = await leads.read((desk) => desk.routedBy(lead, call.id));
@@ -64,6 +73,13 @@ function factsOf(lead: LeadRecord | null): Record<string, string | number | bool
     valueKnown: typeof lead?.value === 'number',
     ...(lead?.country && { country: lead.country }),
   };
+}
+
+/** Why the inbox would not route the lead; see `routing` there, which decides. */
+function unroutable(lead: LeadRecord | null, queue: string): Outcome | undefined {
+  if (lead === null || lead.status === 'quarantined') return unrouted['not-found'];
+  if (lead.test) return unrouted['not-routable'];
+  return queue !== HUMAN_QUEUE && lead.status === 'routed' ? unrouted['already-routed'] : undefined;
 }
 
 function summaryOf(lead: LeadRecord): Record<string, unknown> {

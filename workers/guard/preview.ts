@@ -1,0 +1,94 @@
+/** What becomes of a tool's preview in the guard: told to the agent, journaled, compared with a later one. Pure. */
+import { canonical } from '../../shared/canonical.ts';
+import type { JsonSchema, KnownAction } from '../../shared/contract.ts';
+import { mask } from '../../shared/mask.ts';
+import type { Change, Preview } from '../../shared/preview.ts';
+import type { ProposalChange } from '../../shared/problems.ts';
+import { onlyFields } from './output.ts';
+
+/** A keyed hash of a text, so that what is kept of a record tells nothing of it. */
+export type Fingerprint = (text: string) => string;
+
+/** Names that no field of a contract has. */
+const RECORD = '(record)';
+const SIDE_EFFECTS = '(side effects)';
+
+/** What the agent is told: of the fields that it is granted to receive, and of no others, not even that they would change. */
+export function grantedPreview(preview: Preview, returns: readonly string[] | undefined): Preview {
+  if (!returns) return preview;
+  const { before, after, changes } = preview;
+  return {
+    ...preview,
+    before: before && onlyFields(before, returns),
+    after: onlyFields(after, returns),
+    changes: changes.filter(({ field }) => returns.includes(field)),
+  };
+}
+
+/** What changes, for journals and approvers: personal fields masked by contract. `forPeople`: as `mask` has it. */
+export function maskedChanges(
+  { changes }: Preview,
+  { inputSchema, outputSchema }: KnownAction,
+  forPeople = false,
+): Change[] {
+  const schema = eitherSchema(inputSchema, outputSchema);
+  const masked = (field: string, value: unknown): unknown =>
+    (mask({ [field]: value }, schema, forPeople) as Record<string, unknown>)[field] ?? null;
+  return changes.map(({ field, before, after }) => ({
+    field,
+    before: masked(field, before),
+    after: masked(field, after),
+  }));
+}
+
+/** The fields of both; where both have one, the personal one, so that it is masked if either says so. */
+function eitherSchema(input: JsonSchema, output: JsonSchema): JsonSchema {
+  const fields: Record<string, unknown> = { ...propertiesOf(output) };
+  for (const [name, schema] of Object.entries(propertiesOf(input))) {
+    if (!Object.hasOwn(fields, name) || isPersonal(schema)) fields[name] = schema;
+  }
+  return { type: 'object', properties: fields };
+}
+
+function propertiesOf(schema: JsonSchema): Record<string, unknown> {
+  return (schema['properties'] ?? {}) as Record<string, unknown>;
+}
+
+function isPersonal(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && 'x-personal' in schema;
+}
+
+/** What a preview rests on, field by field: what the vendor holds, whether it has the record at all, and the side effects. */
+export function seenIn({ before, sideEffects }: Preview, fingerprint: Fingerprint): Record<string, string> {
+  const fields = Object.entries(before ?? {}).map(([field, value]) => [field, canonical(value)] as const);
+  const all = [
+    ...fields,
+    [RECORD, before === null ? 'absent' : 'present'],
+    [SIDE_EFFECTS, canonical(sideEffects)],
+  ];
+  return Object.fromEntries(all.map(([name = '', text = '']) => [name, fingerprint(`${name}\n${text}`)]));
+}
+
+/**
+ * What changed at the vendor since a proposal: the names of the fields, and what they hold now where the agent is granted to
+ * receive it. Empty: nothing that the proposal rested on.
+ */
+export function changedSince(
+  then: Readonly<Record<string, string>>,
+  now: Preview,
+  returns: readonly string[] | undefined,
+  fingerprint: Fingerprint,
+): ProposalChange[] {
+  const seen = seenIn(now, fingerprint);
+  const names = [...new Set([...Object.keys(then), ...Object.keys(seen)])].filter(
+    (name) => then[name] !== seen[name],
+  );
+  return names.map((name) => changeOf(name, now, returns));
+}
+
+function changeOf(name: string, now: Preview, returns: readonly string[] | undefined): ProposalChange {
+  if (name === RECORD) return { what: 'record' };
+  if (name === SIDE_EFFECTS) return { what: 'side-effects', now: now.sideEffects };
+  const told = grantedPreview(now, returns).before ?? {};
+  return { what: 'field', field: name, ...(Object.hasOwn(told, name) && { now: told[name] }) };
+}

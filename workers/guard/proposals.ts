@@ -1,0 +1,121 @@
+import { canonical } from '../../shared/canonical.ts';
+import type { Preview } from '../../shared/preview.ts';
+import type { Answer } from '../../shared/rpc.ts';
+import type { Admission } from './admit.ts';
+import type { Arrival } from './book.ts';
+import type { AskedCall } from './call.ts';
+import type { Column, Facts } from './column.ts';
+import { ruledEntry } from './entries.ts';
+import { changedSince, grantedPreview, maskedChanges, seenIn } from './preview.ts';
+import { PROPOSAL_MS, type ProposalRow } from './proposal-store.ts';
+import { json } from './settle.ts';
+import { deny, go, type Step } from './steps/step.ts';
+import type { Taking } from './taken.ts';
+
+/**
+ * A proposal: the tool says what executing would change, with nothing written anywhere, and it is kept so that it can be
+ * executed by reference. Its rate was counted and what it took of shared limits used before, as asking costs the vendor.
+ */
+export async function propose(
+  column: Column,
+  arrival: Arrival,
+  call: AskedCall,
+  admission: Admission & { kind: 'proposed' },
+  { hold }: Taking,
+): Promise<Answer> {
+  const foreseen = await column.preview(arrival.id, call, hold?.useBefore);
+  if (!foreseen.ok) return column.book.refuse(arrival, call, foreseen.denial);
+  // A stop or another policy set may have come while the tool was asked.
+  const open = column.open(call);
+  if (!open.ok) return column.book.refuse(arrival, call, open.denial);
+  return keep(column, arrival, call, admission, foreseen.value);
+}
+
+function keep(
+  column: Column,
+  arrival: Arrival,
+  call: AskedCall,
+  { would, ruling }: Admission & { kind: 'proposed' },
+  preview: Preview,
+): Answer {
+  const { book } = column;
+  const { action } = call;
+  const row = proposalRow(column, arrival.id, call, preview);
+  const needs = would.kind === 'approval' ? would.needs : 0;
+  const policies = would.policies.map((policy) => policy.id);
+  const entry = {
+    ...ruledEntry(arrival.id, call, ruling),
+    // Of executing it.
+    would: would.kind,
+    needs,
+    policies,
+    preview: row.digest,
+    changes: maskedChanges(preview, action),
+    sideEffects: preview.sideEffects,
+  };
+  book.note('call.proposed', entry, () => book.proposals.keep(row));
+  book.wake(row.expires);
+  return json(200, {
+    call: arrival.id,
+    status: 'proposed',
+    would: { decision: would.kind, approvers: needs, policies: would.policies },
+    preview: grantedPreview(preview, call.grant.returns),
+    effect: action.summary,
+    undo: action.undo,
+    expiresAt: new Date(row.expires).toISOString(),
+  });
+}
+
+function proposalRow(
+  { book }: Column,
+  id: string,
+  { action, inputText, policyVersion }: AskedCall,
+  preview: Preview,
+): Omit<ProposalRow, 'claimed_by'> {
+  const now = Date.now();
+  return {
+    id,
+    action: action.name,
+    input: inputText,
+    contract: action.hash,
+    policy: policyVersion,
+    seen: JSON.stringify(seenIn(preview, book.fingerprint(id))),
+    digest: book.fingerprint(id)(canonical(preview)),
+    at: now,
+    expires: now + PROPOSAL_MS,
+  };
+}
+
+/**
+ * Looks whether the vendor still holds what a proposal rests on, right before it is executed; null: nothing was looked up. Whoever is let through awaits
+ * nothing more but the admission. A call that would not be admitted anyway is not looked up: the admission says why.
+ */
+export async function unchanged(
+  column: Column,
+  arrival: Arrival,
+  call: AskedCall,
+  facts: Facts,
+): Promise<Step<Preview | null>> {
+  if (!call.proposal) return go(null);
+  const leased = column.lease();
+  if (!leased.ok) return leased;
+  const earlier = column.book.byKey(arrival.key);
+  const known = { id: arrival.id, earlier, digest: arrival.digest, approvers: [] };
+  const { kind } = column.could(call, leased.value, facts, known);
+  if (kind !== 'admitted' && kind !== 'waits') return go(null);
+  const same = await stillSeen(column, arrival.id, call);
+  // It asked the vendor and ends here, so it counts here.
+  if (!same.ok) column.ratesOf(leased.value.governance).admit(call.action.name, Date.now());
+  return same;
+}
+
+/** Takes the preview again and compares it with the proposal's. A call that executes no proposal has nothing to compare. */
+export async function stillSeen(column: Column, id: string, call: AskedCall): Promise<Step<Preview | null>> {
+  const { proposal, grant } = call;
+  if (!proposal) return go(null);
+  const foreseen = await column.preview(id, call);
+  if (!foreseen.ok) return foreseen;
+  const { book } = column;
+  const changed = changedSince(proposal.seen, foreseen.value, grant.returns, book.fingerprint(proposal.id));
+  return changed.length > 0 ? deny({ kind: 'proposal-changed', changed }) : go(foreseen.value);
+}

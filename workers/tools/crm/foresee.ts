@@ -1,0 +1,54 @@
+/** What creates and updates would change, told from what HubSpot holds now. */
+import type { Outcome } from '../../../shared/outcome.ts';
+import type { Foreseen } from '../../../shared/tool/foreseen.ts';
+import type { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { companies, contacts, read, search, shown, type Kind, type Value } from './hubspot.ts';
+
+type Fields = Record<string, Value | undefined>;
+
+/** An update: the fields it names, as they are and as they would be. */
+export async function foreseeUpdate(
+  vendor: HttpVendor,
+  kind: Kind,
+  id: string,
+  fields: Fields,
+): Promise<Foreseen | Outcome> {
+  const answer = await read(vendor, kind, id);
+  if (!answer.ok) return answer.outcome;
+  const held = shown(kind, answer.data);
+  const after = said(fields);
+  const before = Object.fromEntries(Object.keys(after).map((name) => [name, held[name] ?? null]));
+  return { kind: 'foreseen', before: { id, ...before }, after: { id, ...after } };
+}
+
+/** A new contact, which HubSpot refuses when one with its mail address exists. */
+export async function foreseeContact(
+  vendor: HttpVendor,
+  fields: Fields & { email: string },
+): Promise<Foreseen | Outcome> {
+  const answer = await read(vendor, contacts, fields.email, 'email');
+  if (answer.ok)
+    return { kind: 'failed', reason: 'conflict', detail: 'a contact with this mail address exists' };
+  if (answer.status !== 404) return answer.outcome;
+  return { kind: 'foreseen', before: null, after: said(fields) };
+}
+
+/** A new company. HubSpot takes a second one with the same domain without a word, so that is said here. */
+export async function foreseeCompany(vendor: HttpVendor, fields: Fields): Promise<Foreseen | Outcome> {
+  const foreseen: Foreseen = { kind: 'foreseen', before: null, after: said(fields) };
+  const { domain } = fields;
+  if (typeof domain !== 'string') return foreseen;
+  const answer = await search(vendor, companies, { domain }, { limit: 1 });
+  if (!answer.ok) return answer.outcome;
+  const { total } = answer.data;
+  if (total === 0) return foreseen;
+  return {
+    ...foreseen,
+    sideEffects: [`A duplicate: companies with this domain are there already: ${total}.`],
+  };
+}
+
+function said(fields: Fields): Record<string, Value> {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Record<string, Value>;
+}
