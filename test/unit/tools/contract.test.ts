@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { describe, expect, test } from 'vitest';
 import { readdirSync, readFileSync } from 'node:fs';
 import {
@@ -215,3 +216,25 @@ function personalValues(example: Record<string, unknown>, schema: JsonSchema): s
     .filter(([name]) => properties[name]?.['x-personal'] !== undefined)
     .map(([, value]) => String(value));
 }
+
+describe('consent that a contract measures', () => {
+  const email = contracts.find(({ tool }) => tool === 'email') as Contract;
+  const send = email.actions['message.send'] as Action;
+  const facts = send.facts as z.ZodObject;
+  const define = (changed: Partial<Action>) => () =>
+    defineContract({ ...email, actions: { ...email.actions, 'message.send': { ...send, ...changed } } });
+
+  test('of a shipped contract is always said', () => {
+    expect(define({})).not.toThrow();
+  });
+
+  test('of what is sent may not be left out, since an unknown one would pass for none', () => {
+    const optional = facts.extend({ consent: z.boolean().optional() });
+    expect(define({ facts: optional })).toThrow('facts.consent is always said');
+    expect(define({ facts: optional, groups: ['notify'] })).not.toThrow();
+  });
+
+  test('is a fact that is there', () => {
+    expect(define({ facts: facts.omit({ consent: true }) })).toThrow('no facts.consent to measure');
+  });
+});
