@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { describe, expect, test } from 'vitest';
 import { readdirSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import {
   defineContract,
   groups,
