@@ -92,6 +92,29 @@ describe('an agent', () => {
     expect(await leads.one('acme', lead)).toMatchObject({ queue: 'sales-dach', routedBy: claims.call });
   });
 
+  test('sees beforehand from which queue to which a lead would go, and it goes nowhere', async () => {
+    const lead = await accepted({ ...ada, message: 'for looking ahead' });
+    const route = action('leads.lead.route');
+    const input = { lead, queue: 'sales-dach', note: 'fits' };
+    expect(await tools.preview(route, { input })).toMatchObject({
+      kind: 'foreseen',
+      preview: {
+        before: { lead, queue: null },
+        after: { lead, queue: 'sales-dach' },
+        changes: [{ field: 'queue', before: null, after: 'sales-dach' }],
+        undo: { action: 'leads.lead.route' },
+      },
+    });
+    expect(await leads.one('acme', lead)).toMatchObject({ status: 'new', queue: null });
+    await tools.run(route, { input });
+    const back = { lead, queue: 'human-queue' };
+    expect(await tools.preview(route, { input: back })).toMatchObject({
+      preview: { changes: [{ field: 'queue', before: 'sales-dach', after: 'human-queue' }] },
+    });
+    const elsewhere = await tools.preview(route, { input: { lead, queue: 'sales-us' } });
+    expect(elsewhere).toMatchObject({ kind: 'failed', reason: 'conflict' });
+  });
+
   test('takes a routing back by the undo that came with it', async () => {
     const lead = await accepted({ ...ada, message: 'for undoing' });
     const route = action('leads.lead.route');
@@ -121,10 +144,9 @@ describe('an agent', () => {
       [isTest, 'rejected'],
       [spam, 'not-found'],
     ]) {
-      expect(await tools.run(route, { input: { lead, queue: 'sales-dach' } })).toMatchObject({
-        kind: 'failed',
-        reason,
-      });
+      const input = { lead, queue: 'sales-dach' };
+      expect(await tools.preview(route, { input })).toMatchObject({ kind: 'failed', reason });
+      expect(await tools.run(route, { input })).toMatchObject({ kind: 'failed', reason });
     }
     expect(await tools.run(action('leads.lead.get'), { input: { lead: spam } })).toMatchObject({
       reason: 'not-found',

@@ -4,7 +4,7 @@ import { defineContract, knownActions } from '../../../shared/contract.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 import { allActions, grantedActions } from '../../../workers/gateway/catalogue-view.ts';
 import { openApi } from '../../../workers/gateway/openapi.ts';
-import { scopedMode } from '../../../shared/contract.ts';
+import { scopedMode, type Mode } from '../../../shared/contract.ts';
 import { lowerMode, narrowScopes } from '../../../workers/gateway/scopes.ts';
 import { bearer, gateway, ORIGIN } from './support.ts';
 
@@ -131,6 +131,23 @@ describe('the OpenAPI document', () => {
         .reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], document);
       expect(found, ref).toBeDefined();
     }
+  });
+
+  test('takes an execute by its input or by its proposal, and a read or a proposal by its input alone', () => {
+    const bodyOf = (mode: Mode): unknown => {
+      const one = actions.find(
+        ({ name }) => name === (mode === 'read' ? 'crm.contact.read' : 'crm.contact.update'),
+      )!;
+      const paths = openApi(ORIGIN, [{ ...one, mode }])['paths'] as Record<string, Record<string, object>>;
+      return Reflect.get(paths[one.path]!['post']!, 'requestBody');
+    };
+    const inputs = { required: ['mode', 'input'] };
+    const reference = { required: ['mode', 'proposal'], properties: { mode: { const: 'execute' } } };
+    const of = (schema: object) => ({ content: { 'application/json': { schema } } });
+    expect(bodyOf('execute')).toMatchObject(of({ oneOf: [inputs, reference] }));
+    expect(bodyOf('propose')).toMatchObject(of(inputs));
+    expect(bodyOf('read')).toMatchObject(of(inputs));
+    expect(JSON.stringify(bodyOf('propose'))).not.toContain('proposal');
   });
 
   test('offers the modes that make sense', () => {
