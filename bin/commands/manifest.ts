@@ -48,7 +48,11 @@ export const manifestShow: Command = {
   offline: (values) => !(option(values, 'from') ?? '').startsWith('ps_'),
   run: async ({ access, args, values, now }) => {
     const [agent = ''] = args;
-    const found = await findSet(access, option(values, 'from') ?? root);
+    const from = option(values, 'from');
+    // A slip of the pen is told at once: compiling a set takes seconds.
+    const here = from === undefined ? Object.keys(localManifests(root).manifests) : [agent];
+    if (here.length > 0 && !here.includes(agent)) return misuse(noAgent(agent, here));
+    const found = await findSet(access, from ?? root);
     if (!found.ok) return found.report;
     const manifest = Object.hasOwn(found.set.manifests, agent) ? found.set.manifests[agent] : undefined;
     if (!manifest) return misuse(noAgent(agent, Object.keys(found.set.manifests)));

@@ -1,35 +1,42 @@
 import type { KnownAction } from '../../shared/contract.ts';
 import { manifestSchema, type Manifest } from '../../shared/manifest.ts';
 import { checkManifest, uniqueNames } from '../../shared/manifest-check.ts';
+import { barredFaults, type Rights } from '../../shared/rights.ts';
 import type { SourceFile } from './cedar-policies.ts';
 import { readYaml, type Fault } from './yaml-file.ts';
 
 type Catalogue = ReadonlyMap<string, KnownAction>;
 
 /**
- * Reads manifests: strict YAML, the manifest's schema, and only rights that exist in the tools' contracts. Every error names
- * file, line, place and remedy.
+ * Reads manifests: strict YAML, the manifest's schema, and only rights that exist in the tools' contracts and that nothing
+ * bars. Every error names file, line, place and remedy.
  */
 export function readManifests(
   files: readonly SourceFile[],
   catalogue: Catalogue,
+  rights?: Rights,
 ): { manifests: Record<string, Manifest>; errors: string[] } {
   const errors: string[] = [];
   const read = files.flatMap((file) => {
-    const manifest = readManifest(file, catalogue, errors);
+    const check = (manifest: Manifest): Fault[] => checkFile(manifest, file.path, catalogue, rights);
+    const manifest = readYaml(file, manifestSchema, errors, check);
     return manifest ? [{ file, manifest }] : [];
   });
   errors.push(...shared(read, uniqueNames));
   return { manifests: Object.fromEntries(read.map(({ manifest }) => [manifest.agent, manifest])), errors };
 }
 
-function readManifest(file: SourceFile, catalogue: Catalogue, errors: string[]): Manifest | undefined {
-  return readYaml(file, manifestSchema, errors, (manifest) => checkFile(manifest, file.path, catalogue));
-}
-
 /** What a manifest's file must be besides: found under its agent's name. */
-function checkFile(manifest: Manifest, path: string, catalogue: Catalogue): Fault[] {
-  const faults: Fault[] = checkManifest(manifest, catalogue);
+function checkFile(
+  manifest: Manifest,
+  path: string,
+  catalogue: Catalogue,
+  rights: Rights | undefined,
+): Fault[] {
+  const faults: Fault[] = [
+    ...checkManifest(manifest, catalogue),
+    ...barredFaults(manifest, rights, catalogue),
+  ];
   if (path.endsWith(`/${manifest.agent}.yaml`)) return faults;
   const detail = `the file of "${manifest.agent}" is named ${manifest.agent}.yaml`;
   return [...faults, { path: ['agent'], detail }];

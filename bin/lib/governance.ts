@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
-import { barredFaults, rightsFaults, rightsSchema, type Rights } from '../../shared/rights.ts';
+import { rightsFaults, rightsSchema, type Rights } from '../../shared/rights.ts';
 import { sharedLimitsSchema, type SharedLimits } from '../../shared/shared-limits.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { compilePolicies, type SourceFile } from './cedar-policies.ts';
@@ -32,16 +32,15 @@ export function compileFiles(
     ...missing(manifestFiles, 'governance/manifests: no manifest (*.yaml), so nobody may do anything'),
     ...missing(policyFiles, 'governance/policies: no policy (*.cedar), so everything would be denied'),
   ];
-  const { manifests, errors: manifestErrors } = readManifests(manifestFiles, catalogue);
+  const [shared, rights] = readOthers(others, errors);
+  const { manifests, errors: manifestErrors } = readManifests(manifestFiles, catalogue, rights);
   const names = {
     agents: new Set(Object.keys(manifests)),
     workflows: new Set(Object.values(manifests).map(({ workflow }) => workflow)),
   };
   const checked = compilePolicies(policyFiles, { words, schema: schemaText(), names });
   errors.push(...manifestErrors, ...checked.errors);
-  const [shared, rights] = readOthers(others, errors);
   errors.push(...rightsFaults(rights).map((fault) => `${RIGHTS}: ${fault}`));
-  errors.push(...barred(manifests, rights));
   if (errors.length > 0) return { ok: false, errors };
   const contracts = Object.fromEntries([...catalogue].map(([action, { hash }]) => [action, hash]));
   return versioned({
@@ -54,15 +53,6 @@ export function compileFiles(
 }
 
 const RIGHTS = 'governance/rights.yaml';
-
-/** Grants that acceptable use bars. */
-function barred(manifests: Governance['manifests'], rights: Rights | undefined): string[] {
-  return Object.entries(manifests).flatMap(([agent, manifest]) =>
-    barredFaults(manifest, rights, catalogue).map(
-      ({ path, detail }) => `governance/manifests/${agent}.yaml: ${path.join('.')}: ${detail}`,
-    ),
-  );
-}
 
 /** What is written once for all agents. A file of another name is refused: nobody would read it. */
 function readOthers(

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../../shared/manifest.ts';
+import { rightsSchema, type Rights } from '../../shared/rights.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import type { SourceFile } from './cedar-policies.ts';
 import { readManifests } from './governance-manifests.ts';
+import { readYaml } from './yaml-file.ts';
 
 export interface LocalManifests {
   manifests: Record<string, Manifest>;
@@ -13,7 +15,7 @@ export interface LocalManifests {
   errors: string[];
 }
 
-/** The manifests of `governance/` under `root`, checked against the tools' contracts. Needs no Cedar. */
+/** The manifests of `governance/` under `root`, checked against the tools' contracts and acceptable use. Needs no Cedar. */
 export function localManifests(root: string): LocalManifests {
   const folder = 'governance/manifests';
   const full = join(root, folder);
@@ -22,7 +24,18 @@ export function localManifests(root: string): LocalManifests {
     .sort()
     .map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(full, name), 'utf8') }));
   const byAgent = new Map(files.map((file) => [agentOf(file), file]));
-  return { ...readManifests(files, catalogue), files: byAgent };
+  const errors: string[] = [];
+  const rights = rightsOf(root, errors);
+  const read = readManifests(files, catalogue, rights);
+  return { manifests: read.manifests, errors: [...errors, ...read.errors], files: byAgent };
+}
+
+/** What bars grants; undefined: no such file. */
+function rightsOf(root: string, errors: string[]): Rights | undefined {
+  const path = 'governance/rights.yaml';
+  const full = join(root, path);
+  if (!existsSync(full)) return undefined;
+  return readYaml({ path, text: readFileSync(full, 'utf8') }, rightsSchema, errors);
 }
 
 /** The check refuses a file that is named unlike its agent. */

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../../../bin/lib/local.ts';
 import { commands, runCommandLine } from '../../../bin/lib/run.ts';
 
 interface Ran {
@@ -72,6 +76,11 @@ describe('wrong usage exits with 2, says what is right, and asks no gate', () =>
     [['approve', 'appr_01JD0000000000000000000000', '--reason', 'because'], 'as-expected'],
     [['policy', 'approve', 'latest', '--reason', 'x'], 'no version'],
     [['policy', 'approve', 'ps_0123456789abcdef0123456789abcdef'], '--reason'],
+    [['policy', 'test', '/no/such/table.yaml'], 'no file'],
+    [['manifest', 'show'], 'Usage: toolgate manifest show'],
+    [['manifest', 'show', 'lead-rooter'], 'Did you mean lead-router?'],
+    [['manifest', 'diff', '--from', '/no/such/folder'], 'neither governance/ nor policies/'],
+    [['manifest', 'unused', '--since', 'ever'], '30d'],
     [['call', 'x'], 'no call id'],
     [['calls', '--limit', '0'], '--limit'],
     [['journal', 'verify', '--file', '/no/such/file', '--key', '/no/such/key'], 'no file'],
@@ -438,5 +447,42 @@ describe('against something that is not there, or not a gate', () => {
     const { code, stderr } = await toolgate(['journal', 'export'], env());
     expect(code).toBe(1);
     expect(stderr).toContain('not whole');
+  });
+});
+
+describe('what needs no gate', () => {
+  const nowhere = { TOOLGATE_TOKEN: 'x', TOOLGATE_GATE: 'http://127.0.0.1:9' };
+
+  test('manifest check, show and diff of folders, and policy test', async () => {
+    const shown = await toolgate(['manifest', 'show', 'support-agent'], nowhere);
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toContain('Who answers for it');
+    expect(shown.stdout).toMatch(/execute +crm\.contact\.update: .* Only after a person approved\./);
+    expect((await toolgate(['manifest', 'check'], nowhere)).stdout).toMatch(
+      /lead-router, version \d+: holds/,
+    );
+    const same = await toolgate(['manifest', 'diff', '--from', root, '--to', root], nowhere);
+    expect(same.stdout).toContain('The manifests say the same.');
+  });
+
+  test('policy test shows each row, and fails when one is not as it says', async () => {
+    const right = await toolgate(['policy', 'test', `${root}/governance/tests/spend.yaml`], nowhere);
+    expect(right.code).toBe(0);
+    expect(right.stdout).toMatch(
+      /ok +governance\/tests\/spend\.yaml:\d+ +one +A call that spends 100\.00 waits/,
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'toolgate-rows-'));
+    const file = join(folder, 'rows.yaml');
+    writeFileSync(
+      file,
+      '- says: Refunds are free\n  agent: lead-router\n  group: refund\n  expect: allow\n  by: [granted-execute]\n',
+    );
+    const wrong = await toolgate(['policy', 'test', file, '--json'], nowhere);
+    rmSync(folder, { recursive: true });
+    expect(wrong.code).toBe(1);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      failed: 1,
+      rows: [{ result: 'fail', got: { expect: 'one', by: ['high-impact-waits'] } }],
+    });
   });
 });
