@@ -98,7 +98,11 @@ function placeholders({ configPath, routes, vars }: Deployable): string[] {
 }
 
 function isExample(name: string, value: unknown): boolean {
-  return value === 'set-me' || (name === 'PEOPLE' && value === '{}') || /\/\/your-team\./.test(String(value));
+  return (
+    value === 'set-me' ||
+    (name === 'PEOPLE' && value === '{}') ||
+    /\/\/(your-team|set-me)\./.test(String(value))
+  );
 }
 
 /** Every secret that is missing, as the command that puts it. */

@@ -50,6 +50,7 @@ const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
   META_ACCESS_TOKEN: { worker: 'ads', make: () => `EAA${randomBytes(32).toString('hex')}` },
   RESEND_API_KEY: { worker: 'email', make: () => `re_${randomBytes(24).toString('hex')}` },
   INTERCOM_ACCESS_TOKEN: { worker: 'support', make: () => `dG9r${randomBytes(40).toString('base64url')}` },
+  WORDPRESS_LOGIN: { worker: 'cms', make: () => `toolgate:${randomBytes(18).toString('base64url')}` },
 };
 
 /** Where control finds the outside sources of stops. */
@@ -61,7 +62,7 @@ const sourceSettings = [
   'UPSTASH_REDIS_REST_TOKEN',
 ];
 
-const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat', 'ads', 'email', 'support'];
+const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat', 'ads', 'email', 'support', 'cms'];
 const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads'];
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */

@@ -26,6 +26,7 @@ const expected: Record<string, string[]> = {
     'POOL',
     'TOOL_ADS',
     'TOOL_CHAT',
+    'TOOL_CMS',
     'TOOL_CRM',
     'TOOL_EMAIL',
     'TOOL_ENRICHMENT',
@@ -75,6 +76,7 @@ const expected: Record<string, string[]> = {
     'SETTLEMENT',
     'VENDOR',
   ],
+  cms: ['DISPATCH_PUBLIC_KEY', 'SETTLEMENT', 'VENDOR', 'WORDPRESS_LOGIN'],
   sandbox: [
     'CONSOLE',
     'GATEWAY',
@@ -87,6 +89,7 @@ const expected: Record<string, string[]> = {
     'RESEND_API_KEY_SHA256',
     'SIMULATOR',
     'SLACK_BOT_TOKEN_SHA256',
+    'WORDPRESS_LOGIN_SHA256',
   ],
 };
 
@@ -146,6 +149,7 @@ describe('public routes', () => {
       'ads',
       'crm',
       'chat',
+      'cms',
       'email',
       'enrichment',
       'leads-tool',

@@ -22,6 +22,10 @@ const inputs: Record<string, unknown> = {
     text: 'A lead waits.',
     postAt: tomorrow(),
   },
+  'cms.post.publish': {
+    post: 101,
+    version: sha256(JSON.stringify(['Spring & more', '<p>Soon.</p>', ''])),
+  },
   'email.broadcast.schedule': {
     broadcast: '00000000-0000-4000-8000-00000000b001',
     segment: '00000000-0000-4000-8000-00000000a001',

@@ -37,8 +37,8 @@ const changing = (one: KnownAction) => one.mode === 'execute';
 /** Faults that hit the request that changes something, so not the look before it. */
 const atTheChange = (one: KnownAction) => {
   if (one.tool === 'ads' && changing(one)) return { method: 'POST' };
-  if (one.name === 'email.broadcast.discard') return { method: 'DELETE' };
-  if (one.tool === 'email' && changing(one)) return { method: 'POST' };
+  if (['email.broadcast.discard', 'cms.post.trash'].includes(one.name)) return { method: 'DELETE' };
+  if (['email', 'cms'].includes(one.tool) && changing(one)) return { method: 'POST' };
   if (one.name === 'support.conversation.untag') return { method: 'DELETE' };
   if (one.tool === 'support' && changing(one)) return { method: 'POST' };
   return one.name.endsWith('.update') ? { method: 'PATCH' } : {};

@@ -29,6 +29,7 @@ export interface Env extends PeopleEnv {
   TOOL_ADS: ToolApi;
   TOOL_EMAIL: ToolApi;
   TOOL_SUPPORT: ToolApi;
+  TOOL_CMS: ToolApi;
 }
 
 /** The binding of a tool, by its name: `crm` is TOOL_CRM. Undefined when no such tool is bound. */

@@ -28,4 +28,5 @@ export interface Env extends Hosts {
   META_ACCESS_TOKEN_SHA256: string;
   RESEND_API_KEY_SHA256: string;
   INTERCOM_ACCESS_TOKEN_SHA256: string;
+  WORDPRESS_LOGIN_SHA256: string;
 }

@@ -41,4 +41,10 @@ export class IntercomVendor extends WorkerEntrypoint<Env> {
   }
 }
 
+export class WordpressVendor extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    return this.env.SIMULATOR.getByName('wordpress').fetch(request);
+  }
+}
+
 export default { fetch: frontDoor };

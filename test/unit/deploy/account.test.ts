@@ -80,10 +80,10 @@ describe('a plan', () => {
     const example = {
       ...people,
       routes: ['console.toolgate.example'],
-      vars: { ACCESS_AUDIENCE: 'set-me', PEOPLE: '{}' },
+      vars: { ACCESS_AUDIENCE: 'set-me', PEOPLE: '{}', VENDOR_ORIGIN: 'https://set-me.example' },
     };
     const made = makePlan('production', [example], new Map());
-    expect(made.placeholders).toHaveLength(3);
+    expect(made.placeholders).toHaveLength(4);
     expect(plan({}).placeholders).toEqual([]);
   });
 });

@@ -45,6 +45,7 @@ const inputs: Record<string, Record<string, unknown>[]> = {
   ],
   'chat.message.post': [{ channel: 'C0LEADS001', text: 'x' }],
   'chat.message.schedule': [{ channel: 'C0LEADS001', text: 'x', postAt: '2026-12-01T09:00:00Z' }],
+  'cms.post.publish': [{ post: 101, version: 'v1' }],
   'email.broadcast.schedule': [{ broadcast: 'b1', segment: 's1', sendAt: '2026-12-01T09:00:00Z' }],
 };
 
@@ -56,6 +57,12 @@ const facts: Record<string, PolicyQuestion['facts'][]> = {
     { ...lead, employees: 1000, employeesKnown: true, country: 'DE' },
     { ...lead, value: 5_000_000, valueKnown: true },
   ],
+  'cms.post.publish': [
+    { found: true, current: true, active: false },
+    { found: true, current: false, active: false },
+    { found: true, current: true, active: true },
+  ],
+  'cms.post.revise': [{ active: false }, { active: true }],
   'email.message.send': [
     { consent: true, known: true, unsubscribed: false, suppressed: false },
     { consent: false, known: true, unsubscribed: true, suppressed: false },

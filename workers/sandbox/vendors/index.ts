@@ -4,6 +4,7 @@ import { intercom } from './intercom.ts';
 import { meta } from './meta.ts';
 import { resend } from './resend.ts';
 import { slack } from './slack.ts';
+import { wordpress } from './wordpress.ts';
 import type { SimulatedVendor } from './vendor.ts';
 
 /** Every simulated vendor by name. A new one adds its line here, its entrypoint in `../index.ts`, its hash in the config. */
@@ -14,6 +15,7 @@ export const vendors: Readonly<Record<string, SimulatedVendor>> = {
   meta,
   resend,
   slack,
+  wordpress,
 };
 
 export function vendorNamed(name: string): SimulatedVendor | undefined {

@@ -31,7 +31,8 @@ export interface SimulatedVendor {
     | 'SLACK_BOT_TOKEN_SHA256'
     | 'META_ACCESS_TOKEN_SHA256'
     | 'RESEND_API_KEY_SHA256'
-    | 'INTERCOM_ACCESS_TOKEN_SHA256';
+    | 'INTERCOM_ACCESS_TOKEN_SHA256'
+    | 'WORDPRESS_LOGIN_SHA256';
   /** Types of records, for the pages that show them. */
   types: readonly string[];
   /** Fills an empty store with invented data. */

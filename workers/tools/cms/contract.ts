@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { defineContract, personal } from '../../../shared/contract.ts';
+
+const post = z.int().min(1).max(4_294_967_295);
+/** Also takes back what people wrote, so nothing is asked of it but that it is text of some length. */
+const written = (max: number) =>
+  personal(
+    'free-text',
+    z
+      .string()
+      .max(max)
+      .regex(/^([\n\r\t]|[^\p{Cc}\p{Cs}])*$/u, 'text without control characters'),
+  );
+/** SHA-256 over title, content and excerpt, as `post.read` gives it: what was approved is what is published. */
+const version = z.string().regex(/^[0-9a-f]{64}$/, 'the version that post.read gave');
+/** UTC, `2026-12-01T09:00:00Z`. */
+const time = z.iso.datetime({ precision: 0 }).length(20);
+const text = z.string().nullable();
+const count = z.int().min(0);
+const free = personal('free-text', z.string());
+
+const content = { title: written(500), content: written(100_000), excerpt: written(5_000) };
+const parts = z.object(content).partial().shape;
+
+const brief = {
+  post: z.int(),
+  title: free,
+  /** draft, pending, publish, future, private, trash. */
+  status: z.string(),
+  link: text,
+  modifiedAt: text,
+  /** When it was published, or will be. Null: no time was set. */
+  publishedAt: text,
+};
+
+const atLeastOne = 'at least one of title, content and excerpt is needed';
+const some = (input: object): boolean => Object.keys(content).some((part) => Object.hasOwn(input, part));
+
+/** Whether something in it runs in a reader's browser: scripts, frames, forms, handlers. See `active.ts`. */
+const active = z.boolean();
+
+const aDraft = 101;
+const published = 103;
+
+/** WordPress REST API, posts and their revisions (https://developer.wordpress.org/rest-api/reference/posts/). */
+export const contract = defineContract({
+  tool: 'cms',
+  vendor: 'WordPress',
+  summary: 'Posts on the site: drafts, their revisions, publishing and taking back.',
+  actions: {
+    'post.list': {
+      summary: 'Lists posts of one status, last changed first, without their texts.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'internal',
+      input: z
+        .strictObject({
+          status: z.enum(['draft', 'pending', 'publish', 'future']).default('publish'),
+          search: personal('free-text', z.string().min(1).max(200)).optional(),
+          limit: z.int().min(1).max(50).default(20),
+          /** `next` of the page before. */
+          offset: z.int().min(0).max(100_000).default(0),
+        })
+        .meta({ examples: [{ status: 'draft' }] }),
+      output: z.strictObject({ posts: z.array(z.strictObject(brief)), next: count.nullable() }),
+    },
+    'post.read': {
+      summary: 'Reads one post with its texts as they were written.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'internal',
+      input: z.strictObject({ post }).meta({ examples: [{ post: aDraft }] }),
+      output: z.strictObject({ ...brief, content: free, excerpt: free, version: z.string() }),
+    },
+    'revision.list': {
+      summary: 'Lists the revisions of a post, newest first, without their texts.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'internal',
+      input: z
+        .strictObject({ post, limit: z.int().min(1).max(50).default(20) })
+        .meta({ examples: [{ post: published }] }),
+      output: z.strictObject({
+        revisions: z.array(z.strictObject({ revision: z.int(), title: free, madeAt: text })),
+      }),
+    },
+    'revision.read': {
+      summary: 'Reads what a post said in one revision.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'internal',
+      input: z
+        .strictObject({ post, revision: post })
+        .meta({ examples: [{ post: published, revision: 301 }] }),
+      output: z.strictObject({
+        post: z.int(),
+        revision: z.int(),
+        title: free,
+        content: free,
+        excerpt: free,
+        madeAt: text,
+      }),
+    },
+    'post.draft': {
+      summary: 'Writes a new post as a draft, which only editors see.',
+      mode: 'execute',
+      groups: [],
+      sensitivity: 'internal',
+      input: z
+        .strictObject({ ...content, excerpt: content.excerpt.optional() })
+        .meta({ examples: [{ title: 'What is new', content: '<p>Much is new.</p>' }] }),
+      output: z.strictObject({ post: z.int(), status: z.string(), version: z.string() }),
+      undo: { action: 'cms.post.trash', how: 'Moves the draft to the trash.' },
+      // Told from what was changed last. WordPress writes before it answers: a margin.
+      findAfter: 30,
+      measures: { records: 1 },
+    },
+    'post.update': {
+      summary: 'Changes the texts of a draft. Of what is published, see post.revise.',
+      mode: 'execute',
+      groups: [],
+      sensitivity: 'internal',
+      input: z
+        .strictObject({ post, ...parts })
+        .refine(some, atLeastOne)
+        .meta({ examples: [{ post: aDraft, title: 'A better title' }] }),
+      output: z.strictObject({ post: z.int(), status: z.string(), version: z.string() }),
+      undo: {
+        action: 'cms.post.update',
+        how: 'Writes back the texts that were there just before, read in the same call.',
+      },
+      findAfter: 30,
+      measures: { records: 1 },
+    },
+    'post.revise': {
+      summary: 'Changes the texts of a post that is published, or will be at its time.',
+      mode: 'execute',
+      groups: ['publish'],
+      sensitivity: 'public',
+      input: z
+        .strictObject({ post, ...parts })
+        .refine(some, atLeastOne)
+        .meta({ examples: [{ post: published, excerpt: 'In short.' }] }),
+      output: z.strictObject({ post: z.int(), status: z.string(), version: z.string() }),
+      undo: {
+        action: 'cms.post.revise',
+        how: 'Writes back the texts that were there just before, read in the same call. Readers may have seen the others.',
+      },
+      findAfter: 30,
+      /** Of the texts that are to be written. */
+      facts: z.strictObject({ active }),
+      measures: { records: 1 },
+    },
+    'post.publish': {
+      summary: 'Publishes a draft in the version that is named, at once or at a time.',
+      mode: 'execute',
+      groups: ['publish'],
+      sensitivity: 'public',
+      // No example: the version comes from the texts.
+      input: z.strictObject({ post, version, publishAt: time.optional() }),
+      output: z.strictObject({
+        post: z.int(),
+        status: z.string(),
+        link: text,
+        /** Null: it is public now. */
+        publishAt: text,
+      }),
+      undo: {
+        action: 'cms.post.unpublish',
+        how: 'Makes it a draft again. Readers, feeds and search engines may have it by then.',
+      },
+      deferred: {
+        at: 'publishAt',
+        cancel: { action: 'cms.post.unpublish', input: { post: 'post' }, upTo: 0 },
+      },
+      findAfter: 30,
+      /** From the post itself, as it is now. */
+      facts: z.strictObject({
+        found: z.boolean(),
+        /** The post still says what the version says. */
+        current: z.boolean(),
+        active,
+      }),
+      measures: { records: 1 },
+    },
+    'post.unpublish': {
+      summary: 'Takes a published post off the site, or a planned one out of the plan: it is a draft again.',
+      mode: 'execute',
+      groups: ['publish'],
+      sensitivity: 'public',
+      input: z.strictObject({ post }).meta({ examples: [{ post: published }] }),
+      output: z.strictObject({ post: z.int(), status: z.string() }),
+      undo: { action: 'cms.post.publish', how: 'Publishes it again, if it says the same still.' },
+      findAfter: 30,
+      measures: { records: 1 },
+    },
+    'post.trash': {
+      summary: 'Moves a draft to the trash.',
+      mode: 'execute',
+      groups: ['delete'],
+      sensitivity: 'internal',
+      input: z.strictObject({ post }).meta({ examples: [{ post: aDraft }] }),
+      output: z.strictObject({ post: z.int(), status: z.string() }),
+      undo: {
+        irreversible:
+          'Toolgate takes nothing out of the trash; a person does in WordPress, usually for 30 days.',
+      },
+      findAfter: 30,
+      measures: { records: 1 },
+    },
+  },
+});

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { sha256 } from '../../../shared/crypto.ts';
+import type { FailureReason, Outcome } from '../../../shared/outcome.ts';
+import type { HttpVendor, VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+
+const root = '/wp-json/wp/v2/posts';
+
+/** `raw` is what was written; it is there in the context `edit` only, and nothing else is read. */
+const raw = z.object({ raw: z.string() });
+/** WordPress writes GMT without saying so, and no time as null or as a year 0. */
+const gmt = z.string().nullish();
+
+const brief = z.object({
+  id: z.int(),
+  status: z.string(),
+  link: z.string().nullish(),
+  title: raw,
+  date_gmt: gmt,
+  modified_gmt: gmt,
+});
+export type BriefPost = z.output<typeof brief>;
+
+const post = brief.extend({ content: raw, excerpt: raw });
+export type Post = z.output<typeof post>;
+
+const briefRevision = z.object({ id: z.int(), title: raw, date_gmt: gmt });
+export type BriefRevision = z.output<typeof briefRevision>;
+const revision = briefRevision.extend({ content: raw, excerpt: raw });
+export type Revision = z.output<typeof revision>;
+
+/** What is asked for, so that a list of long posts stays a short answer. */
+const fields = (shape: object): string => Object.keys(shape).join(',');
+
+/** What may be written of a post. */
+export interface Written {
+  title?: string | undefined;
+  content?: string | undefined;
+  excerpt?: string | undefined;
+  status?: 'draft' | 'publish' | 'future';
+  date_gmt?: string;
+}
+
+export function readPost(vendor: HttpVendor, id: number): Promise<VendorAnswer<Post>> {
+  return get(vendor, `${root}/${id}`, post, { _fields: fields(post.shape) });
+}
+
+/** Posts, last changed first. One more than is shown tells whether there are more. */
+export function listPosts(
+  vendor: HttpVendor,
+  query: { status: string; search?: string | undefined; limit: number; offset: number },
+): Promise<VendorAnswer<BriefPost[]>> {
+  const { status, search, limit, offset } = query;
+  const order = { orderby: 'modified', order: 'desc', _fields: fields(brief.shape) };
+  return get(vendor, root, z.array(brief), { status, search, per_page: limit + 1, offset, ...order });
+}
+
+/** The drafts that were changed last, with their texts. */
+export function lastDrafts(vendor: HttpVendor, limit: number): Promise<VendorAnswer<Post[]>> {
+  return get(vendor, root, z.array(post), {
+    status: 'draft',
+    per_page: limit,
+    orderby: 'modified',
+    order: 'desc',
+    _fields: fields(post.shape),
+  });
+}
+
+export function listRevisions(
+  vendor: HttpVendor,
+  id: number,
+  limit: number,
+): Promise<VendorAnswer<BriefRevision[]>> {
+  const query = { per_page: limit, _fields: fields(briefRevision.shape) };
+  return get(vendor, `${root}/${id}/revisions`, z.array(briefRevision), query);
+}
+
+export function readRevision(vendor: HttpVendor, id: number, one: number): Promise<VendorAnswer<Revision>> {
+  return get(vendor, `${root}/${id}/revisions/${one}`, revision, { _fields: fields(revision.shape) });
+}
+
+/** Writes a new post; the caller says that it is a draft. */
+export function createPost(vendor: HttpVendor, values: Written): Promise<VendorAnswer<Post>> {
+  return write(vendor, root, values);
+}
+
+export function writePost(vendor: HttpVendor, id: number, values: Written): Promise<VendorAnswer<Post>> {
+  return write(vendor, `${root}/${id}`, values);
+}
+
+/** Moves a post to the trash. `force`, which would delete it, is never asked for. */
+export function trashPost(vendor: HttpVendor, id: number): Promise<VendorAnswer<{ status: 'trash' }>> {
+  return vendor.send({
+    method: 'DELETE',
+    path: `${root}/${id}`,
+    changes: true,
+    answer: z.object({ status: z.literal('trash') }),
+  });
+}
+
+function get<S extends z.ZodType>(
+  vendor: HttpVendor,
+  path: string,
+  answer: S,
+  query: Record<string, string | number | undefined>,
+): Promise<VendorAnswer<z.output<S>>> {
+  return vendor.send({ method: 'GET', path, query: { context: 'edit', ...query }, changes: false, answer });
+}
+
+function write(vendor: HttpVendor, path: string, json: Written): Promise<VendorAnswer<Post>> {
+  return vendor.send({
+    method: 'POST',
+    path,
+    query: { context: 'edit', _fields: fields(post.shape) },
+    json,
+    changes: true,
+    answer: post,
+  });
+}
+
+/** A time of WordPress as RFC 3339; null when there is none. */
+export function instant(time: string | null | undefined): string | null {
+  const at = Date.parse(`${time ?? ''}Z`);
+  // Year 0 is how its database says "no time".
+  return Number.isNaN(at) || at < 0 ? null : new Date(at).toISOString().replace('.000Z', 'Z');
+}
+
+/** What a post says, as one value: the same texts have the same version, wherever and whenever. */
+export function versionOf(found: Pick<Post, 'title' | 'content' | 'excerpt'>): string {
+  return sha256(JSON.stringify([found.title.raw, found.content.raw, found.excerpt.raw]));
+}
+
+export function failed(reason: FailureReason, detail: string): Outcome & { kind: 'failed' } {
+  return { kind: 'failed', reason, detail };
+}
