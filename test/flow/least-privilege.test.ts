@@ -24,6 +24,7 @@ const expected: Record<string, string[]> = {
     'OPERATORS_LOG',
     'PEOPLE_PUBLIC_KEY',
     'POOL',
+    'RECHECKS',
     'TOOL_ADS',
     'TOOL_CHAT',
     'TOOL_CMS',
@@ -35,6 +36,7 @@ const expected: Record<string, string[]> = {
   ],
   control: [
     'APPROVALS',
+    'CEDAR',
     'CONTROL',
     'ENVIRONMENT',
     'EVIDENCE',
@@ -47,6 +49,7 @@ const expected: Record<string, string[]> = {
     'UPSTASH_REDIS_REST_TOKEN',
     'UPSTASH_REDIS_REST_URL',
   ],
+  cedar: ['ENVIRONMENT'],
   approvals: [
     'APPROVALS',
     'APPROVALS_INDEX',
