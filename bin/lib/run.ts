@@ -31,6 +31,7 @@ import { probe } from '../commands/probe.ts';
 import { readiness } from '../commands/readiness.ts';
 import { receipts } from '../commands/receipts.ts';
 import { resume } from '../commands/resume.ts';
+import { sandboxFault, sandboxList, sandboxLog, sandboxReset, sandboxSeed } from '../commands/sandbox.ts';
 import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
 import { token } from '../commands/token.ts';
@@ -78,6 +79,11 @@ export const commands: readonly Command[] = [
   flagsPush,
   drillStop,
   drillList,
+  sandboxList,
+  sandboxSeed,
+  sandboxReset,
+  sandboxFault,
+  sandboxLog,
   readiness,
   // Before the shorter name, which they begin with.
   autonomyRaise,

@@ -1,4 +1,6 @@
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { runCommandLine } from '../../bin/lib/run.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 import { toolKit, vendors, type ToolKit } from './tools-kit.ts';
 
@@ -107,6 +109,64 @@ describe('steering a simulated vendor', () => {
   });
 });
 
+describe('toolgate sandbox', () => {
+  async function toolgate(...args: string[]): Promise<unknown> {
+    let text = '';
+    const stdout = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        text += chunk.toString();
+        done();
+      },
+    });
+    const terminal = { stdout, stderr: stdout };
+    const code = await runCommandLine([...args, '--json'], { TOOLGATE_GATE: gate.url.origin }, terminal);
+    if (code !== 0) throw new Error(`${code}: ${text}`);
+    return JSON.parse(text) as unknown;
+  }
+  const read = async (path = '/contacts/101') => (await hubspot('GET', path)).status;
+  const firstName = async () =>
+    (await (await kit.simulator('GET', 'hubspot/records/contacts/101')).json<{ properties: object }>())
+      .properties;
+
+  test('lists every vendor, and makes one fail just so often as was said', async () => {
+    const list = (await toolgate('sandbox', 'list')) as { vendor: string; tool: string | null }[];
+    expect(list.map(({ vendor }) => vendor)).toEqual([...vendors]);
+    expect(list.every(({ tool }) => tool !== null)).toBe(true);
+    await toolgate('sandbox', 'fault', 'crm', '--kind', '500', '--times', '2');
+    expect([await read(), await read(), await read()]).toEqual([500, 500, 200]);
+    await toolgate('sandbox', 'fault', 'crm', '--kind', '429');
+    expect(await toolgate('sandbox', 'fault', 'crm', '--clear')).toEqual([]);
+    expect(await read()).toBe(200);
+  });
+
+  test('seed brings the data back and keeps faults and log; reset clears them, too', async () => {
+    await hubspot('PATCH', '/contacts/101', { properties: { firstname: 'Changed' } });
+    await toolgate('sandbox', 'fault', 'crm', '--kind', '500', '--path', '/nowhere');
+    expect(await toolgate('sandbox', 'seed', 'crm')).toMatchObject([
+      { vendor: 'hubspot', faults: [{ fault: '500' }], requests: 1 },
+    ]);
+    expect(await firstName()).toMatchObject({ firstname: 'Ada' });
+    await hubspot('PATCH', '/contacts/101', { properties: { firstname: 'Changed' } });
+    const [hub] = (await toolgate('sandbox', 'reset')) as object[];
+    expect(hub).toMatchObject({ vendor: 'hubspot', faults: [], requests: 0 });
+    expect(await firstName()).toMatchObject({ firstname: 'Ada' });
+  });
+
+  test('the log holds no address, no name and no number that came in a path', async () => {
+    for (const part of ['ada%40acme.example', 'Ada%20M%C3%BCller', '%E5%B1%B1%E7%94%B0', '4111111111111111'])
+      await read(`/contacts/${part}`);
+    const log = (await toolgate('sandbox', 'log', 'crm')) as { path: string }[];
+    expect(log.map(({ path }) => path.split('/').at(-1))).toEqual([
+      '[email]',
+      '[text]',
+      '[text]',
+      '[number]',
+    ]);
+    await hubspot('PATCH', '/contacts/101', { properties: { firstname: 'Changed' } });
+    expect(await toolgate('sandbox', 'log', 'crm', '--changes')).toMatchObject([{ method: 'PATCH' }]);
+  });
+});
+
 describe('what the look-alikes answer', () => {
   test('HubSpot: no, a wrong or an almost right token is 401 with its body, and does nothing', async () => {
     const right = secret('crm', 'HUBSPOT_TOKEN');
@@ -204,5 +264,63 @@ describe('what the look-alikes answer', () => {
     // The refused one counted, too.
     expect(new Set(posted.map(({ ts }) => ts)).size).toBe(19);
     expect(posted).toHaveLength(19);
+  });
+
+  test('Intercom: error lists as it documents them, its limit in headers, and no request of another version', async () => {
+    const intercom = async (method: string, path: string, { body, ...more }: Record<string, unknown> = {}) =>
+      front(`/simulator/intercom/api${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${secret('support', 'INTERCOM_ACCESS_TOKEN')}`,
+          'intercom-version': '2.15',
+          ...more,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    const code = async (answer: Promise<Response>) => {
+      const { status, json } = await answer.then(async (got) => ({
+        status: got.status,
+        json: await got.json<{ type: string; request_id: string; errors: { code: string }[] }>(),
+      }));
+      expect(json).toMatchObject({ type: 'error.list', request_id: expect.any(String) as string });
+      return [status, json.errors[0]?.code];
+    };
+    const admin_id = '7001';
+    expect(await code(intercom('GET', '/me', { authorization: 'Bearer wrong' }))).toEqual([
+      401,
+      'unauthorized',
+    ]);
+    expect(await code(intercom('GET', '/me', { 'intercom-version': '1.0' }))).toEqual([
+      400,
+      'intercom_version_invalid',
+    ]);
+    expect(await code(intercom('GET', '/conversations/1'))).toEqual([404, 'not_found']);
+    expect(await code(intercom('DELETE', '/conversations/2001/tags/86', { body: { admin_id } }))).toEqual([
+      404,
+      'tag_not_found',
+    ]);
+    for (const query of [
+      { field: 'password', operator: '=', value: 'x' },
+      { field: 'tag_ids', operator: '~', value: '86' },
+      { field: 'team_assignee_id', operator: '=', value: '8001' },
+      { field: 'updated_at', operator: '>=', value: 1 },
+      { operator: 'AND', value: Array.from({ length: 16 }, () => ({})) },
+    ]) {
+      expect(await code(intercom('POST', '/conversations/search', { body: { query } }))).toEqual([
+        400,
+        'parameter_invalid',
+      ]);
+    }
+    const ticket = { contacts: [{ id: '6762f2d81bb69f9f2193bc10' }], conversation_to_link_id: '2001' };
+    const create = async (body: object) =>
+      code(intercom('POST', '/tickets', { body: { ...ticket, ...body } }));
+    expect(await create({ ticket_type_id: '74' })).toEqual([404, 'ticket_type_not_found']);
+    // Only a back-office ticket can be linked to a conversation.
+    expect(await create({ ticket_type_id: '73' })).toEqual([400, 'parameter_invalid']);
+    expect(await create({ ticket_type_id: '71', contacts: [] })).toEqual([400, 'parameter_invalid']);
+    expect((await kit.log('intercom')).some(({ changed }) => changed)).toBe(false);
+    const me = await intercom('GET', '/me');
+    expect(me.headers.get('x-ratelimit-limit')).toBe('1667');
+    expect(Number(me.headers.get('x-ratelimit-reset'))).toBeGreaterThan(Date.now() / 1000);
   });
 });

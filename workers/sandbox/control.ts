@@ -9,6 +9,9 @@ export interface Controlled {
   store: Store;
   faults: Faults;
   log: RequestLog;
+  /** Brings the first data back, and nothing else. */
+  seed(): void;
+  /** As on the first day: data, faults, log, clock and limits. */
   reset(): void;
   /** The vendor's time (Unix ms), put so many milliseconds ahead of the real one if a number is given. */
   clock(ahead: number | undefined): number;
@@ -23,7 +26,7 @@ interface ControlReply {
 
 /**
  * The simulator's own pages, below `/simulator/{vendor}`: `GET /` what there is, `GET /log`, `GET|POST|DELETE /faults`,
- * `POST /reset`, `GET|POST /clock`, `GET /records/{type}` and `/records/{type}/{id}`.
+ * `POST /seed`, `POST /reset`, `GET|POST /clock`, `GET /records/{type}` and `/records/{type}/{id}`.
  */
 export function control(method: string, path: string, body: string, on: Controlled): ControlReply {
   const [page = '', type, id, more] = path.split('/').slice(1).map(decodeURIComponent);
@@ -40,6 +43,9 @@ export function control(method: string, path: string, body: string, on: Controll
     case 'DELETE faults':
       on.faults.clear();
       return { status: 200, json: [] };
+    case 'POST seed':
+      on.seed();
+      return { status: 200, json: summary(on) };
     case 'POST reset':
       on.reset();
       return { status: 200, json: summary(on) };

@@ -55,7 +55,16 @@ async function steer(request: Request, object: SimulatorApi, path: string): Prom
 }
 
 function index(origin: string): Response {
-  const pages = ['', '/log', '/faults', '/clock', '/records/{type}', '/records/{type}/{id}'];
+  const pages = [
+    '',
+    '/log',
+    '/faults',
+    '/seed',
+    '/reset',
+    '/clock',
+    '/records/{type}',
+    '/records/{type}/{id}',
+  ];
   const list = Object.entries(vendors).map(([name, { origin: real, types }]) => ({
     vendor: name,
     looksLike: real,

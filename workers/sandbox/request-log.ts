@@ -66,14 +66,20 @@ export class RequestLog {
   }
 }
 
-/** Some APIs take a mail address as a part of the path. */
+/** How the parts of a path look that are words of an API or ids. */
+const plain = /^[\w.:-]{0,100}$/;
+
+/** Some APIs take a mail address as a part of the path, or a name: whatever looks like neither a word of an API nor an id is masked. */
 function shownPath(path: string): string {
   try {
-    return path
-      .split('/')
-      .map((part) => maskText(decodeURIComponent(part)))
-      .join('/');
+    return path.split('/').map(shownPart).join('/');
   } catch {
     return '[undecodable]';
   }
+}
+
+function shownPart(part: string): string {
+  const text = decodeURIComponent(part);
+  const masked = maskText(text);
+  return masked !== text || plain.test(text) ? masked : '[text]';
 }

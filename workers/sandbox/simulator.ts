@@ -78,6 +78,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
       store: this.#store,
       faults: this.#faults,
       log: this.#log,
+      seed: () => this.ctx.storage.transactionSync(() => this.#seed()),
       reset: () => this.#reset(),
       clock: (ahead) => this.#clock(ahead),
     });
@@ -121,13 +122,17 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
     );
   }
 
+  #seed(): void {
+    this.#store.clear();
+    this.#vendor.seed(this.#store);
+  }
+
   #reset(): void {
     this.#ahead = 0;
     this.ctx.storage.transactionSync(() => {
-      this.#store.clear();
+      this.#seed();
       this.#faults.clear();
       this.#log.clear();
-      this.#vendor.seed(this.#store);
     });
     this.#limits.clear();
   }

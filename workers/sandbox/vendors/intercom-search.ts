@@ -88,7 +88,7 @@ function conditionFault(
   if (kind === 'date')
     return ['=', '<', '>'].includes(textOf(operator)) && isWhole(value) ? undefined : 'Invalid date';
   if (operator !== '=' && operator !== '!=') return 'Invalid operator';
-  const right = kind === 'integer' ? isWhole(value) : typeof value === kind;
+  const right = kind === 'integer' ? Number.isInteger(value) : typeof value === kind;
   return right ? undefined : `Invalid value for ${name}`;
 }
 
