@@ -257,3 +257,29 @@ test("Intercom's limit says when it ends, and the wait is passed on in seconds",
   expect(outcome.reason).toBe('vendor-limited');
   expect([7, 8]).toContain(outcome.retryAfter);
 });
+
+test('a preview says what is there now and what comes besides; what the execute would refuse, it refuses', async () => {
+  const foreseen = async (name: string, input: Record<string, unknown>) => kit.preview(of(name), { input });
+  expect(await foreseen('conversation.close', { conversation: '2003' })).toMatchObject({
+    preview: {
+      changes: [{ field: 'state', before: 'snoozed', after: 'closed' }],
+      sideEffects: ['It is no longer snoozed, and nothing makes it so again.'],
+    },
+  });
+  expect(await foreseen('conversation.assign', { conversation: '2006', to: 'admin-0' })).toMatchObject({
+    preview: { changes: [{ field: 'admin', before: '7003', after: null }], sideEffects: [] },
+  });
+  expect(await foreseen('conversation.tag', { conversation: '2003', tag: '86' })).toMatchObject({
+    preview: { changes: [] },
+  });
+  expect(await foreseen('refund.request', exampleOf(of('refund.request')))).toMatchObject({
+    preview: { before: null, after: { amount: 1_250, currency: 'EUR' } },
+  });
+  for (const [name, input] of [
+    ['conversation.assign', { conversation: '2002', to: 'team-8001' }],
+    ['conversation.reply', { conversation: '2009', reply: 'Hello' }],
+    ['refund.request', { conversation: '2008', amount: 1, currency: 'EUR', reason: 'x' }],
+  ] as const)
+    expect(await foreseen(name, input)).toMatchObject({ kind: 'failed', reason: 'rejected' });
+  expect(await written()).toEqual([]);
+});

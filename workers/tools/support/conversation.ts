@@ -20,8 +20,7 @@ export async function tagged(
   const start = await begin(support, input);
   if (!start.ok) return start.outcome;
   const { admin, before } = start.data;
-  const there = (before.tags?.tags ?? []).some(({ id }) => id === input.tag);
-  if (there === on) return { kind: 'succeeded', output: { ...input } };
+  if (holdsTag(before, input.tag) === on) return { kind: 'succeeded', output: { ...input } };
   const answer = await mark(support.http, input, admin, on);
   if (!answer.ok) return answer.outcome;
   const action = on ? 'support.conversation.untag' : 'support.conversation.tag';
@@ -59,11 +58,9 @@ export async function opened(support: Support, input: Which): Promise<Outcome> {
 
 /** Assigns an open conversation to a team or one of its people. */
 export async function assigned(support: Support, input: Which & { to: string }): Promise<Outcome> {
-  const start = await begin(support, input);
+  const start = await assignable(support, input);
   if (!start.ok) return start.outcome;
   const { admin, before } = start.data;
-  // Intercom would open it again, and an undo would have to be two actions.
-  if (before.state === 'closed') return failed('rejected', 'the conversation is closed').outcome;
   const { type, id } = assigneeOf(input.to);
   const held = assigneeIn(before, type);
   if (held === somebody(id)) return { kind: 'succeeded', output: assignmentShown(before) };
@@ -101,11 +98,22 @@ export async function assignmentFound(
   return foundPart(answer, trace, holds, answer.ok ? assignmentShown(answer.data) : {});
 }
 
-/** In whose name it is written, and what the conversation is before that. */
-async function begin(
-  { http, ids }: Support,
-  { conversation }: Which,
-): Promise<VendorAnswer<{ admin: string; before: IntercomConversation }>> {
+/** As `begin`, of a conversation that is not closed: Intercom would open it again, and an undo would have to be two actions. */
+export async function assignable(support: Support, input: Which): Promise<VendorAnswer<Start>> {
+  const start = await begin(support, input);
+  if (!start.ok || start.data.before.state !== 'closed') return start;
+  return failed('rejected', 'the conversation is closed');
+}
+
+interface Start {
+  /** The teammate in whose name it is written. */
+  admin: string;
+  /** What the conversation is before that. */
+  before: IntercomConversation;
+}
+
+/** Reads what there is before a change; refuses while nobody is set in whose name to write. */
+export async function begin({ http, ids }: Support, { conversation }: Which): Promise<VendorAnswer<Start>> {
   const admin = adminOf(ids);
   if (!admin.ok) return admin;
   const before = await readConversation(http, conversation);
@@ -123,16 +131,23 @@ function inState(input: Which, state: string, undo?: UndoPlan): Outcome {
   return { kind: 'succeeded', output: { ...input, state }, ...(undo && { undo }) };
 }
 
-function assigneeOf(to: string): { type: 'admin' | 'team'; id: string } {
+/** The two halves of `team-8001`. */
+export function assigneeOf(to: string): { type: 'admin' | 'team'; id: string } {
   const [type, id = '0'] = to.split('-');
   return { type: type === 'team' ? 'team' : 'admin', id };
+}
+
+/** Whether a tag is on a conversation. */
+export function holdsTag({ tags }: IntercomConversation, tag: string): boolean {
+  return (tags?.tags ?? []).some(({ id }) => id === tag);
 }
 
 function assigneeIn(found: IntercomConversation, type: 'admin' | 'team'): string | null {
   return somebody(type === 'team' ? found.team_assignee_id : found.admin_assignee_id);
 }
 
-function assignmentShown(found: IntercomConversation): Record<string, string | null> {
+/** Who has a conversation, in our fields. */
+export function assignmentShown(found: IntercomConversation): Record<string, string | null> {
   const [admin, team] = [assigneeIn(found, 'admin'), assigneeIn(found, 'team')];
   return { conversation: found.id, admin, team };
 }

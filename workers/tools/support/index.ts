@@ -5,6 +5,7 @@ import { contract } from './contract.ts';
 import { assigned, assignmentFound, closed, opened, stateFound, tagged } from './conversation.ts';
 import { adminOf, idsOf, type Support } from './desk.ts';
 import type { Env } from './env.ts';
+import { foreseeAssignment, foreseeReply, foreseeRequest, foreseeState, foreseeTag } from './foresee.ts';
 import { filters, many } from './search.ts';
 import { readConversation, readTicket, searchConversations, searchTickets, VERSION } from './intercom.ts';
 import { replied, replyFound } from './reply.ts';
@@ -58,6 +59,16 @@ export default defineTool({
     'conversation.reopen': async (input, support) => opened(support, input),
     'refund.request': async (input, support, { id }) => request(support, refundAsked(input), id),
     'account.reset': async (input, support, { id }) => request(support, resetAsked(input), id),
+  },
+  preview: {
+    'conversation.tag': async (input, support) => foreseeTag(support, input, true),
+    'conversation.untag': async (input, support) => foreseeTag(support, input, false),
+    'conversation.assign': async (input, support) => foreseeAssignment(support, input),
+    'conversation.reply': async (input, support) => foreseeReply(support, input),
+    'conversation.close': async (input, support) => foreseeState(support, input, 'closed'),
+    'conversation.reopen': async (input, support) => foreseeState(support, input, 'open'),
+    'refund.request': async (input, support) => foreseeRequest(support, 'REFUND', input),
+    'account.reset': async (input, support) => foreseeRequest(support, 'RESET', input),
   },
   find: {
     'conversation.assign': async (input, support, { since }) =>
