@@ -159,14 +159,14 @@ export class Column {
    * What the call would take, with what it needs of shared limits taken from their pools. Those are asked only for a call that
    * could go on but for them, so that what is denied anyway takes nothing from others.
    */
-  async take(id: string, call: AskedCall, facts: Facts, known: Known): Promise<Step<Taking>> {
+  async take(id: string, call: AskedCall, facts: Facts, known: () => Known): Promise<Step<Taking>> {
     const usage = usageOf(call, facts);
     const leased = this.lease();
     if (!leased.ok) return leased;
     const shared = sharedBy(leased.value);
     const pools = this.pools.of(usage, shared);
     if (pools.length === 0) return go({ usage, hold: null });
-    const { kind } = this.could(call, leased.value, facts, known);
+    const { kind } = this.could(call, leased.value, facts, known());
     if (kind !== 'admitted' && kind !== 'proposed') return go({ usage, hold: null });
     const hold = await this.pools.take(id, usage, pools, shared);
     return hold.ok ? go({ usage, hold: hold.value }) : hold;

@@ -94,7 +94,8 @@ export class Guard extends DurableObject<Env> {
     const same = await unchanged(this.#column, arrival, call, facts.value);
     if (!same.ok) return this.#book.refuse(arrival, call, same.denial);
 
-    const taking = await this.#column.take(arrival.id, call, facts.value, this.#known(arrival));
+    const known = (): Known => this.#known(arrival);
+    const taking = await this.#column.take(arrival.id, call, facts.value, known);
     if (!taking.ok) return this.#book.refuse(arrival, call, taking.denial);
 
     await this.#column.gathering.turn();
@@ -105,8 +106,7 @@ export class Guard extends DurableObject<Env> {
       this.#column.release(taking.value);
       return this.#book.refuse(arrival, call, leased.denial);
     }
-    const known = this.#known(arrival);
-    const admission = this.#column.admit(call, leased.value, facts.value, taking.value, known);
+    const admission = this.#column.admit(call, leased.value, facts.value, taking.value, known());
     return this.#answer(arrival, call, leased.value, admission, { taking: taking.value, seen: same.value });
   }
 
@@ -218,8 +218,17 @@ export class Guard extends DurableObject<Env> {
     const meters = this.#column.metersOf(governance).view(now);
     const view = agentView(governance, leased.value, rates, meters);
     if (!whole) return { ok: true, value: view };
-    const tools = governance.manifest.grants.map(({ action }) => action.slice(0, action.indexOf('.')));
-    return { ok: true, value: { ...view, shared: await this.#pools.view(tools, sharedBy(leased.value)) } };
+    const shared = (await this.#shared(leased.value)).map(({ of, limits }) => ({
+      of,
+      // Names that other agents wrote are not for this one.
+      limits: limits?.map(({ by: _, ...rest }) => rest) ?? null,
+    }));
+    return { ok: true, value: { ...view, shared } };
+  }
+
+  async #shared(leased: Governed): ReturnType<Pools['view']> {
+    const tools = leased.governance.manifest.grants.map(({ action }) => action.slice(0, action.indexOf('.')));
+    return this.#pools.view(tools, sharedBy(leased));
   }
 
   /** The same for a person who was checked: what is used and left of every limit. */
@@ -228,11 +237,12 @@ export class Guard extends DurableObject<Env> {
     const leased = this.#column.lease();
     if (!leased.ok && leased.denial.kind === 'unknown-action')
       return { ok: false, problem: { code: 'not-found', detail: 'No manifest in force names this agent.' } };
-    const view = await this.view(this.#agent, true);
+    const view = await this.view(this.#agent);
     if (!view.ok) return view;
-    const { agent, workflow, manifestVersion, policyVersion, limits, budgets, radius, shared } = view.value;
-    const value = { agent, workflow, manifestVersion, policyVersion, limits, budgets, radius };
-    return { ok: true, value: { ...value, ...(shared && { shared }) } };
+    const { agent, workflow, manifestVersion, policyVersion, limits, budgets, radius } = view.value;
+    const shared = leased.ok ? await this.#shared(leased.value) : [];
+    const value = { agent, workflow, manifestVersion, policyVersion, limits, budgets, radius, shared };
+    return { ok: true, value };
   }
 
   /** Control says an epoch passed. Acks once no token of this incarnation can start anything more. */

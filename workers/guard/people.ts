@@ -18,6 +18,8 @@ import type { Ruling } from './steps/policy.ts';
 const APPROVALS_MS = 5_000;
 const TAKE_AGAIN_MS = 5_000;
 const CONTROL_MS = 2_000;
+/** An approved call that a limit holds up is tried again at least so often. */
+const AGAIN_MAX_MS = 15_000;
 
 /** Denials that pass by themselves. */
 const passing: readonly Denial['kind'][] = [
@@ -131,7 +133,7 @@ export class People {
     if (!this.#waits(row.id)) return;
     if (!same.ok) return this.#endOrRepeat(row, stored, same.denial);
     const known = { id: row.id, earlier: undefined, digest: row.digest, approvers };
-    const taking = await this.#column.take(row.id, call, facts.value, known);
+    const taking = await this.#column.take(row.id, call, facts.value, () => known);
     if (!taking.ok) return this.#waits(row.id) ? this.#endOrRepeat(row, stored, taking.denial) : undefined;
     const leased = this.#column.lease();
     if (!leased.ok || !this.#waits(row.id)) {
@@ -205,8 +207,13 @@ function passes(denial: Denial): boolean {
   return denial.kind === 'limited' ? denial.refusal.retryAfter !== null : passing.includes(denial.kind);
 }
 
-/** In how long (ms) it is tried again. A vendor that is down is asked ever less often, up to once in a minute or so. */
+/**
+ * In how long (ms) it is tried again. A vendor that is down is asked ever less often, up to once in a minute or so; a limit says
+ * when there is room, and may have some before.
+ */
 function againIn(denial: Denial, tries: number): number {
+  if (denial.kind === 'limited')
+    return Math.max(SHIP_MS, Math.min((denial.refusal.retryAfter ?? 0) * 1_000, AGAIN_MAX_MS));
   if (denial.kind !== 'preview-unavailable') return SHIP_MS;
   return Math.max(denial.retryAfter * 1000, SHIP_MS * 2 ** Math.min(tries, 6));
 }

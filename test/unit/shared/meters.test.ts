@@ -122,6 +122,23 @@ describe('a budget', () => {
     expect(admit(meters, usage({ records: 10 }), start + HOUR + HOUR / 3_600)).toBe(true);
   });
 
+  test('gives nothing back within the window, not even a millisecond early', () => {
+    const meters = new Meters('agent', [rule({ max: 10 })]);
+    expect(admit(meters, usage({ records: 10 }), start + 1)).toBe(true);
+    expect(admit(meters, usage({ records: 1 }), start + HOUR)).toBe(false);
+  });
+
+  test('of which something is taken again late still leaves the window by when it was used', () => {
+    const meters = new Meters('agent', [rule({ max: 10 })]);
+    const first = usage({ records: 4 });
+    meters.take(first, start);
+    meters.giveBack(first, start);
+    meters.take(usage({ records: 5 }), start + 60_000);
+    meters.take(first, start);
+    expect(meters.view(start + HOUR)[0]?.used).toBe(5);
+    expect(meters.view(start + HOUR + 60_000)[0]?.used).toBe(0);
+  });
+
   test('says when there is room for exactly this call', () => {
     const meters = new Meters('agent', [rule({ max: 10 })]);
     admit(meters, usage({ records: 4 }), start);
