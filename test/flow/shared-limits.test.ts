@@ -63,14 +63,14 @@ async function govern(shared: Governance['shared'], own: Partial<Manifest> = {})
 const because = { goal: 'keep the CRM right', explanation: 'A company came in.' };
 let made = 0;
 
-async function create(client: GateClient): Promise<GateAnswer> {
+async function create(client: GateClient, confidence = 95): Promise<GateAnswer> {
   made += 1;
   const input = { name: `Company ${made}`, domain: `company-${made}.example` };
   return client.call('crm.company.create', input, {
     mode: 'execute',
     key: `create-${made}`,
     because,
-    confidence: 95,
+    confidence,
   });
 }
 
@@ -294,4 +294,30 @@ test('an agent’s own budget in money is kept for each campaign, in its currenc
   expect(radius[0]).toMatchObject({ measure: 'campaigns', used: 2, left: 0 });
   expect((await gate.ops('operator', 'GET', '/agents/nobody/limits')).status).toBe(404);
   expect((await gate.ops('nobody', 'GET', '/agents/pool-one/limits')).status).toBe(401);
+});
+
+test('a call that waits for people takes nothing until it runs, and then finds what is left', async () => {
+  const one = { measure: 'records', max: 1, per: 'total' } as const;
+  await govern(
+    { workflows: { waiting: { limits: [], budgets: [one] } }, vendors: {} },
+    { workflow: 'waiting', budgets: [{ ...one, max: 50 }] },
+  );
+  const unsure = async (client: GateClient): Promise<GateAnswer> => create(client, 50);
+  const [first, second] = [await unsure(clients[0]!), await unsure(clients[1]!)];
+  expect([first.status, second.status]).toEqual([202, 202]);
+  expect(await leftIn('workflow:waiting')).toBe(1);
+
+  const decision = { decision: 'approve', reason: 'as-expected' };
+  const approve = async ({ body }: GateAnswer): Promise<Response> =>
+    gate.ops('approver', 'POST', `/approvals/${String(body['approval'])}/decision`, decision);
+  const before = await creations();
+  expect((await approve(first)).status).toBe(200);
+  expect((await clients[0]!.wait(String(first.body['call']), 20)).status).toBe(200);
+  expect(await leftIn('workflow:waiting')).toBe(0);
+
+  // Approved, and there is no room for it any more: it ends, as waiting would not help.
+  expect((await approve(second)).status).toBe(200);
+  const ended = await clients[1]!.wait(String(second.body['call']), 20);
+  expect([ended.status, ended.body['code']]).toEqual([429, 'limited']);
+  expect(await creations()).toBe(before + 1);
 });
