@@ -221,7 +221,7 @@ export class Guard extends DurableObject<Env> {
     const shared = (await this.#shared(leased.value)).map(({ of, limits }) => ({
       of,
       // Names that other agents wrote are not for this one.
-      limits: limits?.map(({ by: _, ...rest }) => rest) ?? null,
+      limits: limits?.map(({ by: _by, ...rest }) => rest) ?? null,
     }));
     return { ok: true, value: { ...view, shared } };
   }
