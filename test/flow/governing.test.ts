@@ -336,7 +336,10 @@ describe('samples of decisions', () => {
     const rechecks = await door();
     const honest = sample('a-secret');
     const unreadable = structuredClone(honest);
-    unreadable.request = unreadable.request.replace('"id":"a-secret"', '"id":{"__entity":7}');
+    unreadable.request = unreadable.request.replace(
+      '"id":"a-secret"',
+      '"id":{"__extn":{"fn":"nonsense","arg":"x"}}',
+    );
     expect(unreadable.request).not.toBe(honest.request);
     const unknown = { ...structuredClone(honest), version: `ps_${'0'.repeat(32)}` };
     await rechecks.samples([honest, unreadable, unknown], 0);
