@@ -288,3 +288,43 @@ describe('the simulated Resend', () => {
     expect(limited?.headers.get('retry-after')).toBe('1');
   });
 });
+
+describe('a preview', () => {
+  const schedule = action('email.broadcast.schedule');
+  const foreseen = async (name: string, input: Record<string, unknown>) => {
+    const seen = await kit.preview(action(name), { input });
+    if (seen.kind !== 'foreseen') throw new Error(`${name}: ${JSON.stringify(seen)}`);
+    return seen.preview;
+  };
+
+  test('of a scheduling names the words of the draft, so that an edit of them shows', async () => {
+    const input = { ...exampleOf(schedule), broadcast: id('b001') };
+    const preview = await foreseen('email.broadcast.schedule', input);
+    expect(preview).toMatchObject({
+      before: { sendAt: null },
+      changes: [{ field: 'sendAt', before: null, after: input['sendAt' as keyof typeof input] }],
+    });
+    expect(preview.sideEffects).toEqual([
+      'It goes to everybody in the segment who has not unsubscribed.',
+      expect.stringMatching(/ have the SHA-256 [0-9a-f]{64}\.$/),
+    ]);
+    const again = await foreseen('email.broadcast.schedule', input);
+    expect(again.sideEffects).toEqual(preview.sideEffects);
+    const other = await foreseen('email.broadcast.discard', { broadcast: id('b001') });
+    expect(other.sideEffects[0]).toBe(preview.sideEffects[1]);
+    expect(await changes()).toBe(0);
+  });
+
+  test('refuses what the change would refuse', async () => {
+    const conflict = { kind: 'failed', reason: 'conflict' };
+    const input = exampleOf(schedule);
+    expect(await kit.preview(schedule, { input: { ...input, segment: id('a002') } })).toMatchObject(conflict);
+    const scheduled = { input: { broadcast: id('b002') } };
+    expect(await kit.preview(action('email.broadcast.discard'), scheduled)).toMatchObject(conflict);
+    const missing = { input: { broadcast: id('ffff') } };
+    expect(await kit.preview(action('email.broadcast.cancel'), missing)).toMatchObject({
+      reason: 'not-found',
+    });
+    expect(await changes()).toBe(0);
+  });
+});

@@ -72,25 +72,39 @@ export async function cancelBroadcastNow(vendor: HttpVendor, broadcast: string):
   const found = await readBroadcast(vendor, broadcast);
   if (!found.ok) return found.outcome;
   const { status, segment_id: segment, scheduled_at } = found.data;
-  if (status === 'draft' || status === 'canceled')
-    return { kind: 'succeeded', output: { broadcast, status } };
-  if (status !== 'scheduled' && status !== 'queued') return notA('scheduled', found.data);
+  const after = afterCancelling(status);
+  if (after === undefined) return notA('scheduled', found.data);
+  if (after === status) return { kind: 'succeeded', output: { broadcast, status } };
   const answer = await cancelBroadcast(vendor, broadcast);
   if (!answer.ok) return answer.outcome;
-  const after = status === 'scheduled' ? 'draft' : 'canceled';
   const outcome: Outcome = { kind: 'succeeded', output: { broadcast, status: after } };
   const sendAt = instant(scheduled_at);
   if (after !== 'draft' || !segment || sendAt === null) return outcome;
   return { ...outcome, undo: { action: 'email.broadcast.schedule', input: { broadcast, segment, sendAt } } };
 }
 
-function unschedulable(found: ResendBroadcast, segment: string): Outcome | undefined {
+/** What a broadcast of a status is once it is cancelled; undefined: it cannot be. */
+export function afterCancelling(status: string): 'draft' | 'canceled' | undefined {
+  switch (status) {
+    case 'draft':
+    case 'scheduled':
+      return 'draft';
+    case 'queued':
+    case 'canceled':
+      return 'canceled';
+    default:
+      return undefined;
+  }
+}
+
+/** Why a broadcast is not scheduled for a segment. */
+export function unschedulable(found: ResendBroadcast, segment: string): Outcome | undefined {
   if (found.status !== 'draft') return notA('draft', found);
   if (found.segment_id === segment) return undefined;
   return failed('conflict', 'the broadcast goes to another segment');
 }
 
 /** Resend's word for the status is not passed on as it is: only what it is not. */
-function notA(status: string, { status: found }: ResendBroadcast): Outcome {
+export function notA(status: string, { status: found }: ResendBroadcast): Outcome {
   return failed('conflict', `the broadcast is not ${status}${found === 'sent' ? ', but sent' : ''}`);
 }

@@ -5,6 +5,7 @@ import { cancelBroadcastNow, discard, draft, schedule } from './broadcasts.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
 import { consentOf, reachOf } from './facts.ts';
+import { foreseeCancel, foreseeDiscard, foreseeMessageCancel, foreseeSchedule } from './foresee.ts';
 import { foundDraft, foundSchedule } from './find.ts';
 import { cancelMessage, findMessage, foundCancelled, send } from './messages.ts';
 import {
@@ -63,6 +64,12 @@ export default defineTool({
     'broadcast.cancel': async ({ broadcast }, vendor) => cancelBroadcastNow(vendor, broadcast),
     'message.send': async (input, vendor, { id }) => send(vendor, input, id),
     'message.cancel': async ({ messageId }, vendor) => cancelMessage(vendor, messageId),
+  },
+  preview: {
+    'broadcast.discard': async ({ broadcast }, vendor) => foreseeDiscard(vendor, broadcast),
+    'broadcast.schedule': async (input, vendor) => foreseeSchedule(vendor, input),
+    'broadcast.cancel': async ({ broadcast }, vendor) => foreseeCancel(vendor, broadcast),
+    'message.cancel': async ({ messageId }, vendor) => foreseeMessageCancel(vendor, messageId),
   },
   find: {
     'broadcast.draft': async (_input, vendor, { id, since }) =>
