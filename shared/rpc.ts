@@ -271,12 +271,29 @@ export interface LeaseGrant {
   governanceVersion: string | null;
   /** Only when the holder's version is another one. */
   governance?: AgentGovernance;
+  /** The candidate set that is asked beside it and decides nothing; the set itself as with `governance`. */
+  shadowVersion: string | null;
+  shadow?: AgentGovernance;
+}
+
+/** A candidate policy set that guards ask beside the one in force. Times in RFC 3339. */
+export interface ShadowView {
+  version: string;
+  /** Who put it there. */
+  by: string;
+  at: string;
+  until: string;
 }
 
 /** Control's entrypoint for guards. */
 export interface Leasing {
   /** Null: no lease to be had now (the authority's own storage is behind). */
-  ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant | null>;
+  ask(
+    agent: string,
+    incarnation: string,
+    haveVersion: string | null,
+    haveShadow?: string | null,
+  ): Promise<LeaseGrant | null>;
   /**
    * Whose stops covered the call at any time since an epoch, the lifted ones included, and the epoch of this answer: it
    * holds for a lease of that epoch or an older one.
@@ -672,6 +689,12 @@ export interface ControlDesk {
   policySet(credential: string | null, version: string): Promise<Result<StoredSet>>;
   /** An agent's manifests, newest first; only where they changed. */
   manifests(credential: string | null, agent: string): Promise<Result<ManifestVersion[]>>;
+  /** The candidate set in shadow. */
+  shadow(credential: string | null): Promise<Result<{ shadow: ShadowView | null }>>;
+  /** Puts a candidate in shadow. `input`: `{ governance, until? }`; `request`: see `apply`. */
+  setShadow(credential: string | null, input: unknown, request: string): Promise<Result<ShadowView>>;
+  /** Ends it. */
+  endShadow(credential: string | null, request: string): Promise<Result<ShadowView>>;
   /** A second person puts a waiting policy set in force. */
   approve(
     credential: string | null,

@@ -2,11 +2,12 @@ import { createReadStream, existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Entry } from '../../shared/journal.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
-import { backtest, type Backtest, type Difference } from '../lib/backtest.ts';
+import { backtest, type Backtest } from '../lib/backtest.ts';
 import { misuse, option, unanswered, type Command, type Invocation } from '../lib/command.ts';
+import { differenceRow, differenceTitles } from '../lib/differences.ts';
 import { exportedEntries, journalPages, PageRefused } from '../lib/journal-pages.ts';
 import { linesOf } from '../lib/journal-stream.ts';
-import { facts, inline, printable, table, type Report } from '../lib/output.ts';
+import { facts, printable, table, type Report } from '../lib/output.ts';
 import { findSet, nameOf, setOfVersion } from '../lib/policy-source.ts';
 import { decisionKinds } from '../lib/recorded-decisions.ts';
 import { sinceOf } from '../lib/since.ts';
@@ -117,13 +118,7 @@ function show(candidate: string, since: string, result: Backtest): string {
   ]);
   const parts = [head];
   if (result.differences.length > 0)
-    parts.push(
-      table(
-        ['CALLS', 'CHANGE', 'POLICIES', 'AGENT', 'ACTIONS', 'SUCH AS'],
-        result.differences.map(rowOf),
-        '',
-      ),
-    );
+    parts.push(table(differenceTitles, result.differences.map(differenceRow), ''));
   if (result.uncertain.length > 0) {
     const rows = result.uncertain.map(({ count, agent, calls, why }) => [
       String(count),
@@ -136,9 +131,4 @@ function show(candidate: string, since: string, result: Backtest): string {
   if (different === 0 && decisions > 0) parts.push('No call would surely have been decided otherwise.');
   if (decisions === 0) parts.push('No policy decision is recorded since then.');
   return parts.join('\n\n');
-}
-
-function rowOf({ was, would, policies, agent, actions, count, calls }: Difference): string[] {
-  const by = policies.map((id) => inline(id)).join(', ');
-  return [String(count), `${was} -> ${would}`, by, agent, actions.join(', '), calls.slice(0, 3).join(' ')];
 }

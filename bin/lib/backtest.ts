@@ -1,23 +1,12 @@
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Entry } from '../../shared/journal.ts';
 import { recordedQuestion } from '../../shared/recorded.ts';
+import { byCount, counted, Differences, grouped, type Difference } from './differences.ts';
 import { maskedIn } from './masked.ts';
 import type { Judged } from './policy-judge.ts';
-import { decisionsOf, type Outcome, type RecordedDecision } from './recorded-decisions.ts';
+import { decisionsOf, type RecordedDecision } from './recorded-decisions.ts';
 import type { PolicyQuestion } from '../../shared/policy.ts';
 import type { IsMasked } from './masked.ts';
-
-/** Calls that would have come out otherwise in the same way, by the same policies and agent. */
-export interface Difference {
-  was: Outcome;
-  would: Outcome;
-  /** Stricter: those that would have decided. Looser: those that decided and no longer would. */
-  policies: string[];
-  agent: string;
-  actions: string[];
-  count: number;
-  calls: string[];
-}
 
 /** Decisions that cannot be judged surely, and why. */
 export interface Unsure {
@@ -47,11 +36,6 @@ export interface Asking {
   /** Hash of an action's contract under a policy version; null: that version cannot be read. */
   pinned(version: string, action: string): Promise<string | undefined | null>;
 }
-
-/** Ids kept of each group: enough to look, and memory stays bounded. */
-const CALLS_KEPT = 100;
-/** Groups kept. Far more than policies and agents make, unless a set is upside down. */
-const GROUPS_KEPT = 2_000;
 
 /**
  * Judges recorded decisions anew, one entry after the other; memory is bounded whatever the journal holds. What cannot be judged
@@ -102,7 +86,7 @@ class Tally {
   #same = 0;
   #different = 0;
   #unsure = 0;
-  readonly #differences = new Map<string, Difference>();
+  readonly #differences = new Differences();
   readonly #uncertain = new Map<string, Unsure>();
   readonly #versions = new Map<string, number>();
 
@@ -125,23 +109,9 @@ class Tally {
 
   #differs(recorded: RecordedDecision, { outcome, policies, why }: Judged & { kind: 'sure' }): void {
     this.#different += 1;
-    const named = rank[outcome] > rank[recorded.outcome] ? policies : recorded.policies;
-    const by = named.length > 0 ? [...named].sort() : [why ?? recorded.why ?? 'not known'];
-    const { agent, action, call } = recorded;
-    const key = JSON.stringify([recorded.outcome, outcome, by, agent]);
-    const fresh = {
-      was: recorded.outcome,
-      would: outcome,
-      policies: by,
-      agent,
-      actions: [],
-      count: 0,
-      calls: [],
-    };
-    const group = grouped(this.#differences, key, fresh);
-    if (!group) return;
-    if (!group.actions.includes(action)) group.actions.push(action);
-    counted(group, call);
+    const { agent, action, call, outcome: was } = recorded;
+    const live = { policies: recorded.policies, why: recorded.why };
+    this.#differences.add({ agent, action, call, was, would: outcome, live, candidate: { policies, why } });
   }
 
   #unsureOf({ agent, call }: RecordedDecision, why: string): void {
@@ -156,27 +126,9 @@ class Tally {
       same: this.#same,
       different: this.#different,
       unsure: this.#unsure,
-      differences: byCount(this.#differences),
+      differences: this.#differences.list(),
       uncertain: byCount(this.#uncertain),
       versions: Object.fromEntries(this.#versions),
     };
   }
-}
-
-const rank: Readonly<Record<Outcome, number>> = { allow: 0, '1 person': 1, '2 people': 2, denied: 3 };
-
-/** The group of a key; undefined when there are too many to begin another one, which is still counted in the sums. */
-function grouped<T>(groups: Map<string, T>, key: string, fresh: T): T | undefined {
-  const group = groups.get(key) ?? (groups.size < GROUPS_KEPT ? fresh : undefined);
-  if (group) groups.set(key, group);
-  return group;
-}
-
-function counted(group: { count: number; calls: string[] }, call: string): void {
-  group.count += 1;
-  if (group.calls.length < CALLS_KEPT) group.calls.push(call);
-}
-
-function byCount<T extends { count: number }>(groups: ReadonlyMap<string, T>): T[] {
-  return [...groups.values()].sort((a, b) => b.count - a.count);
 }

@@ -27,6 +27,7 @@ import { limits } from '../commands/limits.ts';
 import { policyApprove, policyCheck } from '../commands/policy.ts';
 import { policyApply } from '../commands/policy-apply.ts';
 import { policyHistory, policyRollback } from '../commands/policy-history.ts';
+import { policyShadow } from '../commands/policy-shadow.ts';
 import { probe } from '../commands/probe.ts';
 import { readiness } from '../commands/readiness.ts';
 import { receipts } from '../commands/receipts.ts';
@@ -74,6 +75,7 @@ export const commands: readonly Command[] = [
   policyBacktest,
   policyHistory,
   policyRollback,
+  policyShadow,
   flagsList,
   flagsSet,
   flagsPush,

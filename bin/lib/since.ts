@@ -13,6 +13,12 @@ export function sinceOf(text: string, now: number): string | undefined {
   return span === undefined ? timeOf(text) : new Date(now - span).toISOString();
 }
 
+/** The same, ahead of now. */
+export function untilOf(text: string, now: number): string | undefined {
+  const span = spanOf(text);
+  return span === undefined ? timeOf(text) : new Date(now + span).toISOString();
+}
+
 function timeOf(text: string): string | undefined {
   const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? undefined : new Date(at).toISOString();

@@ -352,3 +352,87 @@ describe('the matrix equals what is enforced', () => {
     expect(Object.keys(seen)).toEqual(expect.arrayContaining(['allow', '1 person', '2 people']));
   });
 });
+
+interface Listed {
+  shadow: { version: string; until: string } | null;
+  recorded: number;
+  differences: Tested['differences'];
+}
+
+describe('a candidate in shadow', () => {
+  beforeAll(async () => {
+    await putInForce(gate, shipped);
+    router = gate.agent('lead-router');
+  });
+
+  /** Calls until the shadow has noticed one; each is decided by the set in force alone. */
+  async function differing(): Promise<Listed> {
+    return eventually(async () => {
+      const answer = await call(router, 'crm.company.read', { id: '501' }, { mode: 'read' });
+      expect(answer.status).toBe(200);
+      const listed = await asJson<Listed>('owner', 'policy', 'shadow');
+      return listed.recorded > 0 ? listed : undefined;
+    }, 20_000);
+  }
+
+  test('decides nothing, and its differences are listed by policy and agent', async () => {
+    const started = await toolgate('owner', 'policy', 'shadow', candidate, '--until', '2d');
+    expect([started.code, started.stderr]).toEqual([0, '']);
+    const listed = await differing();
+    expect(listed.shadow?.version).toMatch(/^ps_/);
+    expect(listed.shadow?.version).not.toBe(shipped.version);
+    expect(listed.differences).toContainEqual(
+      expect.objectContaining({
+        was: 'allow',
+        would: '1 person',
+        policies: ['companies-wait'],
+        agent: 'lead-router',
+      }),
+    );
+    const text = await toolgate('owner', 'policy', 'shadow');
+    expect(text.stdout).toMatch(/allow -> 1 person +companies-wait +lead-router +crm.company.read +call_/);
+    // Control knows it as a candidate and nothing else.
+    const stops = await (await gate.ops('auditor', 'GET', '/stops')).json<{ governanceVersion: string }>();
+    expect(stops.governanceVersion).toBe(shipped.version);
+  });
+
+  test('survives control’s eviction, and is not begun or ended by anybody but an owner', async () => {
+    await gate.evict('toolgate-control', 'Control', 'control');
+    expect((await asJson<Listed>('auditor', 'policy', 'shadow')).shadow).not.toBeNull();
+    for (const person of ['operator', 'approver', 'auditor', 'commander', 'nobody']) {
+      expect((await gate.ops(person, 'DELETE', '/shadow')).ok).toBe(false);
+      expect((await gate.ops(person, 'PUT', '/shadow', { governance: shipped })).ok).toBe(false);
+    }
+    expect((await asJson<Listed>('auditor', 'policy', 'shadow')).shadow).not.toBeNull();
+  });
+
+  test('is refused when it is no set, was changed on its way, or would run for ever', async () => {
+    const bad = [
+      { governance: { ...shipped, version: `ps_${'0'.repeat(32)}` } },
+      { governance: {} },
+      { governance: shipped, until: '2020-01-01T00:00:00Z' },
+      { governance: shipped, until: '2099-01-01T00:00:00Z' },
+    ];
+    for (const body of bad) expect((await gate.ops('owner', 'PUT', '/shadow', body)).status).toBe(422);
+  });
+
+  test('ends when it is told to, and by itself', async () => {
+    expect((await toolgate('owner', 'policy', 'shadow', '--stop')).code).toBe(0);
+    expect((await asJson<Listed>('owner', 'policy', 'shadow')).shadow).toBeNull();
+    expect((await toolgate('owner', 'policy', 'shadow', '--stop')).code).toBe(1);
+    const until = new Date(Date.now() + 1_500).toISOString();
+    expect((await toolgate('owner', 'policy', 'shadow', candidate, '--until', until)).code).toBe(0);
+    await eventually(async () => {
+      const { shadow } = await asJson<Listed>('owner', 'policy', 'shadow');
+      return shadow === null || undefined;
+    });
+    await eventually(async () => {
+      const answer = await gate.ops('auditor', 'GET', '/journal?kind=policy.shadow-ended');
+      const { entries } = await answer.json<{ entries: { data: { person?: string } }[] }>();
+      // One by a person, one by the clock.
+      return entries.length === 2 && entries.some(({ data }) => data.person === undefined)
+        ? entries
+        : undefined;
+    });
+  });
+});

@@ -118,6 +118,18 @@ app.post('/ops/v1/governance/:version/approval', async (c) => {
   );
 });
 
+app.get('/ops/v1/shadow', async (c) => relay(async () => c.env.CONTROL.shadow(credentialOf(c.req.raw))));
+app.put('/ops/v1/shadow', async (c) => {
+  const input = await readJson(c.req.raw, MAX_GOVERNANCE);
+  if (!input.ok) return refuse(input.problem);
+  const request = newId('req', Date.now());
+  return relay(async () => c.env.CONTROL.setShadow(credentialOf(c.req.raw), input.value, request));
+});
+app.delete('/ops/v1/shadow', async (c) => {
+  const request = newId('req', Date.now());
+  return relay(async () => c.env.CONTROL.endShadow(credentialOf(c.req.raw), request));
+});
+
 app.get('/ops/v1/flags', async (c) => relay(async () => c.env.CONTROL.flags(credentialOf(c.req.raw))));
 app.put('/ops/v1/flags/:name', async (c) => {
   const input = await readJson(c.req.raw, MAX_BODY);

@@ -44,6 +44,7 @@ import type {
   ReceiptQuery,
   Result,
   Resumed,
+  ShadowView,
   Signatory,
   SignOff,
   SetPage,
@@ -81,6 +82,8 @@ import {
 } from './resume.ts';
 import { Resumes } from './resumes.ts';
 import { Sources, type Following } from './sources.ts';
+import { checkWith } from './set-check.ts';
+import { Shadows, type ShadowInput } from './shadow.ts';
 import { Stoppages } from './stoppages.ts';
 import { Stops } from './stops.ts';
 
@@ -103,6 +106,7 @@ const MIN_LOOK_MS = 20;
 interface Asking {
   agent: string;
   haveVersion: string | null;
+  haveShadow: string | null;
   answer(grant: LeaseGrant | null): void;
 }
 
@@ -123,6 +127,7 @@ export class Control extends DurableObject<Env> {
   readonly #sets: PolicySets;
   readonly #governing: Governing;
   readonly #answers: Answers;
+  readonly #shadows: Shadows;
   readonly #readiness: ReadinessKeeper;
   readonly #autonomy: AutonomyKeeper;
   readonly #rechecked: RecheckTally = noTally(Date.now());
@@ -168,6 +173,10 @@ export class Control extends DurableObject<Env> {
       },
       env.CEDAR,
     );
+    this.#shadows = new Shadows(storage.sql, this.#journal, {
+      record: (work) => this.#record(work),
+      alarmBy: (at) => this.#alarm.by(at),
+    });
     const store = new AutonomyStore(storage.sql);
     const parts = { store, journal: this.#journal, evidence: env.EVIDENCE };
     this.#readiness = new ReadinessKeeper(store, this.#journal, env.EVIDENCE, this.#ground());
@@ -190,13 +199,19 @@ export class Control extends DurableObject<Env> {
         this.#alarm.by(now + SHIP_MS);
       }
       this.#governing.armExpiry();
+      this.#shadows.arm();
     });
   }
 
   // ── the lease protocol ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** Grants a lease to one incarnation of a guard, or null when the heartbeat could not be written. */
-  async ask(agent: string, incarnation: string, haveVersion: string | null): Promise<LeaseGrant | null> {
+  async ask(
+    agent: string,
+    incarnation: string,
+    haveVersion: string | null,
+    haveShadow: string | null = null,
+  ): Promise<LeaseGrant | null> {
     const first = this.#sources.need(Date.now());
     if (first) await first;
     this.#alarm.by(this.#probes.leased(Date.now()));
@@ -204,7 +219,7 @@ export class Control extends DurableObject<Env> {
     this.#marks += 1;
     const ref = this.#marks;
     return new Promise((answer) => {
-      this.#asking.set(ref, { agent, haveVersion, answer });
+      this.#asking.set(ref, { agent, haveVersion, haveShadow, answer });
       this.#step({ kind: 'ask', agent, incarnation, ref });
     });
   }
@@ -241,7 +256,10 @@ export class Control extends DurableObject<Env> {
     ask?.answer(make(ask));
   }
 
-  #leaseGrant(granted: { epoch: number; duration: number }, { agent, haveVersion }: Asking): LeaseGrant {
+  #leaseGrant(
+    granted: { epoch: number; duration: number },
+    { agent, haveVersion, haveShadow }: Asking,
+  ): LeaseGrant {
     const { epoch, duration } = granted;
     const governance = this.#sets.current;
     const version = governance?.version ?? null;
@@ -253,6 +271,7 @@ export class Control extends DurableObject<Env> {
       autonomy: this.#autonomy.grant(agent),
       governanceVersion: version,
       ...(version !== haveVersion && governance && { governance: forAgent(governance, agent) }),
+      ...this.#shadows.grant(agent, haveShadow, Date.now()),
     };
   }
 
@@ -677,6 +696,29 @@ export class Control extends DurableObject<Env> {
     await this.#stop({ target, source: 'automatic', by: CONTROL_NAME, reason }, { version });
   }
 
+  // ── the candidate in shadow ──────────────────────────────────────────────────────────────────────────────────────
+
+  async shadow(): Promise<ShadowView | null> {
+    return this.#shadows.view(Date.now());
+  }
+
+  async setShadow(input: ShadowInput, person: Person, request: string): Promise<Result<ShadowView>> {
+    const asked = released(input);
+    const what = ['shadow', person.email, asked.set.version, asked.until];
+    return this.#answers.once(request, what, Date.now(), async () => {
+      const fault = await checkWith(this.env.CEDAR, asked.set);
+      return fault ? { ok: false, problem: fault } : { ok: true, value: this.#shadows.start(asked, person) };
+    });
+  }
+
+  async endShadow(person: Person, request: string): Promise<Result<ShadowView>> {
+    return this.#answers.once(request, ['end-shadow', person.email], Date.now(), async () => {
+      const ended = this.#shadows.stop(person);
+      if (ended) return { ok: true, value: ended };
+      return { ok: false, problem: { code: 'not-found', detail: 'No candidate set is in shadow.' } };
+    });
+  }
+
   async site(id: string): Promise<Site | null> {
     for (const { sites, retentionDays } of Object.values(this.#sets.current?.manifests ?? {})) {
       const site = sites.find((found) => found.id === id);
@@ -768,6 +810,7 @@ export class Control extends DurableObject<Env> {
     this.ctx.waitUntil(this.#ringAutonomy());
     const now = Date.now();
     this.#governing.expire(now);
+    this.#shadows.expire(now);
     this.#stoppages.prune();
     this.#resumes.prune(now);
     this.ctx.waitUntil(this.#stoppages.tell(this.env.APPROVALS));
@@ -778,6 +821,7 @@ export class Control extends DurableObject<Env> {
     if (!shipped || this.#receipts.open > 0 || this.#stoppages.untold)
       this.#alarm.by(Date.now() + SHIP_MS * 2);
     this.#governing.armExpiry();
+    this.#shadows.arm();
   }
 }
 

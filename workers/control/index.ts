@@ -12,6 +12,7 @@ import { asPerson } from './as-person.ts';
 import type { Control } from './control.ts';
 import { checkDrill } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
+import { checkShadow } from './shadow.ts';
 import { within } from '../../shared/within.ts';
 import { RecheckIntake } from './recheck-intake.ts';
 import { compare } from './rechecks.ts';
@@ -34,8 +35,13 @@ export { Control } from './control.ts';
 
 /** For guards. */
 export class Leasing extends WorkerEntrypoint<Env> implements rpc.Leasing {
-  async ask(agent: string, incarnation: string, haveVersion: string | null): Promise<rpc.LeaseGrant | null> {
-    return control(this.env).ask(agent, incarnation, haveVersion);
+  async ask(
+    agent: string,
+    incarnation: string,
+    haveVersion: string | null,
+    haveShadow: string | null = null,
+  ): Promise<rpc.LeaseGrant | null> {
+    return control(this.env).ask(agent, incarnation, haveVersion, haveShadow);
   }
 
   async stoppedSince(call: Coverage, epoch: number): Promise<rpc.Covering> {
@@ -96,6 +102,8 @@ const mayLook: readonly Role[] = ['operator', 'approver', 'incident-commander', 
 
 /** What fits into one answer, and more than one agent's manifest changes in years. */
 const MANIFESTS_MAX = 100;
+/** A candidate in shadow decides nothing, but every guard spends time on it. */
+const mayShadow: readonly Role[] = ['owner'];
 
 /** For the console. Each method checks the person here, so that a broken console can impersonate nobody. */
 export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDesk {
@@ -241,6 +249,27 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
       const value = await control(this.env).manifests(checked.value, MANIFESTS_MAX);
       return value.length > 0 ? { ok: true, value } : noAgent();
     });
+  }
+
+  async shadow(credential: string | null): Promise<rpc.Result<{ shadow: rpc.ShadowView | null }>> {
+    return this.#as(credential, mayLook, async () => {
+      return { ok: true, value: { shadow: await control(this.env).shadow() } };
+    });
+  }
+
+  async setShadow(
+    credential: string | null,
+    input: unknown,
+    request: string,
+  ): Promise<rpc.Result<rpc.ShadowView>> {
+    return this.#as(credential, mayShadow, async (person) => {
+      const checked = checkShadow(input, Date.now());
+      return checked.ok ? control(this.env).setShadow(checked.value, person, request) : checked;
+    });
+  }
+
+  async endShadow(credential: string | null, request: string): Promise<rpc.Result<rpc.ShadowView>> {
+    return this.#as(credential, mayShadow, async (person) => control(this.env).endShadow(person, request));
   }
 
   async flags(credential: string | null): Promise<rpc.Result<rpc.FlagsView>> {

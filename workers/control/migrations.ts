@@ -2,6 +2,7 @@ import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
 import { autonomyMigration } from './autonomy-store.ts';
 import { drillMigration } from './drills.ts';
+import { shadowMigration } from './shadow.ts';
 import { setPartMigration } from './set-store.ts';
 
 export const migrations: Migration[] = [
@@ -90,4 +91,5 @@ export const migrations: Migration[] = [
           CREATE TABLE manifest_version (agent TEXT NOT NULL, n INTEGER NOT NULL, number INTEGER, part TEXT,
             PRIMARY KEY (agent, n)) WITHOUT ROWID;`,
   },
+  shadowMigration,
 ];

@@ -27,6 +27,7 @@ import { Pools } from './pools.ts';
 import { propose, unchanged } from './proposals.ts';
 import { recover } from './recover.ts';
 import { json } from './settle.ts';
+import { Shadow } from './shadow.ts';
 import { holdWord, takenOf, type Taking } from './taken.ts';
 import { agentView } from './view.ts';
 
@@ -55,6 +56,7 @@ export class Guard extends DurableObject<Env> {
   readonly #operators: Operators;
   readonly #aftermaths: Aftermaths;
   readonly #callOffs: CallOffs;
+  readonly #shadow: Shadow;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -72,6 +74,11 @@ export class Guard extends DurableObject<Env> {
     this.#operators = new Operators(ctx, this.#agent, env, this.#column, effects, laneCalls);
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
+    this.#shadow = new Shadow({
+      note: (kind, data) => this.#book.note(kind, data),
+      later: (work) => void setTimeout(work, 0),
+      now: Date.now,
+    });
     void ctx.blockConcurrencyWhile(async () => {
       await this.#book.load();
       this.#operators.load();
@@ -107,6 +114,7 @@ export class Guard extends DurableObject<Env> {
       return this.#book.refuse(arrival, call, leased.denial);
     }
     const admission = this.#column.admit(call, leased.value, facts.value, taking.value, known());
+    this.#shadow.saw(arrival.id, call, admission, this.#column.leases.shadow);
     return this.#answer(arrival, call, leased.value, admission, { taking: taking.value, seen: same.value });
   }
 

@@ -30,6 +30,8 @@ export class LeaseKeeper {
   /** The newest policy set that a grant brought, so that control need not send it again. */
   #governance: AgentGovernance | null = null;
   #executeSince: string | null = null;
+  /** The candidate set of the newest grant; it decides nothing. */
+  #shadow: AgentGovernance | null = null;
   #asking: Promise<void> = Promise.resolve();
 
   constructor(agent: string, incarnation: string, leasing: Leasing) {
@@ -37,6 +39,11 @@ export class LeaseKeeper {
     this.#leasing = leasing;
     this.#holder = newHolder(incarnation);
     this.tokens = new LiveTokens(this.#holder);
+  }
+
+  /** The candidate set that is asked beside the one in force; null: there is none. */
+  get shadow(): AgentGovernance | null {
+    return this.#shadow;
   }
 
   /** The agent's workflow by the newest policy set that this incarnation was sent; null: none was. */
@@ -77,7 +84,12 @@ export class LeaseKeeper {
   }
 
   async #ask(askedAt: number): Promise<void> {
-    const asked = this.#leasing.ask(this.#agent, this.#holder.incarnation, this.#governance?.version ?? null);
+    const asked = this.#leasing.ask(
+      this.#agent,
+      this.#holder.incarnation,
+      this.#governance?.version ?? null,
+      this.#shadow?.version ?? null,
+    );
     const grant = await within(ASK_MS, asked).catch(() => null);
     const snapshot = grant && this.#snapshot(askedAt, released(grant));
     if (!grant || !snapshot) {
@@ -94,6 +106,9 @@ export class LeaseKeeper {
     const governance = sent ?? this.#governance;
     if ((governance?.version ?? null) !== governanceVersion) return null;
     this.#governance = governance;
+    // A shadow that does not fit is none: it never costs the lease.
+    const shadow = granted.shadow ?? this.#shadow;
+    this.#shadow = shadow && shadow.version === granted.shadowVersion ? shadow : null;
     this.#executeSince = autonomy.executeSince;
     // Counted from the asking, as the lease is.
     const until = {
