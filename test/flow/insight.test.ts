@@ -258,14 +258,17 @@ function everything(open: boolean): Governance {
   };
   content.manifests['lead-router'] = {
     ...manifest,
-    sensitivity: 'restricted',
+    sensitivity: 'regulated',
     hours: open ? all : { ...all, days: [] },
     limits: [],
     budgets: [],
     radius: [],
     sources: undefined,
     destinations: undefined,
-    grants: [...catalogue.values()].map(({ name, mode }) => ({ action: name, mode })),
+    // All that rights do not bar for every agent.
+    grants: [...catalogue.values()]
+      .filter(({ groups }) => !groups.includes('delete'))
+      .map(({ name, mode }) => ({ action: name, mode })),
     approved: {
       ...manifest.approved,
       accounts: ['act_1010101010'],
@@ -304,7 +307,7 @@ describe('the matrix equals what is enforced', () => {
     return needs === 1 ? '1 person' : '2 people';
   }
 
-  /** What the tool looked up for a call: its own world, and not the example's. Null: it could not, so policies were not asked. */
+  /** What the tool looked up for a call: its own world, and not the example's. Null: no decision is recorded. */
   async function factsOf(answer: GateAnswer): Promise<PolicyQuestion['facts'] | null> {
     return eventually(async () => {
       const found = await gate.ops('auditor', 'GET', `/calls/${String(answer.body['call'])}`);
@@ -319,8 +322,7 @@ describe('the matrix equals what is enforced', () => {
     ['in office hours', true],
     ['outside office hours', false],
   ])('%s, for every action, sure and unsure, and over the spend line', async (_, open) => {
-    const set = everything(open);
-    await putInForce(gate, set);
+    const set = await putInForce(gate, everything(open));
     // With a token of what is granted now.
     router = gate.agent('lead-router');
     const own = forAgent(set, 'lead-router');
@@ -331,6 +333,7 @@ describe('the matrix equals what is enforced', () => {
     for (const situation of [...asked, ...(open ? [] : unsure.map((one) => ({ ...one, outside: true })))]) {
       for (const action of catalogue.values()) {
         if ((action.mode === 'read') !== (situation.mode === 'read')) continue;
+        if (!manifest.grants.some((grant) => grant.action === action.name)) continue;
         const question = questionFor({ ...own, manifest }, action, situation, 'sandbox', Date.now());
         if (!question) continue;
         const input = action.name === 'leads.lead.route' ? { ...question.input, lead } : question.input;
@@ -338,7 +341,8 @@ describe('the matrix equals what is enforced', () => {
         const facts = action.facts ? await factsOf(answer) : {};
         const met = await cellOf(action.name, situation, answer);
         if (facts === null) {
-          expect(met).toBe('denied');
+          // Facts that could not be looked up, or a vendor that could not say what a proposal would change.
+          expect([403, 502]).toContain(answer.status);
           continue;
         }
         const cell = cellFrom(
@@ -360,8 +364,9 @@ interface Listed {
 }
 
 describe('a candidate in shadow', () => {
+  let live: Governance;
   beforeAll(async () => {
-    await putInForce(gate, shipped);
+    live = await putInForce(gate, shipped);
     router = gate.agent('lead-router');
   });
 
@@ -380,7 +385,7 @@ describe('a candidate in shadow', () => {
     expect([started.code, started.stderr]).toEqual([0, '']);
     const listed = await differing();
     expect(listed.shadow?.version).toMatch(/^ps_/);
-    expect(listed.shadow?.version).not.toBe(shipped.version);
+    expect(listed.shadow?.version).not.toBe(live.version);
     expect(listed.differences).toContainEqual(
       expect.objectContaining({
         was: 'allow',
@@ -393,7 +398,7 @@ describe('a candidate in shadow', () => {
     expect(text.stdout).toMatch(/allow -> 1 person +companies-wait +lead-router +crm.company.read +call_/);
     // Control knows it as a candidate and nothing else.
     const stops = await (await gate.ops('auditor', 'GET', '/stops')).json<{ governanceVersion: string }>();
-    expect(stops.governanceVersion).toBe(shipped.version);
+    expect(stops.governanceVersion).toBe(live.version);
   });
 
   test('survives control’s eviction, and is not begun or ended by anybody but an owner', async () => {
