@@ -85,6 +85,7 @@ function approvedPlaces(
 interface Field {
   type?: string;
   format?: string;
+  pattern?: string;
   enum?: readonly unknown[];
   minimum?: number;
 }
@@ -121,9 +122,12 @@ function exampleOr(
   );
 }
 
-function blankOf({ type, format, enum: choices, minimum = 0 }: Field, now: number): unknown {
+function blankOf({ type, format, pattern, enum: choices, minimum = 0 }: Field, now: number): unknown {
   if (choices) return choices[0];
   if (format === 'date-time') return `${new Date(now + 3_600_000).toISOString().slice(0, 19)}Z`;
+  // One kind of character, so many times, such as a hash.
+  const [, character = '', count] = /^\^\[(\w)[^\]]*\]\{(\d{1,3})\}\$$/.exec(pattern ?? '') ?? [];
+  if (count !== undefined) return character.repeat(Number(count));
   const blanks = { boolean: false, integer: minimum, number: minimum, array: [], string: 'text' };
   return blanks[type as keyof typeof blanks] ?? null;
 }

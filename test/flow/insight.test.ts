@@ -338,6 +338,8 @@ describe('the matrix equals what is enforced', () => {
         if (!question) continue;
         const input = action.name === 'leads.lead.route' ? { ...question.input, lead } : question.input;
         const answer = await call(router, action.name, input, { confidence: 100, ...situation });
+        // An action without an example may get one that does not fit: then nobody decided.
+        if (answer.body['code'] === 'invalid' && !action.input.safeParse(input).success) continue;
         const facts = action.facts ? await factsOf(answer) : {};
         const met = await cellOf(action.name, situation, answer);
         if (facts === null) {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { cedarText } from '../../../bin/lib/cedar-text.ts';
 import { explainPolicies, type Clause, type ExplainedPolicy } from '../../../bin/lib/explain.ts';
 import { maskedIn } from '../../../bin/lib/masked.ts';
@@ -8,6 +8,9 @@ import { recordedQuestion } from '../../../shared/recorded.ts';
 import { forAgent, known, shipped, times } from '../policy/ask.ts';
 import { changedSet, entryOf, policies, type Made } from './kit.ts';
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs';
+
+// Real Cedar takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let set: Governance;
 beforeAll(async () => {
