@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { Manifest } from '../../shared/manifest.ts';
+import type { Access } from '../lib/client.ts';
 import { misuse, option, unanswered, type Command, type Invocation } from '../lib/command.ts';
 import { idleGrants, noteUse, useKinds, type GrantUse, type Uses } from '../lib/grant-use.ts';
+import { grantedSince, versionsOf, type InForce } from '../lib/granted-since.ts';
 import { journalPages, PageRefused } from '../lib/journal-pages.ts';
 import { root } from '../lib/local.ts';
 import { localManifests, type LocalManifests } from '../lib/manifest-files.ts';
@@ -48,7 +50,9 @@ async function run({ access, values, now, stderr }: Invocation): Promise<Report>
     for (const manifest of Object.values(local.manifests)) {
       looks.push(await look(manifest, (agent) => journalPages(access, useKinds, since, { agent }), say));
     }
-    return reportOf(since, start, local, looks);
+    const listed = looks.flatMap(({ idle }) => idle.flatMap((use) => located(use, local)));
+    const dated = await withAge(access, listed);
+    return reportOf({ since, start, local, idle: dated, cut: looks.some(({ cut }) => cut) });
   } catch (error) {
     if (error instanceof PageRefused) return unanswered(error.answer, access.gate);
     throw error;
@@ -98,22 +102,38 @@ function progress(stderr: Writable): (entries: number | null) => void {
 }
 
 interface Listed extends GrantUse {
+  /** Since when it is granted, RFC 3339; null: that is not known. */
+  inForceSince: string | null;
   file: string;
   lines: { from: number; to: number };
   /** As the file has them. */
   text: string;
 }
 
-function reportOf(
-  since: string,
-  start: number | null,
-  local: LocalManifests,
-  looks: readonly Look[],
-): Report {
-  const idle = looks.flatMap((one) => one.idle.flatMap((use) => located(use, local)));
+/** A grant that is younger than the record was not used for another reason: it is told since when it is there. */
+async function withAge(access: Access, listed: readonly Listed[]): Promise<Listed[]> {
+  const agents = [...new Set(listed.map(({ agent }) => agent))];
+  const versions = new Map<string, InForce[]>();
+  for (const agent of agents) versions.set(agent, await versionsOf(access, agent));
+  return listed.map((one) => {
+    const own = versions.get(one.agent) ?? [];
+    return { ...one, inForceSince: grantedSince(own, one.action, one.granted) };
+  });
+}
+
+interface Found {
+  since: string;
+  /** Unix ms; null: nothing is recorded. */
+  start: number | null;
+  local: LocalManifests;
+  idle: readonly Listed[];
+  /** Whether entries were left that nobody looked at. */
+  cut: boolean;
+}
+
+function reportOf({ since, start, local, idle, cut }: Found): Report {
   const grants = Object.values(local.manifests).reduce((sum, manifest) => sum + manifest.grants.length, 0);
   const reachesBack = start === null ? null : new Date(start).toISOString();
-  const cut = looks.some((one) => one.cut);
   const notes = [
     `${idle.length} of ${grants} grants were not used as far as they go since ${since}.`,
     ...(start === null ? ['Nothing is recorded yet.'] : []),
@@ -121,10 +141,10 @@ function reportOf(
       ? [`The record reaches back to ${reachesBack} only.`]
       : []),
     ...(cut ? [`Only the newest ${MOST_ENTRIES} calls of an agent were looked at.`] : []),
-    'A grant that is newer than that is listed as well. Before you take one out: toolgate manifest diff',
+    'Who loses what when you take one out: toolgate manifest diff',
   ];
   return {
-    text: [...idle.map(show), notes.join('\n')].join('\n\n'),
+    text: [...idle.map((one) => show(one, since)), notes.join('\n')].join('\n\n'),
     json: { since, reachesBack, complete: !cut, grants, unused: idle },
     exit: 0,
   };
@@ -138,14 +158,18 @@ function located(use: GrantUse, { files }: LocalManifests): Listed[] {
     .split('\n')
     .slice(lines.from - 1, lines.to)
     .join('\n');
-  return [{ ...use, file: file.path, lines, text }];
+  return [{ ...use, inForceSince: null, file: file.path, lines, text }];
 }
 
-function show({ agent, action, granted, used, file, lines, text }: Listed): string {
+function show(
+  { agent, action, granted, used, file, lines, text, inForceSince }: Listed,
+  since: string,
+): string {
   const where = `${file}:${lines.from}${lines.to > lines.from ? `-${lines.to}` : ''}`;
   const what =
     used === null
       ? `never used ${granted} on ${action}: take it out`
       : `may ${granted} ${action} and only used ${used}: lower the mode`;
-  return `${where}  ${agent} ${what}\n${printable(text)}`;
+  const young = inForceSince !== null && inForceSince > since ? ` (granted only since ${inForceSince})` : '';
+  return `${where}  ${agent} ${what}${young}\n${printable(text)}`;
 }

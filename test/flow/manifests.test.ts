@@ -140,6 +140,7 @@ describe('manifest unused', () => {
       /lead-router\.yaml:\d+-\d+ {2}lead-router never used read on crm\.company\.search: take it out/,
     );
     expect(stdout).toContain('- action: crm.company.search');
+    expect(stdout).toMatch(/take it out \(granted only since \d{4}-/);
     expect(stdout).toContain('The record reaches back to');
   });
 

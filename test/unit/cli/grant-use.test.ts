@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { grantedSince, type InForce } from '../../../bin/lib/granted-since.ts';
 import { idleGrants, noteUse, type Uses } from '../../../bin/lib/grant-use.ts';
 import type { EntryData } from '../../../shared/journal.ts';
 import type { Manifest } from '../../../shared/manifest.ts';
@@ -41,4 +42,24 @@ describe('a grant is listed', () => {
 
 test('a grant is not listed once it was used as far as it goes, whatever came before or after', () => {
   expect(idle([read, { ...execute, mode: 'propose' }, execute, { ...execute, mode: 'propose' }])).toEqual([]);
+});
+
+describe('a grant is there since', () => {
+  const version = (at: string, mode: string | null): InForce => ({
+    manifest:
+      mode === null ? null : ({ grants: [{ action: 'crm.contact.update', mode }] } as unknown as Manifest),
+    record: { at },
+  });
+  const since = (...versions: InForce[]) => grantedSince(versions, 'crm.contact.update', 'execute');
+
+  test('the oldest version that has it without a break', () => {
+    expect(since(version('3', 'execute'), version('2', 'execute'), version('1', 'propose'))).toBe('2');
+    expect(since(version('3', 'execute'), version('2', null), version('1', 'execute'))).toBe('3');
+    expect(since(version('3', 'execute'), version('2', 'execute'))).toBe('2');
+  });
+
+  test('nobody knows when, where it is not in force or nothing is told', () => {
+    expect(since(version('3', 'propose'), version('2', 'execute'))).toBeNull();
+    expect(since()).toBeNull();
+  });
 });
