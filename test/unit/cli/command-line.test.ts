@@ -450,7 +450,7 @@ describe('against something that is not there, or not a gate', () => {
   });
 });
 
-describe('what needs no gate', () => {
+describe('what needs no gate', { timeout: 30_000 }, () => {
   const nowhere = { TOOLGATE_TOKEN: 'x', TOOLGATE_GATE: 'http://127.0.0.1:9' };
 
   test('manifest check, show and diff of folders, and policy test', async () => {
