@@ -88,6 +88,10 @@ test('a wrong answer of any kind is seen', () => {
   ]) {
     expect(sameAnswer(lie, cedars)).toBe(false);
   }
+  const deny = { kind: 'deny', needs: 0, policies: [] } as const;
+  expect(
+    sameAnswer({ ...deny, why: 'failed', policies: [] }, { ...deny, why: 'forbidden', policies: [] }),
+  ).toBe(false);
   expect(sameAnswer(made.said, cedars)).toBe(true);
 });
 

@@ -212,6 +212,32 @@ describe('against something that is not there, or not a gate', () => {
       expect(seen.at(-1)?.url).toBe(`/ops/v1/governance/${waits.version}/approval`);
     });
 
+    test('applies nothing over a set that this checkout has not seen, and says what to do', async () => {
+      const version = `ps_${'f'.repeat(32)}`;
+      const record = { ...waits, version, n: 3, approvedBy: null, approvalReason: null, inForce: true };
+      const page = { sets: [record], next: null, rechecks: {} };
+      answers(page);
+      const why = await toolgate(['policy', 'apply'], env());
+      expect(why).toMatchObject({ code: 2, stderr: expect.stringContaining('--reason') });
+      const unseen = await toolgate(['policy', 'apply', '--reason', 'x'], env());
+      expect(unseen.code).toBe(1);
+      expect(unseen.stderr).toContain(`${version}, applied by owner@acme.example at ${waits.at}`);
+      expect(unseen.stderr).toContain('toolgate policy diff');
+      expect(seen.every(({ url }) => url === '/ops/v1/governance?limit=1')).toBe(true);
+
+      const applied = JSON.stringify({ version, epoch: 5, changed: true, waits: null });
+      respond = (url) => ({
+        status: 200,
+        type: 'application/json',
+        body: url.includes('?over=') ? applied : JSON.stringify(page),
+      });
+      const over = await toolgate(['policy', 'apply', '--reason', 'merged', '--over', version], env());
+      expect(over.code).toBe(0);
+      expect(seen.at(-1)).toMatchObject({
+        url: `/ops/v1/governance?over=${version}&reason=merged`,
+      });
+    });
+
     test('is all in the status: who resumed alone, who waits, and what a set would widen', async () => {
       const person = {
         target: 'all',
