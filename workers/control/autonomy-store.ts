@@ -3,7 +3,7 @@ import type { Migration } from '../../shared/migrate.ts';
 import type { ContactName, Signatory, SignOff, WaitingRaise } from '../../shared/rpc.ts';
 import type { Level } from './autonomy.ts';
 import { basisHash, policiesHash, type Basis } from './basis.ts';
-import type { ContactRow } from './readiness.ts';
+import type { ContactRow } from './readiness-facts.ts';
 import { SetStore } from './set-store.ts';
 
 export const autonomyMigration: Migration = {

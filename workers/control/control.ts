@@ -57,18 +57,20 @@ import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
 import { within } from '../../shared/within.ts';
 import { Answers } from './answers.ts';
-import { AutonomyKeeper, autonomySettings } from './autonomy-keeper.ts';
 import { AutonomyStore } from './autonomy-store.ts';
 import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import type { FlagInput, ResumeInput, StopInput } from './input.ts';
+import { Falls, fallSettings } from './falls.ts';
 import { Lane, stopsOver, withAct } from './lane.ts';
+import { Levels } from './levels.ts';
 import { Fleet } from './fleet.ts';
 import { acted, Governing, type ApplyTerms } from './governing.ts';
 import { migrations } from './migrations.ts';
 import { preview } from './preview.ts';
 import { HaltProbes, type Pushed } from './probe.ts';
 import { PolicySets } from './policy-sets.ts';
+import { Raises } from './raises.ts';
 import { noAgent, ReadinessKeeper, type Ground } from './readiness-keeper.ts';
 import { addTo, differenceWords, noTally, type Compared, type Difference } from './rechecks.ts';
 import { Receipts } from './receipts.ts';
@@ -129,7 +131,9 @@ export class Control extends DurableObject<Env> {
   readonly #answers: Answers;
   readonly #shadows: Shadows;
   readonly #readiness: ReadinessKeeper;
-  readonly #autonomy: AutonomyKeeper;
+  readonly #levels: Levels;
+  readonly #raises: Raises;
+  readonly #falls: Falls;
   readonly #rechecked: RecheckTally = noTally(Date.now());
   #marks = 0;
   #looking = false;
@@ -167,7 +171,7 @@ export class Control extends DurableObject<Env> {
         alarmBy: (at) => this.#alarm.by(at),
         governed: () => {
           this.#sources.governed();
-          this.#autonomy.governed();
+          this.#levels.governed();
         },
         settle: async () => this.#sources.settle(),
       },
@@ -178,13 +182,12 @@ export class Control extends DurableObject<Env> {
       alarmBy: (at) => this.#alarm.by(at),
     });
     const store = new AutonomyStore(storage.sql);
-    const parts = { store, journal: this.#journal, evidence: env.EVIDENCE };
-    this.#readiness = new ReadinessKeeper(store, this.#journal, env.EVIDENCE, this.#ground());
-    this.#autonomy = new AutonomyKeeper(
-      { ...parts, readiness: this.#readiness },
-      this.#ground(),
-      autonomySettings(env),
-    );
+    const [journal, ground] = [this.#journal, this.#ground()];
+    this.#readiness = new ReadinessKeeper(store, journal, env.EVIDENCE, ground);
+    this.#levels = new Levels(store, journal, env.EVIDENCE, ground);
+    const parts = { store, journal, levels: this.#levels, readiness: this.#readiness };
+    this.#raises = new Raises(parts, ground);
+    this.#falls = new Falls(journal, this.#levels, ground, fallSettings(env));
     const stored = storage.sql
       .exec<{ epoch: number; heartbeat: number | null }>('SELECT epoch, heartbeat FROM authority')
       .one();
@@ -215,7 +218,7 @@ export class Control extends DurableObject<Env> {
     const first = this.#sources.need(Date.now());
     if (first) await first;
     this.#alarm.by(this.#probes.leased(Date.now()));
-    this.#alarm.by(this.#autonomy.leased(agent, Date.now()));
+    this.#alarm.by(this.#falls.leased(agent, Date.now()));
     this.#marks += 1;
     const ref = this.#marks;
     return new Promise((answer) => {
@@ -268,7 +271,7 @@ export class Control extends DurableObject<Env> {
       duration,
       stops: [...this.#stops.all],
       ...this.#sources.grant(agent, duration, Date.now()),
-      autonomy: this.#autonomy.grant(agent),
+      autonomy: this.#levels.grant(agent),
       governanceVersion: version,
       ...(version !== haveVersion && governance && { governance: forAgent(governance, agent) }),
       ...this.#shadows.grant(agent, haveShadow, Date.now()),
@@ -730,7 +733,7 @@ export class Control extends DurableObject<Env> {
   // ── graduated autonomy ───────────────────────────────────────────────────────────────────────────────────────────
 
   async autonomy(): Promise<AutonomyView[]> {
-    return this.#autonomy.list();
+    return this.#raises.list(this.#falls.inForce);
   }
 
   async readiness(agent: string): Promise<Result<Readiness>> {
@@ -750,7 +753,7 @@ export class Control extends DurableObject<Env> {
     return this.#readiness.sign(agent, as, reason, person);
   }
 
-  /** See `AutonomyKeeper.raise`. */
+  /** See `Raises.raise`. */
   async raise(
     agent: string,
     { to, reason }: { to: Mode; reason: string },
@@ -759,11 +762,11 @@ export class Control extends DurableObject<Env> {
   ): Promise<Result<AutonomyChange>> {
     const what = ['raise', person.email, agent, to, reason];
     return this.#answers.once(request, what, Date.now(), async () =>
-      this.#autonomy.raise(agent, to, reason, person),
+      this.#raises.raise(agent, to, reason, person),
     );
   }
 
-  /** See `AutonomyKeeper.lower`. */
+  /** See `Raises.lower`. */
   async lower(
     agent: string,
     { to, reason }: { to: Mode; reason: string },
@@ -772,7 +775,7 @@ export class Control extends DurableObject<Env> {
   ): Promise<Result<AutonomyChange>> {
     const what = ['lower', person.email, agent, to, reason];
     return this.#answers.once(request, what, Date.now(), async () =>
-      this.#autonomy.lower(agent, to, reason, person),
+      this.#raises.lower(agent, to, reason, person),
     );
   }
 
@@ -787,8 +790,8 @@ export class Control extends DurableObject<Env> {
     };
   }
 
-  async #ringAutonomy(): Promise<void> {
-    const due = await this.#autonomy.ring(Date.now());
+  async #ringFalls(): Promise<void> {
+    const due = await this.#falls.ring(Date.now());
     if (due !== null) this.#alarm.by(due);
     this.#shipSoon();
   }
@@ -807,7 +810,7 @@ export class Control extends DurableObject<Env> {
     this.#alarm.fired();
     // Not waited for: a guard that does not answer must not hold up receipts and the journal.
     this.ctx.waitUntil(this.#ringProbe());
-    this.ctx.waitUntil(this.#ringAutonomy());
+    this.ctx.waitUntil(this.#ringFalls());
     const now = Date.now();
     this.#governing.expire(now);
     this.#shadows.expire(now);

@@ -23,15 +23,9 @@ import { catalogue } from '../tools/catalogue.ts';
 import type { AutonomyStore } from './autonomy-store.ts';
 import { basisHash, basisOf, changedSince, type Basis } from './basis.ts';
 import { acted } from './governing.ts';
-import {
-  answerFault,
-  contactAddress,
-  readinessChecks,
-  signatoryRole,
-  signFault,
-  type ContactRow,
-  type Signed,
-} from './readiness.ts';
+import type { ContactRow, Signed } from './readiness-facts.ts';
+import { answerFault, contactAddress, signatoryRole, signFault } from './readiness-people.ts';
+import { readinessChecks } from './readiness.ts';
 
 /** How long the audit log is waited for; past it, nothing is known. */
 export const EVIDENCE_MS = 5_000;

@@ -3,15 +3,9 @@ import { compileGovernance } from '../../../bin/lib/governance.ts';
 import type { Governance } from '../../../shared/governance.ts';
 import type { Manifest } from '../../../shared/manifest.ts';
 import type { DrillRecord } from '../../../shared/rpc.ts';
-import {
-  answerFault,
-  readinessChecks,
-  signatoriesNeeded,
-  signFault,
-  type ContactRow,
-  type ReadinessFacts,
-  type Signed,
-} from '../../../workers/control/readiness.ts';
+import type { ContactRow, ReadinessFacts, Signed } from '../../../workers/control/readiness-facts.ts';
+import { answerFault, signatoriesNeeded, signFault } from '../../../workers/control/readiness-people.ts';
+import { readinessChecks } from '../../../workers/control/readiness.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 import { root } from '../../harness.ts';
 
