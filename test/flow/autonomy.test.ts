@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileGovernance } from '../../bin/lib/governance.ts';
-import type { GateClient } from '../../examples/gate-client.ts';
+import type { GateAnswer, GateClient } from '../../examples/gate-client.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type {
@@ -10,6 +10,7 @@ import type {
   DrillRecord,
   Readiness,
   Receipt,
+  StopsView,
 } from '../../shared/rpc.ts';
 import { MIN_PROPOSALS } from '../../workers/control/autonomy.ts';
 import { bootGate, root, type GateUnderTest } from '../harness.ts';
@@ -93,15 +94,22 @@ async function ops(person: Name, method: string, path: string, body?: unknown): 
   });
 }
 
-async function post(mode: 'propose' | 'execute', channel = 'C0CONTENT1') {
+/** Asked again while a busy machine has no lease in time. */
+async function post(mode: 'propose' | 'execute', channel = 'C0CONTENT1', tries = 5): Promise<GateAnswer> {
   keys += 1;
   const because = { goal: 'tell the team', explanation: 'An article is ready.' };
   const input = { channel, text: `message ${keys}` };
-  return writer.call('chat.message.post', input, {
+  const answer = await writer.call('chat.message.post', input, {
     mode,
     because,
     ...(mode === 'execute' && { key: `post-${keys}` }),
   });
+  return answer.status === 503 && tries > 1 ? post(mode, channel, tries - 1) : answer;
+}
+
+/** What the vendor was made to change; a proposal only reads there. */
+async function posted() {
+  return (await simulatorLog(gate, 'slack')).filter(({ changed }) => changed);
 }
 
 /** Whether the agent may execute: in its first week a person approves each, so `let` is to wait for one. */
@@ -185,7 +193,7 @@ describe('an agent that is new in production', () => {
     expect(refused.body['detail']).toBe(
       'This agent may only propose now: it is new here. Send the call in mode "propose". Two people can let it execute.',
     );
-    expect(await simulatorLog(gate, 'slack')).toEqual([]);
+    expect(await posted()).toEqual([]);
     expect(await view()).toMatchObject({ mode: 'propose', why: 'start', since: null, falls: true });
   });
 
@@ -276,13 +284,13 @@ describe('a raise', () => {
   test('leaves the agent on a leash for its first days, when policies have a person look at each execute', async () => {
     const asked = await post('execute');
     expect(asked).toMatchObject({ status: 202, body: { status: 'waiting' } });
-    expect(await simulatorLog(gate, 'slack')).toEqual([]);
+    expect(await posted()).toEqual([]);
     const decision = { decision: 'approve', reason: 'as-expected' };
     const approval = String(asked.body['approval']);
     expect((await ops('olga', 'POST', `/approvals/${approval}/decision`, decision)).status).toBe(200);
     const done = await writer.wait(String(asked.body['call']), 10);
     expect(done).toMatchObject({ status: 200, body: { status: 'succeeded' } });
-    expect(await simulatorLog(gate, 'slack')).toMatchObject([{ changed: true }]);
+    expect(await posted()).toHaveLength(1);
     expect((await view()).leash).toBe(25);
     const me = await writer.get('/v1/me');
     expect(me.body['limits']).toMatchObject([{ action: 'chat.message.post', max: 100 }]);
@@ -346,7 +354,7 @@ describe('an agent that executes', () => {
     expect(await executes()).toBe('let');
     const waiting = await post('execute');
     expect(waiting.status).toBe(202);
-    const sent = (await simulatorLog(gate, 'slack')).length;
+    const sent = (await posted()).length;
     await away();
     await eventually(async () => ((await view()).mode === 'propose' ? true : undefined));
     // What it had asked for before does not run either, although a person approves it.
@@ -355,7 +363,7 @@ describe('an agent that executes', () => {
     expect((await ops('olga', 'POST', `/approvals/${approval}/decision`, decision)).status).toBe(200);
     const ended = await writer.wait(String(waiting.body['call']), 10);
     expect(ended).toMatchObject({ status: 403, body: { because: ['autonomy'] } });
-    expect(await simulatorLog(gate, 'slack')).toHaveLength(sent);
+    expect(await posted()).toHaveLength(sent);
     const refused = await post('execute');
     expect(refused.body['detail']).toContain('it used up its error budget');
     const entry = await eventually(async () => (await journaled('autonomy.fell'))[0]);
@@ -382,14 +390,16 @@ describe('an agent that executes', () => {
 });
 
 test('another agent of the name of one that is gone begins anew', async () => {
-  const without = structuredClone(base);
-  const { version: _, ...content } = without;
+  const { governanceVersion: before } = await (await ops('lena', 'GET', '/stops')).json<StopsView>();
+  const { version: _, ...content } = structuredClone(base);
   delete content.manifests['content-writer'];
   const gone = { version: governanceVersion(content), ...content };
-  expect((await ops('mara', 'PUT', '/governance', gone)).status).toBe(200);
-  expect((await ops('mara', 'PUT', '/governance', base)).status).toBe(202);
+  const terms = (over: string | null): string => `/governance?over=${over}&reason=a+test`;
+  expect((await ops('mara', 'PUT', terms(before), gone)).status).toBe(200);
+  const back = changed(base, (manifest) => void (manifest.version += 10));
+  expect((await ops('mara', 'PUT', terms(gone.version), back)).status).toBe(202);
   const reason = 'it is back';
-  expect((await ops('ida', 'POST', `/governance/${base.version}/approval`, { reason })).status).toBe(200);
+  expect((await ops('ida', 'POST', `/governance/${back.version}/approval`, { reason })).status).toBe(200);
   expect(await view()).toMatchObject({ mode: 'propose', why: 'start', since: null, executeSince: null });
   expect(await executes()).toBe('refused');
   expect(await eventually(async () => (await journaled('autonomy.forgotten'))[0])).toBeDefined();
