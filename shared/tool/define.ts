@@ -14,6 +14,9 @@ import { briefly, held } from './outgoing.ts';
 import { Reports } from './reports.ts';
 import { Runs, sameAgain } from './runs.ts';
 
+/** The guard waits 3 s for facts: what takes longer is of no use to it, and would go on behind its back. */
+const FACTS_MS = 2_500;
+
 /** What every tool Worker's env holds, besides its own vendor's secret. */
 export interface ToolEnv {
   DISPATCH_PUBLIC_KEY: string;
@@ -106,7 +109,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const handler = tool.facts?.[admitted.key];
       if (!handler || !admitted.action.facts) throw new Error(`${admitted.action.name} declares no facts`);
       const { claims } = admitted;
-      const gate = Gate.reading(claims);
+      const gate = Gate.reading(claims, FACTS_MS);
       const lookUpFacts = handler as AnyHandler<V, Record<string, string | number | boolean>>;
       const call = { id: claims.call, since: claims.intentAt };
       try {

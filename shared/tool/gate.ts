@@ -10,6 +10,8 @@ export class Gate {
   readonly #now: () => number;
   /** What is looked up may start nothing that changes something, whatever its tool asks for. */
   readonly #reading: boolean;
+  /** Unix ms until which answers are of use. */
+  #until = Infinity;
   #closed = false;
   #calledOff = false;
   /** Requests that may have changed something and were not clearly refused. */
@@ -21,9 +23,19 @@ export class Gate {
     this.#reading = reading;
   }
 
-  /** The gate of a look-up or a preview: no request that changes something starts through it. */
-  static reading(window: Window): Gate {
-    return new Gate(window, Date.now, true);
+  /**
+   * The gate of a look-up or a preview: no request that changes something starts through it. `within`: milliseconds for all its
+   * requests together, for those that somebody waits for.
+   */
+  static reading(window: Window, within = Infinity): Gate {
+    const gate = new Gate(window, Date.now, true);
+    gate.#until = Date.now() + within;
+    return gate;
+  }
+
+  /** Milliseconds that are left for a request; Infinity when only its own time-out counts. */
+  get left(): number {
+    return Math.max(0, this.#until - this.#now());
   }
 
   /** Unix ms. For a request that is refused when it arrives too late, which no look before it is sent can tell. */
@@ -37,7 +49,7 @@ export class Gate {
    */
   mayStart(changes: boolean): boolean {
     if (changes && this.#reading) return false;
-    if (this.#closed || !mayStart(this.#window, this.#now())) return false;
+    if (this.#closed || this.left === 0 || !mayStart(this.#window, this.#now())) return false;
     if (changes) this.#changes += 1;
     return true;
   }

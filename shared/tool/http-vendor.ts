@@ -94,7 +94,8 @@ export class HttpVendor {
     if (!value) return fail(null, 'credential', `${setting} is not set`);
     const url = this.#url(request);
     if (!url) return refuse('the path leaves the origin of the vendor');
-    const watch = watched(this.#gate, Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS);
+    const timeout = Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS;
+    const watch = watched(this.#gate, Math.min(timeout, this.#gate.left));
     try {
       return await this.#exchange(transport, this.#prepare(url, request, value, watch.signal), request);
     } finally {

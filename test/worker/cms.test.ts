@@ -151,6 +151,28 @@ describe('publishing', () => {
   });
 });
 
+describe('what a proposal shows', () => {
+  test('of a revision: the texts before and after, and a version that covers what is not shown', async () => {
+    const seen = await kit.preview(action('cms.post.revise'), { input: { post: 103, excerpt: 'In short.' } });
+    expect(seen).toMatchObject({
+      preview: {
+        before: { excerpt: 'Hello.', version: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        changes: [{ field: 'excerpt', before: 'Hello.', after: 'In short.' }],
+        sideEffects: ['Readers see it at once.'],
+      },
+    });
+  });
+
+  test('of publishing: which post; and that it fails for a version that is not there any more', async () => {
+    const publish = action('cms.post.publish');
+    expect(await kit.preview(publish)).toMatchObject({
+      preview: { after: { title: 'Spring & more', status: 'publish' } },
+    });
+    await succeeded('cms.post.update', { post: 101, title: 'Other' });
+    expect(await kit.preview(publish)).toMatchObject({ kind: 'failed', reason: 'conflict' });
+  });
+});
+
 describe('what policies are told', () => {
   const publish = action('cms.post.publish');
   const told = async (more: Record<string, unknown>) =>

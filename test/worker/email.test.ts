@@ -198,6 +198,29 @@ describe('a broadcast', () => {
   });
 });
 
+describe('what a proposal shows of a broadcast', () => {
+  const schedule = action('email.broadcast.schedule');
+
+  test('when it leaves, with one look at Resend', async () => {
+    const input = exampleOf(schedule);
+    expect(await kit.preview(schedule)).toMatchObject({
+      preview: { changes: [{ field: 'sendAt', before: null, after: input['sendAt'] }] },
+    });
+    expect((await kit.log('resend')).map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  test('that it fails for another segment than it has', async () => {
+    const input = { ...exampleOf(schedule), segment: id('a003') };
+    expect(await kit.preview(schedule, { input })).toMatchObject({ kind: 'failed', reason: 'conflict' });
+  });
+
+  test('that cancelling what was cancelled changes nothing', async () => {
+    const cancel = action('email.broadcast.cancel');
+    const seen = await kit.preview(cancel, { input: { broadcast: id('b001') } });
+    expect(seen).toMatchObject({ preview: { changes: [], sideEffects: [] } });
+  });
+});
+
 describe('a message', () => {
   const send = action('email.message.send');
   const call = 'call_01JD00000000000000000000QA';

@@ -128,7 +128,7 @@ describe.each(atVendors.filter((one) => one.findAfter !== undefined))('$name, lo
 });
 
 /** Those whose tool looks at the vendor for a preview; the others tell the input. */
-const plain = ['email.broadcast.draft', 'email.message.send'];
+const plain = ['email.broadcast.draft', 'email.message.send', 'cms.post.draft'];
 const foreseeing = atVendors.filter((one) => changing(one) && !plain.includes(one.name));
 
 describe.each(foreseeing)('$name, foreseen', (one) => {

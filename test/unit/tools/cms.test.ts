@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isActive } from '../../../workers/tools/cms/active.ts';
 import { foundDraft, foundState, foundTexts, LAST } from '../../../workers/tools/cms/find.ts';
+import { differing } from '../../../workers/tools/cms/foresee.ts';
 import { siteOf } from '../../../workers/tools/cms/site.ts';
 import { instant, versionOf, type Post } from '../../../workers/tools/cms/wordpress.ts';
 
@@ -147,5 +148,25 @@ describe('what WordPress shows of a call later', () => {
   test('a version is of the texts and of nothing else', () => {
     expect(versionOf(post)).toBe(versionOf({ ...old, excerpt: raw('') }));
     expect(versionOf(post)).not.toBe(versionOf({ ...post, title: raw('TC'), content: raw('') }));
+  });
+});
+
+describe('what a preview shows of texts', () => {
+  test('short ones whole, and only those that are to change', () => {
+    const texts = { title: 'New' };
+    expect(differing({ title: 'Old' }, texts)).toEqual({
+      before: { title: 'Old' },
+      after: { title: 'New' },
+      cut: false,
+    });
+  });
+
+  test('long ones from a little before they differ, wherever that is', () => {
+    const long = 'x'.repeat(90_000);
+    const { before, after, cut } = differing({ content: `${long}old` }, { content: `${long}new` });
+    expect(cut).toBe(true);
+    expect(before.content).toBe(`${'x'.repeat(200)}old`);
+    expect(after.content).toBe(`${'x'.repeat(200)}new`);
+    expect(differing({ content: long }, { content: long }).after.content).toHaveLength(200);
   });
 });

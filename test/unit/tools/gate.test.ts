@@ -74,3 +74,13 @@ test('the gate of a look-up lets reads through and no change, and says which it 
   // What was not let through was not sent.
   expect(gate.settled(failed)).toEqual(failed);
 });
+
+test('a look-up with a bound lets nothing start after it, and says how long is left', () => {
+  const bounded = Gate.reading({ intentAt: 0, startBefore: Infinity }, 10_000);
+  expect(bounded.left).toBeGreaterThan(1_000);
+  expect(bounded.left).toBeLessThanOrEqual(10_000);
+  expect(bounded.mayStart(false)).toBe(true);
+  const over = Gate.reading({ intentAt: 0, startBefore: Infinity }, 0);
+  expect([over.left, over.mayStart(false)]).toEqual([0, false]);
+  expect(new Gate({ intentAt: 0, startBefore: Infinity }).left).toBe(Infinity);
+});

@@ -369,3 +369,12 @@ describe('a request under a key, which the vendor does once', () => {
     expect(seen).toHaveLength(1);
   });
 });
+
+test('a request of a bounded look-up is given up when the bound is reached, long before its own time-out', async () => {
+  answer = () => undefined;
+  const env = { VENDOR_MODE: 'live', VENDOR_ORIGIN: origin, VENDOR_TIMEOUT_MS: '60000' };
+  const gate = Gate.reading({ intentAt: 0, startBefore: Infinity }, 100);
+  expect(await vendor({ env, gate }).send(get)).toMatchObject(unavailable);
+  expect(await vendor({ env, gate }).send(get)).toMatchObject({ outcome: { kind: 'lapsed' } });
+  expect(seen).toHaveLength(1);
+});

@@ -160,6 +160,7 @@ export const contract = defineContract({
       input: z.strictObject({ post, version, publishAt: time.optional() }),
       output: z.strictObject({
         post: z.int(),
+        title: free,
         status: z.string(),
         link: text,
         /** Null: it is public now. */

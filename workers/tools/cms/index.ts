@@ -7,6 +7,7 @@ import { change, draft, publish, trash, unpublish } from './changes.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
 import { foundDraft, foundState, foundTexts, LAST } from './find.ts';
+import { foreseeChange, foreseePublish, foreseeTrash, foreseeUnpublish } from './foresee.ts';
 import { shownBrief, shownPost, shownPublished } from './shown.ts';
 import { siteOf } from './site.ts';
 import {
@@ -67,6 +68,13 @@ export default defineTool({
     'post.publish': async (input, vendor) => publish(vendor, input),
     'post.unpublish': async ({ post }, vendor) => unpublish(vendor, post),
     'post.trash': async ({ post }, vendor) => trash(vendor, post),
+  },
+  preview: {
+    'post.update': async ({ post, ...texts }, vendor) => foreseeChange(vendor, 'update', post, texts),
+    'post.revise': async ({ post, ...texts }, vendor) => foreseeChange(vendor, 'revise', post, texts),
+    'post.publish': async (input, vendor) => foreseePublish(vendor, input),
+    'post.unpublish': async ({ post }, vendor) => foreseeUnpublish(vendor, post),
+    'post.trash': async ({ post }, vendor) => foreseeTrash(vendor, post),
   },
   find: {
     'post.draft': async (input, vendor, { since }) =>

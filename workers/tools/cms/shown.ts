@@ -30,5 +30,5 @@ export function shownState(found: Post): Record<string, unknown> {
 export function shownPublished(found: Post): Record<string, unknown> {
   const { id: post, status, link } = found;
   const publishAt = status === 'future' ? instant(found.date_gmt) : null;
-  return { post, status, link: link ?? null, publishAt };
+  return { post, title: found.title.raw, status, link: link ?? null, publishAt };
 }

@@ -1,0 +1,87 @@
+/** What executes would change on the site, told from what it holds now. */
+import type { Outcome } from '../../../shared/outcome.ts';
+import type { Foreseen } from '../../../shared/tool/foreseen.ts';
+import type { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { changeable, publishable, removable, trashable, type Publication, type Texts } from './before.ts';
+import { versionOf } from './wordpress.ts';
+
+/** UTF-16 units of a text that are shown. A preview is small, and holds each text up to four times. */
+const SHOWN = 1_500;
+/** What stands before the first difference, for the sense of it. */
+const LEAD = 200;
+
+export async function foreseeChange(
+  vendor: HttpVendor,
+  kind: 'update' | 'revise',
+  post: number,
+  texts: Texts,
+): Promise<Foreseen | Outcome> {
+  const answer = await changeable(vendor, kind, post, texts);
+  if (!answer.ok) return answer.outcome;
+  const { found, former } = answer.data;
+  const { status } = found;
+  const { before, after, cut } = differing(former, texts);
+  return {
+    kind: 'foreseen',
+    // With the version of all that is there, so that a change outside of what is shown is a change, too.
+    before: { post, status, version: versionOf(found), ...before },
+    after: { post, status, ...after },
+    sideEffects: [
+      ...(kind === 'revise' && status === 'publish' ? ['Readers see it at once.'] : []),
+      ...(cut ? ['Long texts are shown in part, from where they first differ.'] : []),
+    ],
+  };
+}
+
+export async function foreseePublish(vendor: HttpVendor, input: Publication): Promise<Foreseen | Outcome> {
+  const found = await publishable(vendor, input);
+  if (!found.ok) return found.outcome;
+  const { post, version, publishAt = null } = input;
+  const { status, title } = found.data;
+  const same = { post, version, title: title.raw.slice(0, 500) };
+  const effect =
+    publishAt === null ? 'Readers, feeds and search engines get it at once.' : 'It is public then.';
+  return {
+    kind: 'foreseen',
+    before: { ...same, status, publishAt: null },
+    after: { ...same, status: publishAt === null ? 'publish' : 'future', publishAt },
+    sideEffects: [effect],
+  };
+}
+
+export async function foreseeUnpublish(vendor: HttpVendor, post: number): Promise<Foreseen | Outcome> {
+  const found = await removable(vendor, post);
+  if (!found.ok) return found.outcome;
+  const { status } = found.data;
+  const sideEffects = status === 'publish' ? ['Links to it lead nowhere.'] : [];
+  return { kind: 'foreseen', before: { post, status }, after: { post, status: 'draft' }, sideEffects };
+}
+
+export async function foreseeTrash(vendor: HttpVendor, post: number): Promise<Foreseen | Outcome> {
+  const found = await trashable(vendor, post);
+  if (!found.ok) return found.outcome;
+  return { kind: 'foreseen', before: { post, status: found.data.status }, after: { post, status: 'trash' } };
+}
+
+/** The texts before and after, long ones from a little before their first difference. */
+export function differing(former: Texts, texts: Texts): { before: Texts; after: Texts; cut: boolean } {
+  const before: Texts = {};
+  const after: Texts = {};
+  let cut = false;
+  for (const part of ['title', 'content', 'excerpt'] as const) {
+    const [was, will] = [former[part], texts[part]];
+    if (was === undefined || will === undefined) continue;
+    const long = Math.max(was.length, will.length) > SHOWN;
+    const from = long ? Math.max(0, firstDifference(was, will) - LEAD) : 0;
+    before[part] = was.slice(from, from + SHOWN);
+    after[part] = will.slice(from, from + SHOWN);
+    cut ||= long;
+  }
+  return { before, after, cut };
+}
+
+function firstDifference(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return at;
+}
