@@ -127,9 +127,17 @@ describe.each(atVendors.filter((one) => one.findAfter !== undefined))('$name, lo
   });
 });
 
-/** Those whose tool looks at the vendor for a preview; the others tell the input. */
+/** Those that only tell the input: there is nothing to look at. */
 const plain = ['email.broadcast.draft', 'email.message.send', 'cms.post.draft'];
 const foreseeing = atVendors.filter((one) => changing(one) && !plain.includes(one.name));
+
+describe.each(atVendors.filter(({ name }) => plain.includes(name)))('$name, told', (one) => {
+  test('is its input, and asks nobody', async () => {
+    const seen = await kit.preview(one);
+    expect(seen).toMatchObject({ kind: 'foreseen', preview: { before: null, undo: one.undo } });
+    expect(await requests()).toBe(0);
+  });
+});
 
 describe.each(foreseeing)('$name, foreseen', (one) => {
   test('is told with its changes and its way back, and changes nothing', async () => {
