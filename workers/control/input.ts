@@ -106,7 +106,7 @@ const governance = z.looseObject({
 export function checkGovernance(input: unknown): Result<Governance> {
   const parsed = governance.safeParse(input);
   if (!parsed.success) return invalid(faultsOf(parsed.error));
-  const partial = partialManifests(parsed.data.manifests, (input as Governance).manifests);
+  const partial = partialFaults(parsed.data, input as Governance);
   if (partial.length > 0) return invalid(partial);
   const { version, ...content } = input as Governance;
   if (version !== governanceVersion(content)) {
@@ -115,12 +115,24 @@ export function checkGovernance(input: unknown): Result<Governance> {
   return { ok: true, value: input as Governance };
 }
 
-/** What is applied is what was sent, so defaults must be filled in: guards read every key. */
-function partialManifests(whole: Governance['manifests'], sent: Governance['manifests']): Fault[] {
-  return Object.keys(whole)
-    .filter((agent) => canonical(whole[agent]) !== canonical(sent[agent]))
-    .map((agent) => ({
-      pointer: pointer(['manifests', agent]),
+/** The parts of a set that have defaults. */
+type Defaulted = Pick<z.output<typeof governance>, 'manifests' | 'shared' | 'rights'>;
+
+/** What is applied is what was sent, so defaults must be filled in: whoever reads a set in force reads every key of it. */
+function partialFaults(whole: Defaulted, sent: Defaulted): Fault[] {
+  const parts: [path: string[], whole: unknown, sent: unknown][] = [
+    ...Object.keys(whole.manifests).map((agent): [string[], unknown, unknown] => [
+      ['manifests', agent],
+      whole.manifests[agent],
+      sent.manifests[agent],
+    ]),
+    [['shared'], whole.shared, sent.shared],
+    [['rights'], whole.rights, sent.rights],
+  ];
+  return parts
+    .filter(([, is, was]) => canonical(is ?? null) !== canonical(was ?? null))
+    .map(([path]) => ({
+      pointer: pointer(path),
       detail: 'leaves out what has a default; compile it again',
     }));
 }
