@@ -67,3 +67,13 @@ test('so does proposing', async () => {
   const answers = await Promise.all(Array.from({ length: 40 }, propose));
   expect(answers.filter((answer) => answer.status === 200)).toHaveLength(30);
 });
+
+test('what was proposed still counts once the guard went away and came back', async () => {
+  await gate.evict('toolgate-guard', 'Guard', 'lead-router');
+  const again = await router.call(
+    'crm.company.create',
+    { name: 'New Ltd', domain: 'new.example' },
+    { mode: 'propose', because },
+  );
+  expect(again.status).toBe(429);
+});

@@ -254,6 +254,11 @@ export class Book {
     return denialAnswer(denial, arrival.id);
   }
 
+  /** Keeps for the rates that a call asked its tool, though it gets no row. `at`: Unix ms. */
+  asked(action: string, at: number): void {
+    this.#calls.asked(action, at);
+  }
+
   /** Journals something that changes no call of the agent; `write`: rows that belong to it. */
   note(kind: string, data: EntryData, write: () => void = () => undefined): void {
     const now = Date.now();

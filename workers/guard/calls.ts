@@ -66,11 +66,19 @@ export class Calls {
     return this.#sql.exec<CallRow>('SELECT * FROM call WHERE due IS NOT NULL').toArray();
   }
 
-  /** Admissions since a time, for the rate logs: what runs or ran, and what waits for people. */
+  /** What counts since a time, for the rate logs: what runs or ran, what waits for people, and what only asked. */
   admittedSince(since: number): { action: string; at: number }[] {
     return this.#sql
-      .exec<{ action: string; at: number }>('SELECT action, at FROM call WHERE at > ?', since)
+      .exec<{ action: string; at: number }>(
+        'SELECT action, at FROM call WHERE at > ?1 UNION ALL SELECT action, at FROM asked WHERE at > ?1',
+        since,
+      )
       .toArray();
+  }
+
+  /** A call that counts and gets no row: a proposal, or one that ended once its tool was asked. */
+  asked(action: string, at: number): void {
+    this.#sql.exec('INSERT INTO asked (action, at) VALUES (?, ?)', action, at);
   }
 
   insert(row: Omit<CallRow, 'tries' | 'by_find' | 'outcome' | 'status' | 'answer'>): void {
@@ -147,5 +155,6 @@ export class Calls {
 
   prune(now: number): void {
     this.#sql.exec('DELETE FROM call WHERE due IS NULL AND at < ?', now - KEEP_MS);
+    this.#sql.exec('DELETE FROM asked WHERE at < ?', now - KEEP_MS);
   }
 }

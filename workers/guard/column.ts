@@ -344,6 +344,14 @@ export class Column {
     return this.#rates.rates;
   }
 
+  /** Counts one call against the agent's own rates, durably: one that gets no row of its own. */
+  count(action: string, governance: AgentGovernance): void {
+    const now = Date.now();
+    // The log first: one that is built from storage now must not find this call there.
+    this.ratesOf(governance).admit(action, now);
+    this.book.asked(action, now);
+  }
+
   /** How long after a token's end (ms) the tool's own word may still come. */
   recoverAfter(): number {
     return Number(this.#env.RECOVER_AFTER_MS) || 11_000;

@@ -135,7 +135,7 @@ export class Guard extends DurableObject<Env> {
       case 'replayed':
         return replayed(this.#book.state(admission.earlier));
       case 'proposed':
-        this.#column.ratesOf(leased.governance).admit(call.action.name, Date.now());
+        this.#column.count(call.action.name, leased.governance);
         this.#column.use(taking);
         return propose(this.#column, arrival, call, admission, taking);
       case 'waits':

@@ -80,4 +80,10 @@ export const migrations: Migration[] = [
             seen TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL, expires INTEGER NOT NULL, claimed_by TEXT);
           CREATE INDEX proposal_expires ON proposal (expires);`,
   },
+  {
+    id: 'asked',
+    // What counts against the agent's rates and has no row of its own.
+    sql: `CREATE TABLE asked (action TEXT NOT NULL, at INTEGER NOT NULL);
+          CREATE INDEX asked_at ON asked (at);`,
+  },
 ];

@@ -105,7 +105,7 @@ export async function unchanged(
   if (kind !== 'admitted' && kind !== 'waits') return go(null);
   const same = await stillSeen(column, arrival.id, call);
   // It asked the vendor and ends here, so it counts here.
-  if (!same.ok) column.ratesOf(leased.value.governance).admit(call.action.name, Date.now());
+  if (!same.ok) column.count(call.action.name, leased.value.governance);
   return same;
 }
 
