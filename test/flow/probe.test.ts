@@ -149,7 +149,7 @@ describe('the preview of a stop', () => {
   });
 
   test.each([
-    ['tool:crn', /no such tool; tools are chat, crm/],
+    ['tool:crn', /no such tool; tools are .*chat, .*crm/],
     ['agent:lead-rooter', /no such agent; agents are content-writer, lead-router/],
     ['workflow:leads', /no such workflow; workflows are/],
     ['action:crm.contact.burn', /no such action; actions are crm\./],
