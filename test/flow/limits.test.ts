@@ -77,3 +77,19 @@ test('what was proposed still counts once the guard went away and came back', as
   );
   expect(again.status).toBe(429);
 });
+
+test('a flood of calls that policies deny asks a tool for facts no more often than the limit lets calls through', async () => {
+  const unexplained = (n: number) =>
+    router.call(
+      'leads.lead.route',
+      { lead: 'lead_01J00000000000000000000000', queue: 'enterprise', note: '' },
+      { mode: 'execute', key: `unexplained-${n}` },
+    );
+  const answers: number[] = [];
+  for (let n = 0; n < 150; n += 30) {
+    const some = await Promise.all(Array.from({ length: 30 }, (_, m) => unexplained(n + m)));
+    answers.push(...some.map(({ status }) => status));
+  }
+  expect(answers.filter((status) => status === 403)).toHaveLength(120);
+  expect(answers.filter((status) => status === 429)).toHaveLength(30);
+});

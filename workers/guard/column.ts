@@ -133,7 +133,10 @@ export class Column {
       this.leases.tokens,
       this.dispatch('facts', id, call, leased.value, Date.now()),
     );
-    return facts ? go(facts) : deny({ kind: 'facts-missing' });
+    if (facts) return go(facts);
+    // It asked, and ends here, so it counts here.
+    this.count(call.action.name, leased.value.governance);
+    return deny({ kind: 'facts-missing' });
   }
 
   /** A live lease under which the call is judged as it was before an await: same policy set, and not stopped since. */

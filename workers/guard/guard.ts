@@ -15,6 +15,7 @@ import { Book, WAITING_MAX, type Arrival, type Running } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { Column, reported, sharedBy, type Governed, type Known } from './column.ts';
+import type { Denial } from './denial.ts';
 import { Effects } from './effects.ts';
 import type { Env } from './env.ts';
 import { LaneCalls } from './lane-calls.ts';
@@ -103,7 +104,7 @@ export class Guard extends DurableObject<Env> {
 
     const known = (): Known => this.#known(arrival);
     const taking = await this.#column.take(arrival.id, call, facts.value, known);
-    if (!taking.ok) return this.#book.refuse(arrival, call, taking.denial);
+    if (!taking.ok) return this.#refuseAsked(arrival, call, taking.denial);
 
     await this.#column.gathering.turn();
 
@@ -131,7 +132,7 @@ export class Guard extends DurableObject<Env> {
   ): Promise<rpc.Answer> {
     switch (admission.kind) {
       case 'denied':
-        return this.#book.refuse(arrival, call, admission.denial);
+        return this.#refuseAsked(arrival, call, admission.denial);
       case 'replayed':
         return replayed(this.#book.state(admission.earlier));
       case 'proposed':
@@ -150,6 +151,14 @@ export class Guard extends DurableObject<Env> {
         return { ...answer, headers: { ...rates, ...answer.headers } };
       }
     }
+  }
+
+  /** Refuses a call. If its tool was asked for facts it counts: calls that are denied anyway would ask a vendor without end. */
+  #refuseAsked(arrival: Arrival, call: AskedCall, denial: Denial): rpc.Answer {
+    const leased = this.#column.lease();
+    if (leased.ok && call.action.facts && !this.#book.byKey(arrival.key))
+      this.#column.count(call.action.name, leased.value.governance);
+    return this.#book.refuse(arrival, call, denial);
   }
 
   /** A tool reports by itself; normally the answers to the dispatches came first and this changes nothing. */
