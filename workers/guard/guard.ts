@@ -15,7 +15,7 @@ import { Book, WAITING_MAX, type Arrival, type Running } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { Column, reported, sharedBy, type Governed, type Known } from './column.ts';
-import type { Denial } from './denial.ts';
+import { unforeseen, type Denial } from './denial.ts';
 import { Effects } from './effects.ts';
 import type { Env } from './env.ts';
 import { LaneCalls } from './lane-calls.ts';
@@ -25,7 +25,7 @@ import { Operators } from './operators.ts';
 import { People } from './people.ts';
 import { PoolWords } from './pool-words.ts';
 import { Pools } from './pools.ts';
-import { propose, unchanged } from './proposals.ts';
+import { propose, uncompared, unchanged } from './proposals.ts';
 import { recover } from './recover.ts';
 import { json } from './settle.ts';
 import { Shadow } from './shadow.ts';
@@ -116,6 +116,10 @@ export class Guard extends DurableObject<Env> {
     }
     const admission = this.#column.admit(call, leased.value, facts.value, taking.value, known());
     this.#shadow.saw(arrival.id, call, admission, this.#column.leases.shadow);
+    if (uncompared(call, admission, same.value)) {
+      this.#column.release(taking.value);
+      return this.#book.refuse(arrival, call, unforeseen(null));
+    }
     return this.#answer(arrival, call, leased.value, admission, { taking: taking.value, seen: same.value });
   }
 

@@ -109,6 +109,18 @@ export async function unchanged(
   return same;
 }
 
+/**
+ * Whether a call would execute a proposal with nothing compared: when it was looked at, something else kept it from going on,
+ * such as too many in flight, and that has passed by the admission. It is asked again. Pure.
+ */
+export function uncompared(
+  { proposal }: Pick<AskedCall, 'proposal'>,
+  { kind }: Pick<Admission, 'kind'>,
+  seen: Preview | null,
+): boolean {
+  return proposal !== undefined && seen === null && (kind === 'admitted' || kind === 'waits');
+}
+
 /** Takes the preview again and compares it with the proposal's. A call that executes no proposal has nothing to compare. */
 export async function stillSeen(column: Column, id: string, call: AskedCall): Promise<Step<Preview | null>> {
   const { proposal, grant } = call;
