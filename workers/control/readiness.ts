@@ -99,7 +99,7 @@ const rows: readonly Row[] = [
   {
     id: 'kill-switch',
     what: 'Kill switch drilled',
-    criterion: `a drill of a stop of all of this agent held here within ${DRILL_DAYS} days`,
+    criterion: `the last drill of a stop of all of this agent here held, within ${DRILL_DAYS} days`,
     owner: 'technical',
     find: drilled,
   },
@@ -245,7 +245,7 @@ function incidentResponse({ manifest: { owners, contacts } }: ReadinessFacts): F
   return held(faults, evidence, 'Name two owners and a contact that is always read.');
 }
 
-/** The newest drill that covered the whole of the agent here and held. */
+/** The newest drill that covered the whole of the agent here, if it held. One that proved nothing says nothing either way. */
 export function heldDrill(
   { agent, workflow }: Pick<Manifest, 'agent' | 'workflow'>,
   drills: readonly DrillRecord[],
@@ -253,15 +253,16 @@ export function heldDrill(
 ): DrillRecord | undefined {
   // No tool or action has an empty name, so a stop of only one of them covers nothing here.
   const whole = { agent, workflow, tool: '', action: '' };
-  return drills
-    .filter((drill) => drill.environment === environment && drill.verdict === 'held')
+  const newest = drills
+    .filter((drill) => drill.environment === environment && drill.verdict !== 'unproven')
     .find((drill) => covers(drill.target, whole));
+  return newest?.verdict === 'held' ? newest : undefined;
 }
 
 function drilled({ manifest, drills, environment, now }: ReadinessFacts): Found {
   const drill = heldDrill(manifest, drills, environment);
   const next = `toolgate drill stop --target agent:${manifest.agent}`;
-  if (!drill) return held(['never drilled here'], '', next);
+  if (!drill) return held(['never drilled here, or the last drill did not hold'], '', next);
   const evidence = `${drill.id} of ${drill.target} at ${drill.at}`;
   const old = now - Date.parse(drill.at) > DRILL_DAYS * DAY_MS;
   return held(old ? [`too old: ${evidence}`] : [], evidence, next);

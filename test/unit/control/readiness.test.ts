@@ -167,6 +167,11 @@ describe('the checklist', () => {
       ['kill-switch fail'],
     ],
     [
+      'a drill that held, and a later one that did not',
+      (all) => void (all.drills = [drill({ id: 'drill_2', verdict: 'violated', at: ago(1) }), drill()]),
+      ['kill-switch fail'],
+    ],
+    [
       'a drill in the sandbox',
       (all) => void (all.drills = [drill({ environment: 'sandbox' })]),
       ['kill-switch fail'],
