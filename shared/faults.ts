@@ -5,11 +5,17 @@ import type { Fault } from './problems.ts';
 export function faultsOf(error: z.ZodError): Fault[] {
   return error.issues.flatMap((issue): Fault[] => {
     const at = pointer(issue.path);
-    if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: issue.message }];
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: plainly(issue.message) }];
     return issue.keys
       .slice(0, 20)
       .map((key) => ({ pointer: at + pointer([key.slice(0, 100)]), detail: 'is not a known field' }));
   });
+}
+
+/** A message of zod, with what is not there called missing: `is missing: expected number`. */
+export function plainly(message: string): string {
+  const missing = /^Invalid input: (expected .+), received undefined$/.exec(message);
+  return missing ? `is missing: ${missing[1]}` : message;
 }
 
 /** A JSON Pointer (RFC 6901). */

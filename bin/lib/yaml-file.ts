@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import type { SourceFile } from './cedar-policies.ts';
+import { plainly } from '../../shared/faults.ts';
 import { suggestion } from '../../shared/nearest.ts';
 
 export type Path = readonly PropertyKey[];
@@ -25,12 +26,17 @@ export function readYaml<S extends z.ZodType>(
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0) {
     const told = problems.map(
-      ({ pos, message }) => `${file.path}:${lines.linePos(pos[0]).line}: ${firstLine(message)}`,
+      ({ pos, message }) => `${file.path}:${lines.linePos(pos[0]).line}: ${sayingOf(message)}`,
     );
     errors.push(...told);
     return undefined;
   }
-  const parsed = schema.safeParse(document.toJS());
+  const value: unknown = document.toJS();
+  if (value === null) {
+    errors.push(`${file.path}: the file is empty`);
+    return undefined;
+  }
+  const parsed = schema.safeParse(value);
   const faults = parsed.success
     ? check(parsed.data)
     : parsed.error.issues.flatMap((issue) => faultsOf(issue, schema));
@@ -53,7 +59,7 @@ export function linesOf(file: SourceFile): (path: Path) => { from: number; to: n
 /** One fault a place. An unknown field is told with those that are known there, and the one that was likely meant. */
 function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Fault[] {
   const { path, message } = issue;
-  if (issue.code !== 'unrecognized_keys') return [{ path, detail: message }];
+  if (issue.code !== 'unrecognized_keys') return [{ path, detail: plainly(message) }];
   const known = fieldsAt(z.toJSONSchema(schema, { io: 'input' }), path);
   return issue.keys.map((key) => {
     return { path: [...path, key], detail: `unknown field "${key}": ${suggestion(key, known)}` };
@@ -97,6 +103,8 @@ function startOf(document: Document, path: Path): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? text;
+/** The first line of what the parser says, without the place, which is told before it. */
+function sayingOf(message: string): string {
+  const first = message.split('\n')[0] ?? message;
+  return first.replace(/ at line \d+, column \d+:?$/, '');
 }

@@ -135,11 +135,13 @@ class Walk {
         `uses context.approvals in another form than \`${form}\` (or 2), as a clause of its own`,
       );
     }
-    if (this.#shapes(path).length === 0) {
-      this.faults.push(
-        `names ${path.join('.')}, which no action it concerns has: see governance/schema.cedarschema`,
-      );
-    }
+    if (this.#shapes(path).length > 0) return;
+    const none = this.#contexts.length === 0 && path[0] === 'context';
+    this.faults.push(
+      none
+        ? 'concerns no action that any tool has: see governance/schema.cedarschema'
+        : `names ${path.join('.')}, which no action it concerns has: see governance/schema.cedarschema`,
+    );
   }
 
   /** A text that a field is compared with must be one that the field can hold. */
@@ -151,7 +153,7 @@ class Walk {
     for (const text of textLiterals(other)) {
       if (values.includes(text)) continue;
       this.faults.push(
-        `compares ${path.join('.')} with "${text}", which it never is: use one of ${values.join(', ')}`,
+        `compares ${path.join('.')} with "${text}", which it never is: use one of ${[...new Set(values)].join(', ')}`,
       );
     }
   }

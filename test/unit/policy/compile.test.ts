@@ -119,7 +119,7 @@ describe('a policy is refused, with file, line and remedy, when it', () => {
     [
       'compares with a value that is never there',
       forbid('(principal, action, resource) when { context.mode == "excute" }'),
-      /context\.mode with "excute", which it never is: use one of read, propose, execute/,
+      /context\.mode with "excute", which it never is: use one of read, propose, execute$/m,
     ],
     [
       'asks a set for a value that is never in it',
@@ -130,6 +130,11 @@ describe('a policy is refused, with file, line and remedy, when it', () => {
       'names an unknown action',
       forbid('(principal, action == Action::"crm.contact.burn", resource)'),
       /unrecognized action/,
+    ],
+    [
+      'reads the context of an action that no tool has',
+      forbid('(principal, action == Action::"crm.contact.burn", resource) when { context.mode == "read" }'),
+      /concerns no action that any tool has/,
     ],
     [
       'names an unknown agent',
@@ -221,7 +226,13 @@ describe('a manifest is refused, with file, line, place and remedy, when it', ()
     return changed;
   };
   test.each([
-    ['is not YAML', () => change('owners:', 'owners: ['), /lead-router\.yaml:\d+: /],
+    ['is not YAML', () => change('owners:', 'owners: ['), /lead-router\.yaml:\d+: (?!.* at line )/],
+    ['is empty', () => '', /lead-router\.yaml: the file is empty$/m],
+    [
+      'lacks a field',
+      () => change(/^retentionDays: .*$/m, ''),
+      /lead-router\.yaml: retentionDays: is missing: expected number$/m,
+    ],
     [
       'says a thing twice',
       () => `${manifest}\nrisk: low\n`,
