@@ -85,6 +85,12 @@ export function holdsAnyRight(who: Who, rights: Rights | undefined, side: Side):
   );
 }
 
+/** All who ask for, or approve, anything of governance, as roles and mail addresses. */
+export function holdersOf(rights: Rights | undefined, side: Side): string[] {
+  const named = decisions.flatMap((decision) => rightOf(rights, decision)[side]);
+  return [...new Set([...(side === 'by' ? ['owner'] : []), ...named])];
+}
+
 /**
  * The rights that somebody lacks to ask for a change (`by`) or to approve it (`approve`), one line each, with what of the
  * change needs it and who holds it; none: he may. `rights` are those in force before the change: nobody gives himself one.

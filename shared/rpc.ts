@@ -627,6 +627,10 @@ export interface Applied {
   changed: boolean;
   /** Not in force yet: another person must approve what it widens. */
   waits: WaitingGovernance | null;
+  /** Who asked for this step. */
+  by: string;
+  /** What waited for a second person and was withdrawn by this: its author is not told otherwise. */
+  withdrew: Pick<WaitingGovernance, 'version' | 'by'> | null;
 }
 
 /** Control's entrypoint for the console. Each method checks the person itself. */

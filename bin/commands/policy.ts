@@ -65,13 +65,18 @@ export async function changing(
   );
 }
 
-function showApplied({ version, epoch, changed, waits }: Applied): string {
-  if (waits) return waitsForApproval(waits);
-  return facts([
+function showApplied({ version, epoch, changed, waits, by, withdrew }: Applied): string {
+  const gone = withdrew
+    ? `\n\nThis withdrew ${withdrew.version}, which ${inline(withdrew.by, 100)} had applied and which waited for a second person.`
+    : '';
+  if (waits) return waitsForApproval(waits) + gone;
+  const lines = facts([
     ['in force', version],
+    ['by', by],
     ['epoch', epoch],
     ['changed', changed ? 'yes' : 'no, it was in force already'],
   ]);
+  return lines + gone;
 }
 
 /** What a person must know before they put a wider set in force. */

@@ -143,15 +143,17 @@ describe('a policy set that widens', () => {
       wider(),
       changed(21, ({ environments }) => void environments.push('production')),
     ];
-    await apply(first);
-    await apply(second);
+    const author = { by: 'owner@sandbox.example' };
+    expect((await apply(first)).body).toMatchObject({ ...author, withdrew: null });
+    expect((await apply(second)).body.withdrew).toEqual({ ...author, version: first.version });
     expect(await approve(first.version)).toBe(404);
     expect((await view()).governanceWaiting?.version).toBe(second.version);
-    await apply(narrower());
+    expect((await apply(narrower())).body.withdrew?.version).toBe(second.version);
     expect(await view()).toMatchObject({ governanceVersion: narrower().version, governanceWaiting: null });
     expect(await approve(second.version)).toBe(404);
     await apply(first);
-    await apply(narrower());
+    const again = await apply(narrower());
+    expect(again.body).toMatchObject({ changed: false, withdrew: { version: first.version } });
     expect((await view()).governanceWaiting).toBeNull();
     expect(await journaled('governance.withdrawn', second.version)).toMatchObject({
       person: 'owner@sandbox.example',

@@ -95,12 +95,12 @@ export class Governing {
         return { ok: false, problem: ruling.problem };
       case 'in-force':
         if (before) this.#at.record((at) => this.#withdraw(before, 'governance.withdrawn', person, at));
-        return this.#applied(set.version, false, null);
+        return this.#applied(set.version, person, { withdrew: before });
       case 'waits-already':
-        return this.#applied(set.version, false, before);
+        return this.#applied(set.version, person, { waits: before });
       case 'waits':
         this.#waitForApproval(set, ruling.waiting, person);
-        return this.#applied(set.version, false, ruling.waiting);
+        return this.#applied(set.version, person, { waits: ruling.waiting, withdrew: before });
       case 'adopted':
         await this.#adopt(
           set,
@@ -108,7 +108,7 @@ export class Governing {
           { by: person.email, reason: asked.reason ?? '', origin: asked.origin, widens: [], approval: null },
           ruling.first ? { first: true } : {},
         );
-        return this.#applied(set.version, true, null);
+        return this.#applied(set.version, person, { changed: true, withdrew: before });
     }
   }
 
@@ -136,7 +136,7 @@ export class Governing {
         { by, reason: waiting.reason, origin, widens, approval },
         { reason, authorReason: waiting.reason, widens },
       );
-      return this.#applied(version, true, null);
+      return this.#applied(version, person, { changed: true });
     });
   }
 
@@ -148,8 +148,15 @@ export class Governing {
     return { ok: true, value: { waiting, body } };
   }
 
-  #applied(version: string, changed: boolean, waits: WaitingGovernance | null): Result<Applied> {
-    return { ok: true, value: { version, epoch: this.#at.epoch(), changed, waits } };
+  /** `withdrew`: whatever waited before, if this put an end to it. */
+  #applied(
+    version: string,
+    { email }: Person,
+    came: { changed?: true; waits?: WaitingGovernance | null; withdrew?: WaitingGovernance | null },
+  ): Result<Applied> {
+    const { changed = false, waits = null, withdrew: gone = null } = came;
+    const withdrew = gone && { version: gone.version, by: gone.by };
+    return { ok: true, value: { version, epoch: this.#at.epoch(), changed, waits, by: email, withdrew } };
   }
 
   async #adopt(set: Governance, person: Person, adoption: Adoption, entry: EntryData): Promise<void> {

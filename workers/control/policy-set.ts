@@ -1,7 +1,7 @@
 import type { Governance } from '../../shared/governance.ts';
 import { samePerson, type Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
-import { approversOf, holdsAnyRight, lackedRights } from '../../shared/rights.ts';
+import { approversOf, holdersOf, holdsAnyRight, lackedRights } from '../../shared/rights.ts';
 import type { SetOrigin, SetRecord, WaitingGovernance } from '../../shared/rpc.ts';
 import { touches } from '../../shared/touches.ts';
 import { widenings } from '../../shared/widening.ts';
@@ -121,7 +121,8 @@ export function doorProblem(
 ): Problem | undefined {
   if (holdsAnyRight(who, current?.rights, side)) return undefined;
   const does = side === 'by' ? 'change governance' : 'approve changes of governance';
-  return { code: 'forbidden', detail: `Your roles hold no right to ${does}.` };
+  const holders = holdersOf(current?.rights, side).join(', ');
+  return { code: 'forbidden', detail: `Your roles hold no right to ${does}. Who holds one: ${holders}.` };
 }
 
 function lackedProblem(

@@ -217,7 +217,9 @@ describe('against something that is not there, or not a gate', () => {
       expect(unseen.stderr).toContain('toolgate policy diff');
       expect(seen.some(({ url }) => url.includes('?over='))).toBe(false);
 
-      const applied = JSON.stringify({ version, epoch: 5, changed: true, waits: null });
+      const withdrew = { version: waits.version, by: 'legal@acme.example' };
+      const by = 'owner@acme.example';
+      const applied = JSON.stringify({ version, epoch: 5, changed: true, waits: null, by, withdrew });
       respond = (url) => ({
         status: 200,
         type: 'application/json',
@@ -225,16 +227,19 @@ describe('against something that is not there, or not a gate', () => {
       });
       const over = await toolgate(['policy', 'apply', '--reason', 'merged', '--over', version], env());
       expect(over.code).toBe(0);
+      expect(over.stdout).toContain(`withdrew ${waits.version}, which legal@acme.example had applied`);
       expect(seen.at(-1)).toMatchObject({
         url: `/ops/v1/governance?over=${version}&reason=merged`,
       });
     });
 
     test('says of a policy set that it is not in force, what it widens, and who may approve it', async () => {
-      answers({ version: waits.version, changed: true, epoch: 5, waits: null });
-      expect(
-        (await toolgate(['policy', 'approve', waits.version, '--reason', 'agreed'], env())).stdout,
-      ).toContain('in force');
+      const by = 'commander@acme.example';
+      answers({ version: waits.version, changed: true, epoch: 5, waits: null, by, withdrew: null });
+      const { stdout } = await toolgate(['policy', 'approve', waits.version, '--reason', 'agreed'], env());
+      expect(stdout).toContain('in force');
+      expect(stdout).toMatch(/^by +commander@acme\.example$/m);
+      expect(stdout).not.toContain('withdrew');
       expect(seen.at(-1)?.url).toBe(`/ops/v1/governance/${waits.version}/approval`);
     });
 
