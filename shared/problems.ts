@@ -11,7 +11,7 @@ export const problems = {
   unauthenticated: {
     status: 401,
     title: 'No valid credential',
-    next: 'Get a fresh token from POST /oauth/token and send it as `Authorization: Bearer …`.',
+    next: 'An agent gets a fresh token from POST /oauth/token and sends it as `Authorization: Bearer …`; a person signs in again.',
   },
   denied: {
     status: 403,
@@ -47,7 +47,7 @@ export const problems = {
   'proposal-changed': {
     status: 409,
     title: 'What was proposed is no longer what would happen',
-    next: 'Nothing was run. Read what `changed`, and propose again to see what it would do now.',
+    next: 'This call ran nothing. Where `changed` names a call, that one has the proposal: poll it. Else propose again to see what it would do now.',
   },
   conflict: { status: 409, title: 'The state has moved on', next: 'Read the current state and decide anew.' },
   'too-large': {

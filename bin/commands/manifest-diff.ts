@@ -70,7 +70,9 @@ function show({ agent, from, to, gains, loses, changes }: AgentDiff): string {
 function numbers(from: number | null, to: number | null): string {
   if (from === null) return 'a new agent';
   if (to === null) return 'taken away';
-  return from === to ? `version ${to}` : `version ${from} to ${to}`;
+  return from === to
+    ? `version ${to} as before: a changed manifest needs a higher one`
+    : `version ${from} to ${to}`;
 }
 
 function conclusion(agents: readonly AgentDiff[], widens: readonly string[]): string {

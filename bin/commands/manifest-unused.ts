@@ -166,10 +166,14 @@ function show(
   since: string,
 ): string {
   const where = `${file}:${lines.from}${lines.to > lines.from ? `-${lines.to}` : ''}`;
+  const young = inForceSince !== null && inForceSince > since;
+  // Who has had a grant for a shorter time than was asked about may yet need it: nothing is advised.
+  const remedy = young
+    ? ` (granted only since ${inForceSince})`
+    : used === null
+      ? ': take it out'
+      : ': lower the mode';
   const what =
-    used === null
-      ? `never used ${granted} on ${action}: take it out`
-      : `may ${granted} ${action} and only used ${used}: lower the mode`;
-  const young = inForceSince !== null && inForceSince > since ? ` (granted only since ${inForceSince})` : '';
-  return `${where}  ${agent} ${what}${young}\n${printable(text)}`;
+    used === null ? `never used ${granted} on ${action}` : `may ${granted} ${action} and only used ${used}`;
+  return `${where}  ${agent} ${what}${remedy}\n${printable(text)}`;
 }

@@ -89,5 +89,6 @@ function words({ added, removed, changed }: PolicyDiff['agents']): string {
     removed.length > 0 && `removed ${removed.join(', ')}`,
     changed.length > 0 && `changed ${changed.join(', ')}`,
   ];
-  return parts.filter((part) => part !== false).join('; ');
+  const told = parts.filter((part) => part !== false).join('; ');
+  return told === '' ? '' : `${told} (toolgate manifest diff says in what)`;
 }

@@ -97,7 +97,8 @@ function nextSteps(decision: RecordedDecision, { call, status, approval }: CallA
     case '2 people': {
       const lifted = `${outcome === '1 person' ? 'One approval lifts' : 'Two approvals of different people lift'} what holds it.`;
       if (status === 'proposed') return [lifted, 'The agent may ask for it in mode execute; then it waits.'];
-      if (status !== 'waiting') return [lifted, `It does not wait any more: it is ${status}.`];
+      if (status !== 'waiting')
+        return [lifted, `It waits no more: ${status}. Who decided: toolgate call ${call}.`];
       return [
         lifted,
         `A person decides: toolgate approve ${approval ?? '<approval>'} --reason as-expected, or toolgate reject.`,

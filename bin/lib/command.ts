@@ -107,7 +107,8 @@ function remedyFor({ code, next }: GateProblem, look?: string): string | undefin
   if (code === 'unauthenticated')
     return 'Restart the gate to renew local tokens, or set TOOLGATE_TOKEN to a fresh one.';
   if (code === 'forbidden')
-    return 'Act as somebody else: --as operator, approver, auditor, owner or commander.';
+    return 'Somebody who may has to do it. On a local gate --as acts as another person: toolgate --help names them.';
+  if (code === 'invalid') return 'Correct that and try again.';
   if (look !== undefined && (code === 'not-found' || code === 'conflict')) return look;
   return next;
 }

@@ -202,7 +202,7 @@ function helpOf({ name, summary, usage, details = [], examples }: Command): stri
   const own = details.length > 0 ? `\n${details.map((line) => `  ${line}`).join('\n')}\n` : '';
   return `${summary}.
 
-Usage: toolgate ${name} ${usage}
+Usage: ${`toolgate ${name} ${usage}`.trimEnd()}
 ${own}
 Examples:
 ${examples.map((line) => `  ${line}`).join('\n')}
