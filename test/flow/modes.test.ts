@@ -129,6 +129,21 @@ describe('a proposal', () => {
     expect(await company('101')).toBe(was);
   });
 
+  test('tells of a person nothing that the agent may not read', async () => {
+    const answer = await fetch(`${gate.url.origin}/simulator/hubspot/records/contacts/101`);
+    const { properties } = await answer.json<{ properties: Record<string, string> }>();
+    const { email, phone, firstname } = properties;
+    const input = { id: '101', email: 'x@guess.example', phone: '+49 30 1', firstName: 'X', company: 'Y' };
+    const { status, body } = await propose('crm.contact.update', input);
+    expect(status).toBe(200);
+    expect(body['preview']).toMatchObject({ before: { id: '101' }, after: { company: 'Y' } });
+    for (const held of [email, phone, firstname].filter((value) => value))
+      expect(JSON.stringify(body)).not.toContain(held);
+    // A right guess and a wrong one are told alike.
+    const guessed = await propose('crm.contact.update', { ...input, email: email ?? '' });
+    expect(guessed.body['preview']).toEqual(body['preview']);
+  });
+
   test('of spending money shows the budget as it is, and only reads', async () => {
     const input = {
       account: 'act_1010101010',

@@ -1,6 +1,7 @@
 /** What becomes of a tool's preview in the guard: told to the agent, journaled, compared with a later one. Pure. */
 import { canonical } from '../../shared/canonical.ts';
 import type { JsonSchema, KnownAction } from '../../shared/contract.ts';
+import type { Grant, Manifest } from '../../shared/manifest.ts';
 import { mask } from '../../shared/mask.ts';
 import type { Change, Preview } from '../../shared/preview.ts';
 import type { ProposalChange } from '../../shared/problems.ts';
@@ -22,6 +23,54 @@ export function grantedPreview(preview: Preview, returns: readonly string[] | un
     before: before && onlyFields(before, returns),
     after: onlyFields(after, returns),
     changes: changes.filter(({ field }) => returns.includes(field)),
+  };
+}
+
+/**
+ * Personal fields that an agent does not receive by proposing. What a vendor holds of a person it is told where this grant's
+ * `returns` lists the field, or where a grant to read the same kind of record gives it; else a right to propose would be one to
+ * read whomever it names. Pure.
+ */
+export function withheldFields(
+  { name, inputSchema, outputSchema }: KnownAction,
+  { grants }: Pick<Manifest, 'grants'>,
+  catalogue: ReadonlyMap<string, KnownAction>,
+): string[] {
+  const reads = grants.filter((grant) => kindOf(grant.action) === kindOf(name));
+  const fields = Object.entries(propertiesOf(eitherSchema(inputSchema, outputSchema)));
+  return fields
+    .filter(([, schema]) => JSON.stringify(schema).includes('"x-personal"'))
+    .map(([field]) => field)
+    .filter((field) => !reads.some((grant) => givesField(grant, field, catalogue)));
+}
+
+/** `crm.contact` of `crm.contact.update`. */
+function kindOf(action: string): string {
+  return action.slice(0, action.lastIndexOf('.'));
+}
+
+function givesField(
+  { action, returns }: Grant,
+  field: string,
+  catalogue: ReadonlyMap<string, KnownAction>,
+): boolean {
+  const known = catalogue.get(action);
+  if (known?.mode !== 'read' || (returns && !returns.includes(field))) return false;
+  // By name at any depth, as `returns` has it.
+  return JSON.stringify(known.outputSchema).includes(`${JSON.stringify(field)}:`);
+}
+
+/** A preview without some fields, if it holds what a vendor has: nor is it told whether they would change, which tells as much. */
+export function withoutFields(preview: Preview, withheld: readonly string[]): Preview {
+  const { before, after, changes } = preview;
+  if (before === null || withheld.length === 0) return preview;
+  const rest = (fields: Record<string, unknown>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(fields).filter(([field]) => !withheld.includes(field)));
+  return {
+    ...preview,
+    before: rest(before),
+    after: rest(after),
+    changes: changes.filter(({ field }) => !withheld.includes(field)),
   };
 }
 
@@ -71,19 +120,20 @@ export function seenIn({ before, sideEffects }: Preview, fingerprint: Fingerprin
 
 /**
  * What changed at the vendor since a proposal: the names of the fields, and what they hold now where the agent is granted to
- * receive it. Empty: nothing that the proposal rested on.
+ * receive it. `told`: the same preview without what is withheld from the agent. Empty: nothing that the proposal rested on.
  */
 export function changedSince(
   then: Readonly<Record<string, string>>,
   now: Preview,
   returns: readonly string[] | undefined,
   fingerprint: Fingerprint,
+  told: Preview = now,
 ): ProposalChange[] {
   const seen = seenIn(now, fingerprint);
   const names = [...new Set([...Object.keys(then), ...Object.keys(seen)])].filter(
     (name) => then[name] !== seen[name],
   );
-  return names.map((name) => changeOf(name, now, returns));
+  return names.map((name) => changeOf(name, told, returns));
 }
 
 function changeOf(name: string, now: Preview, returns: readonly string[] | undefined): ProposalChange {

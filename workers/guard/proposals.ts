@@ -4,9 +4,17 @@ import type { Answer } from '../../shared/rpc.ts';
 import type { Admission } from './admit.ts';
 import type { Arrival } from './book.ts';
 import type { AskedCall } from './call.ts';
-import type { Column, Facts } from './column.ts';
+import { catalogue } from '../tools/catalogue.ts';
+import type { Column, Facts, Governed } from './column.ts';
 import { ruledEntry } from './entries.ts';
-import { changedSince, grantedPreview, maskedChanges, seenIn } from './preview.ts';
+import {
+  changedSince,
+  grantedPreview,
+  maskedChanges,
+  seenIn,
+  withheldFields,
+  withoutFields,
+} from './preview.ts';
 import { PROPOSAL_MS, type ProposalRow } from './proposal-store.ts';
 import { json } from './settle.ts';
 import { deny, go, type Step } from './steps/step.ts';
@@ -28,7 +36,8 @@ export async function propose(
   // A stop or another policy set may have come while the tool was asked.
   const open = column.open(call);
   if (!open.ok) return column.book.refuse(arrival, call, open.denial);
-  return keep(column, arrival, call, admission, foreseen.value);
+  const told = toldOf(foreseen.value, call, open.value);
+  return keep(column, arrival, call, admission, { preview: foreseen.value, told });
 }
 
 function keep(
@@ -36,7 +45,7 @@ function keep(
   arrival: Arrival,
   call: AskedCall,
   { would, ruling }: Admission & { kind: 'proposed' },
-  preview: Preview,
+  { preview, told }: { preview: Preview; told: Preview },
 ): Answer {
   const { book } = column;
   const { action } = call;
@@ -59,11 +68,18 @@ function keep(
     call: arrival.id,
     status: 'proposed',
     would: { decision: would.kind, approvers: needs, policies: would.policies },
-    preview: grantedPreview(preview, call.grant.returns),
+    preview: grantedPreview(told, call.grant.returns),
     effect: action.summary,
     undo: action.undo,
     expiresAt: new Date(row.expires).toISOString(),
   });
+}
+
+/** A preview without the personal fields that this agent may not read. A grant that lists what it returns says it itself. */
+function toldOf(preview: Preview, { action, grant }: AskedCall, { governance }: Governed): Preview {
+  return grant.returns
+    ? preview
+    : withoutFields(preview, withheldFields(action, governance.manifest, catalogue));
 }
 
 function proposalRow(
@@ -127,7 +143,11 @@ export async function stillSeen(column: Column, id: string, call: AskedCall): Pr
   if (!proposal) return go(null);
   const foreseen = await column.preview(id, call);
   if (!foreseen.ok) return foreseen;
-  const { book } = column;
-  const changed = changedSince(proposal.seen, foreseen.value, grant.returns, book.fingerprint(proposal.id));
-  return changed.length > 0 ? deny({ kind: 'proposal-changed', changed }) : go(foreseen.value);
+  const leased = column.lease();
+  if (!leased.ok) return leased;
+  const seen = foreseen.value;
+  const fingerprint = column.book.fingerprint(proposal.id);
+  const told = toldOf(seen, call, leased.value);
+  const changed = changedSince(proposal.seen, seen, grant.returns, fingerprint, told);
+  return changed.length > 0 ? deny({ kind: 'proposal-changed', changed }) : go(seen);
 }

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../shared/crypto.ts';
+import type { Grant } from '../../../shared/manifest.ts';
 import type { Preview } from '../../../shared/preview.ts';
 import { publicProblem, unforeseen } from '../../../workers/guard/denial.ts';
-import { changedSince, grantedPreview, maskedChanges, seenIn } from '../../../workers/guard/preview.ts';
+import {
+  changedSince,
+  grantedPreview,
+  maskedChanges,
+  seenIn,
+  withheldFields,
+  withoutFields,
+} from '../../../workers/guard/preview.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 
 const preview: Preview = {
@@ -33,6 +41,38 @@ describe('what an agent is told', () => {
 
   test('is all of it without such a list', () => {
     expect(grantedPreview(preview, undefined)).toEqual(preview);
+  });
+});
+
+describe('of a person, an agent is told by a preview only what it may read', () => {
+  const update = catalogue.get('crm.contact.update')!;
+  const withheld = (...grants: Grant[]) =>
+    withheldFields(update, { grants: [{ action: update.name, mode: 'propose' }, ...grants] }, catalogue);
+
+  test('nothing, when it may read no contact', () => {
+    const fields = ['email', 'firstName', 'lastName', 'phone', 'jobTitle'];
+    expect(withheld().sort()).toEqual([...fields].sort());
+    // Another kind of record, and an action that does not read, give nothing.
+    expect(withheld({ action: 'crm.company.read', mode: 'read' })).toHaveLength(fields.length);
+    expect(withheld({ action: 'crm.contact.create', mode: 'execute' })).toHaveLength(fields.length);
+  });
+
+  test('what a grant to read one returns', () => {
+    expect(withheld({ action: 'crm.contact.read', mode: 'read' })).toEqual([]);
+    const some: Grant = { action: 'crm.contact.search', mode: 'read', returns: ['phone', 'company'] };
+    expect(withheld(some)).not.toContain('phone');
+    expect(withheld(some)).toContain('email');
+  });
+
+  test('and not even that a field would change, which tells what it holds', () => {
+    expect(withoutFields(preview, ['phone'])).toEqual({
+      ...preview,
+      before: { id: '101', company: 'Acme' },
+      after: { id: '101', company: 'Acme GmbH' },
+      changes: [{ field: 'company', before: 'Acme', after: 'Acme GmbH' }],
+    });
+    const fresh = { ...preview, before: null };
+    expect(withoutFields(fresh, ['phone'])).toEqual(fresh);
   });
 });
 
@@ -85,6 +125,12 @@ describe('what a proposal rests on', () => {
       { what: 'field', field: 'company', now: 'Other' },
     ]);
     expect(since({ before })).toContainEqual({ what: 'field', field: 'phone', now: '+1' });
+    const now = { ...preview, before };
+    const told = withoutFields(now, ['phone']);
+    expect(changedSince(then, now, undefined, sha256, told)).toContainEqual({
+      what: 'field',
+      field: 'phone',
+    });
   });
 
   test('has changed with a field that came or went, with the record, and with its side effects', () => {
