@@ -165,6 +165,23 @@ describe('a proposal', () => {
     expect(requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
   });
 
+  test('under the shipped grants tells nothing of a person that reading them does not', async () => {
+    const input = {
+      id: '103',
+      email: 'guess@acme.example',
+      firstName: 'A',
+      lastName: 'B',
+      phone: '+49 30 1',
+    };
+    const answer = await propose('crm.contact.update', input);
+    expect(answer.body['preview']).toMatchObject({
+      before: { id: '103' },
+      after: { id: '103' },
+      changes: [],
+    });
+    expect(JSON.stringify(answer.body)).not.toContain('@');
+  });
+
   test('is journaled with what changes, personal fields masked', async () => {
     const answer = await propose('crm.contact.update', { id: '101', phone: '+49 30 5550177' });
     const call = String(answer.body['call']);

@@ -1,4 +1,5 @@
 import { covers } from '../../flags/targets.ts';
+import type { KnownAction } from '../../shared/contract.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { samePerson } from '../../shared/people.ts';
 import { contactNames, type DrillRecord, type ReadinessCheck } from '../../shared/rpc.ts';
@@ -56,7 +57,8 @@ const rows: readonly Row[] = [
   {
     id: 'redaction',
     what: 'Redaction',
-    criterion: 'every grant that reads data above internal lists the fields that come back',
+    criterion:
+      'every grant on data above internal that reads, or answers with personal fields, lists the fields that come back',
     owner: 'technical',
     find: redaction,
   },
@@ -169,14 +171,21 @@ function dataAccess({ manifest, contracts, catalogue }: ReadinessFacts): Found {
 }
 
 function redaction({ manifest, catalogue }: ReadinessFacts): Found {
-  const reads = manifest.grants.filter(({ action: name }) => {
+  const telling = manifest.grants.filter(({ action: name }) => {
     const action = catalogue.get(name);
-    return action?.mode === 'read' && rank(action.sensitivity) > rank('internal');
+    if (!action || rank(action.sensitivity) <= rank('internal')) return false;
+    // A change answers with the record, too, and a proposal of it with what the record holds.
+    return action.mode === 'read' || tellsOfPersons(action);
   });
-  const faults = reads
+  const faults = telling
     .filter(({ returns }) => returns === undefined)
     .map(({ action }) => `${action} returns every field`);
-  return held(faults, `${reads.length} such grants, all listed`, 'List `returns` for these grants.');
+  return held(faults, `${telling.length} such grants, all listed`, 'List `returns` for these grants.');
+}
+
+/** Whether a personal field stands anywhere in what an action answers. */
+function tellsOfPersons({ outputSchema }: KnownAction): boolean {
+  return JSON.stringify(outputSchema).includes('"x-personal"');
 }
 
 function permissions(facts: ReadinessFacts): Found {

@@ -16,7 +16,7 @@ function changed(change: (manifest: Manifest) => void): Partial<AgentDiff> {
   const [diff, ...others] = manifestDiff(base, after);
   expect(others).toEqual([]);
   const { agent, from, to, ...lines } = diff!;
-  expect([agent, from, to]).toEqual(['lead-router', 2, 2]);
+  expect([agent, from, to]).toEqual(['lead-router', 3, 3]);
   return Object.fromEntries(Object.entries(lines).filter(([, said]) => said.length > 0));
 }
 

@@ -137,6 +137,13 @@ describe('the checklist', () => {
       ['redaction fail'],
     ],
     [
+      'a change of contacts that answers with all their fields',
+      (_, manifest) => {
+        delete manifest.grants.find(({ action }) => action === 'crm.contact.update')!.returns;
+      },
+      ['redaction fail'],
+    ],
+    [
       'approvals that wait for two days',
       (_, manifest) => void (manifest.approvals.deadlineSeconds = 172_800),
       ['escalation fail'],
