@@ -29,7 +29,7 @@ export const policyExplain: Command = {
 };
 
 interface CallAnswer {
-  call: { call: string; status: string; reason: string | null; approval: string | null };
+  call: { call: string; agent: string; status: string; reason: string | null; approval: string | null };
   entries: Entry[];
 }
 
@@ -73,16 +73,34 @@ function setGone(version: string): string {
   return `The set ${version} cannot be read from this gate, nor is it the one of this checkout, so only the ids are known.`;
 }
 
-function undecided({ call: { call, status, reason } }: CallAnswer): Report {
+function undecided({ call: { call, agent, status, reason } }: CallAnswer): Report {
   const text = [
     facts([
       ['call', call],
       ['status', status],
       ['reason', reason],
     ]),
-    'No policy decided this call: it was refused before they were asked, or a person did it in the operators’ lane.',
+    insteadOfPolicies(reason, agent),
   ].join('\n\n');
   return { text, json: { call, status, reason, decision: null }, exit: 0 };
+}
+
+/** What decided where no policy did, and the command that shows more of it. */
+function insteadOfPolicies(reason: string | null, agent: string): string {
+  switch (reason) {
+    case 'limited':
+    case 'pool-silent':
+      return `A limit refused this call, not a policy. What is left: toolgate limits ${agent}`;
+    case 'stopped':
+    case 'switched-off':
+    case 'source-silent':
+      return 'A stop or a switch refused this call, not a policy: toolgate status, toolgate flags list';
+    case 'autonomy':
+      return 'The level of its agent refused this call, not a policy: toolgate autonomy';
+    case null:
+    default:
+      return 'No policy decided this call: it was refused before they were asked, or a person did it in the operators’ lane.';
+  }
 }
 
 /** What changes the answer, and what the agent may do. */

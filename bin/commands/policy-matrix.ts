@@ -3,7 +3,7 @@ import { misuse, option, type Command, type Invocation } from '../lib/command.ts
 import { root } from '../lib/local.ts';
 import { matrix, situations, type MatrixRow } from '../lib/matrix.ts';
 import { table, type Report } from '../lib/output.ts';
-import { findSet, setInForce, type FoundSet } from '../lib/policy-source.ts';
+import { findSet, nameOf, setInForce, type FoundSet } from '../lib/policy-source.ts';
 import { severities } from '../lib/severity.ts';
 
 export const policyMatrix: Command = {
@@ -52,8 +52,8 @@ async function run(call: Invocation): Promise<Report> {
   const { version } = found.set;
   const text =
     values['md'] === true
-      ? markdown(version, environment, agents, rows)
-      : plain(version, environment, agents, rows);
+      ? markdown(nameOf(found), environment, agents, rows)
+      : plain(nameOf(found), environment, agents, rows);
   const classes = severities.map(({ id, name, reason }) => ({ id, name, reason }));
   return { text, json: { version, environment, agents, classes, situations, rows }, exit: 0 };
 }
@@ -63,7 +63,7 @@ async function setFor({ access }: Invocation, named: string): Promise<FoundSet> 
 }
 
 function plain(
-  version: string,
+  set: string,
   environment: string,
   agents: readonly string[],
   rows: readonly MatrixRow[],
@@ -81,11 +81,11 @@ function plain(
         ]
       : [];
   });
-  return [`Policy set ${version}, in ${environment}`, ...parts].join('\n\n');
+  return [`Policy set ${set}, in ${environment}`, ...parts].join('\n\n');
 }
 
 function markdown(
-  version: string,
+  set: string,
   environment: string,
   agents: readonly string[],
   rows: readonly MatrixRow[],
@@ -100,10 +100,9 @@ function markdown(
     const body = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
     return own.length > 0 ? [`## ${name}\n\n${reason}\n\n${body}`] : [];
   });
-  return [
-    `# Actions and who must look first\n\nPolicy set \`${version}\`, in ${environment}.`,
-    ...parts,
-  ].join('\n\n');
+  return [`# Actions and who must look first\n\nPolicy set ${set}, in ${environment}.`, ...parts].join(
+    '\n\n',
+  );
 }
 
 /** The plain case of each action and mode, and below it only where some agent meets something else. */

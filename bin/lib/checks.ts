@@ -91,7 +91,7 @@ export async function checkGovernance(root: string, local: LocalFile): Promise<C
     name: 'governance',
     state: 'warning',
     found: `${stops.value.governanceVersion ?? 'nothing'} is in force, the files are ${version}`,
-    remedy: 'toolgate policy apply',
+    remedy: 'toolgate policy diff, then toolgate policy apply --reason "…"',
   };
 }
 

@@ -36,6 +36,7 @@ import { sandboxFault, sandboxList, sandboxLog, sandboxReset, sandboxSeed } from
 import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
 import { token } from '../commands/token.ts';
+import { nearest } from '../../shared/nearest.ts';
 import { findAccess } from './access.ts';
 import { misuse, option, type Command, type Values } from './command.ts';
 import { readLocalFile, root } from './local.ts';
@@ -133,11 +134,7 @@ export async function runCommandLine(args: readonly string[], env: Env, terminal
     terminal.stdout.write(command ? helpOf(command) : overview(parsed.words[0]));
     return 0;
   }
-  if (!command)
-    return print(
-      misuse(`There is no command "${parsed.words.join(' ')}".\n\n${overview(parsed.words[0])}`),
-      json,
-    );
+  if (!command) return print(misuse(unknownCommand(parsed.words)), json);
   return print(await invoke(command, parsed.words, parsed.values, env, terminal), json);
 }
 
@@ -154,7 +151,8 @@ async function invoke(
   if (foreign !== undefined)
     return misuse(`toolgate ${command.name} has no --${foreign}.\n\n${helpOf(command)}`);
   const { takes, mayTake = takes } = command;
-  if (args.length < takes || args.length > mayTake) return misuse(helpOf(command).trimEnd());
+  if (args.length < takes || args.length > mayTake)
+    return misuse(`${countFault(command, args)}\n\n${helpOf(command).trimEnd()}`);
   const person = command.offline?.(values) === true ? null : command.person;
   const wish = { gate: option(values, 'gate'), as: option(values, 'as'), person, env };
   const found = findAccess({ ...wish, local: readLocalFile(root) });
@@ -179,6 +177,22 @@ function parse(args: readonly string[]): Parsed {
 
 function find(words: readonly string[]): Command | undefined {
   return commands.find(({ name }) => name.split(' ').every((word, index) => words[index] === word));
+}
+
+/** What was likely meant, below the commands, so that a terminal shows it last. */
+function unknownCommand(words: readonly string[]): string {
+  const typed = words.join(' ');
+  const names = commands.map(({ name }) => name);
+  const near =
+    nearest(typed, names) ?? nearest(words.slice(0, 2).join(' '), names) ?? nearest(words[0] ?? '', names);
+  const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
+  return `${overview(words[0])}\nThere is no command "${typed}".${meant}`;
+}
+
+/** What is missing, or what is one too many. */
+function countFault({ name, takes, mayTake = takes }: Command, args: readonly string[]): string {
+  if (args.length < takes) return `toolgate ${name} needs more than that.`;
+  return `toolgate ${name} does not take "${args[mayTake]}".`;
 }
 
 /** All commands, or those that begin with a word, such as `flags`, if there are any. */

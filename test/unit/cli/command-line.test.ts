@@ -65,6 +65,9 @@ describe('wrong usage exits with 2, says what is right, and asks no gate', () =>
   const token = { TOOLGATE_TOKEN: 'x', TOOLGATE_GATE: 'http://127.0.0.1:9' };
   test.each([
     [['fly'], 'no command'],
+    [['policy', 'appyl', '--reason', 'x'], 'Did you mean "policy apply"?'],
+    [['manifst', 'show', 'lead-router'], 'Did you mean "manifest show"?'],
+    [['policy', 'matrix', 'lead-router'], 'does not take "lead-router"'],
     [['stop', 'everything', '--reason', 'x'], 'no target'],
     [['stop', 'all'], '--reason'],
     [['stop', 'all', '--reason', ''], '--reason'],
