@@ -101,7 +101,7 @@ const rows: readonly Row[] = [
   {
     id: 'kill-switch',
     what: 'Kill switch drilled',
-    criterion: `the last drill of a stop of all of this agent here held, within ${DRILL_DAYS} days`,
+    criterion: `the last drill of a stop of all of this agent here held, within ${DRILL_DAYS} days; outside the sandbox: was confirmed, with no violation seen`,
     owner: 'technical',
     find: drilled,
   },
@@ -263,16 +263,24 @@ export function heldDrill(
   // No tool or action has an empty name, so a stop of only one of them covers nothing here.
   const whole = { agent, workflow, tool: '', action: '' };
   const newest = drills
-    .filter((drill) => drill.environment === environment && drill.verdict !== 'unproven')
+    .filter((drill) => drill.environment === environment && tells(drill))
     .find((drill) => covers(drill.target, whole));
-  return newest?.verdict === 'held' ? newest : undefined;
+  return newest?.verdict === 'violated' ? undefined : newest;
+}
+
+/**
+ * Whether a drill tells how the stop does. Only the sandbox's vendors show what they were asked; elsewhere a drill is unproven,
+ * and that every guard confirmed the stop, by control's own receipt, is all there can be.
+ */
+function tells({ verdict, environment, times }: DrillRecord): boolean {
+  return verdict !== 'unproven' || (environment !== 'sandbox' && times.confirm !== null);
 }
 
 function drilled({ manifest, drills, environment, now }: ReadinessFacts): Found {
   const drill = heldDrill(manifest, drills, environment);
   const next = `toolgate drill stop --target agent:${manifest.agent}`;
   if (!drill) return held(['never drilled here, or the last drill did not hold'], '', next);
-  const evidence = `${drill.id} of ${drill.target} at ${drill.at}`;
+  const evidence = `${drill.id} of ${drill.target} at ${drill.at}, ${drill.verdict}`;
   const old = now - Date.parse(drill.at) > DRILL_DAYS * DAY_MS;
   return held(old ? [`too old: ${evidence}`] : [], evidence, next);
 }

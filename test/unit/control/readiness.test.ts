@@ -179,6 +179,12 @@ describe('the checklist', () => {
       ['kill-switch fail'],
     ],
     [
+      'a drill that was never confirmed',
+      (all) =>
+        void (all.drills = [drill({ verdict: 'unproven', times: { ...drill().times, confirm: null } })]),
+      ['kill-switch fail'],
+    ],
+    [
       'a drill in the sandbox',
       (all) => void (all.drills = [drill({ environment: 'sandbox' })]),
       ['kill-switch fail'],
@@ -317,4 +323,12 @@ describe('who answers a test', () => {
   ] as const)('%s by %s in %s: %s', (contact, by, environment, may) => {
     expect(answerFault({ contact, ...asked }, by, environment) === null).toBe(may);
   });
+});
+
+test('outside the sandbox, where no vendor shows what it was asked, a drill of a confirmed stop is all there can be', () => {
+  const unproven = facts((all) => void (all.drills = [drill({ verdict: 'unproven' })]));
+  const found = (all: ReadinessFacts) => readinessChecks(all).find(({ id }) => id === 'kill-switch')?.status;
+  expect(found(unproven)).toBe('pass');
+  const sandbox = drill({ verdict: 'unproven', environment: 'sandbox' });
+  expect(found({ ...unproven, environment: 'sandbox', drills: [sandbox] })).toBe('fail');
 });
