@@ -210,7 +210,9 @@ export const manifestSchema = z.strictObject({
         .min(10)
         .max(604_800)
         .describe('Until when a person must have decided; past it the call is denied.'),
-      group: slug.default('approvers').describe('Who is asked.'),
+      group: slug
+        .default('approvers')
+        .describe('Who is asked, for people to read: whoever has the role approver may decide.'),
     })
     .describe('What happens when a call is held for people.'),
   model: z
@@ -226,11 +228,16 @@ export const manifestSchema = z.strictObject({
       why: z.string().describe('Why this one.'),
     })
     .describe('The model behind the agent.'),
-  retentionDays: z.int().min(1).describe('How many days its records are kept.'),
+  retentionDays: z
+    .int()
+    .min(1)
+    .describe('How many days its records are kept. So far only leads of its sites are deleted by it.'),
   undo: z
     .strictObject({ hours: z.int().min(1).max(8_760).describe('Hours.') })
     .default({ hours: 24 })
-    .describe('How long a person can take a call back.'),
+    .describe(
+      'How long a person can take a call back, for people to read: the gate lets them for seven days.',
+    ),
   leash: z
     .strictObject({
       days: z.int().min(0).max(365).describe('Days.'),
