@@ -2,13 +2,16 @@ import type { MeterView } from '../../shared/meters.ts';
 import type { AgentLimits } from '../../shared/rpc.ts';
 import { report, type Command } from '../lib/command.ts';
 import { facts, inline, table } from '../lib/output.ts';
+import { amountIn } from '../lib/money.ts';
 
 export const limits: Command = {
   name: 'limits',
   summary: 'What an agent has used of its limits, budgets and shared limits, and what is left',
   usage: '<agent>',
   examples: ['toolgate limits lead-router', 'toolgate limits lead-router --json'],
-  details: ['Money is in minor units of its currency. A shared limit counts what all who share it used.'],
+  details: [
+    'A shared limit counts what all who share it used. With --json money is in minor units of its currency.',
+  ],
   options: {},
   takes: 1,
   person: 'operator',
@@ -67,16 +70,19 @@ function rows(
   const unit = currency === null ? measure : `${measure} in ${currency}`;
   const what = `${kind === 'radius' ? 'different ' : ''}${unit}${action === '*' ? '' : ` of ${action}`}`;
   const window = per === null ? 'ever' : (spans[per] ?? `in ${per} s`);
-  if (each === null) return [[of, what, window, used, left, max]];
+  const said = (count: number): string => (currency === null ? String(count) : amountIn(currency, count));
+  if (each === null) return [[of, what, window, said(used), said(left), said(max)]];
   const named = by?.map((one) => [
     of,
     `${what}, ${each} ${one.name || '(none)'}`,
     window,
-    one.used,
-    one.left,
-    max,
+    said(one.used),
+    said(one.left),
+    said(max),
   ]);
-  return named && named.length > 0 ? named : [[of, `${what}, each ${each}`, window, 0, max, max]];
+  return named && named.length > 0
+    ? named
+    : [[of, `${what}, each ${each}`, window, said(0), said(max), said(max)]];
 }
 
 const spans: Readonly<Record<number, string>> = { 3600: 'an hour', 86400: 'a day' };

@@ -176,7 +176,7 @@ function notGoverned(answer: Exclude<GateAnswer<unknown>, { kind: 'ok' }>): Star
   return {
     fault: `The governance was not applied: ${reasonOf(answer)}`,
     remedy:
-      'npm start -- --fresh begins anew; `npm run -s toolgate -- policy check` tells whether the files are right.',
+      'Correct governance/ (`npm run -s toolgate -- policy check` tells whether the files are right) and start again. npm start -- --fresh begins anew and forgets everything, the journal too.',
   };
 }
 

@@ -1,5 +1,6 @@
 import { modeRank } from '../../shared/contract.ts';
 import type { Grant, Manifest } from '../../shared/manifest.ts';
+import { amountIn } from './money.ts';
 
 /** The headings under which a manifest is told. */
 export const topics = {
@@ -148,17 +149,10 @@ function budgetLabel({ measure, each, action }: Budget): string {
   return `${measure}${each ? ` for each ${each}` : ''}${action ? ` by ${action}` : ''}`;
 }
 
-/** Money as people write it. Currencies without cents are few, and are said in minor units too. */
+/** Money as people write it. */
 function amount({ measure, currency, max }: Budget): string {
   if (measure !== 'spend' || currency === undefined) return String(max);
-  const { format, digits } = money(currency);
-  return `${format.format(max / 10 ** digits)} ${currency}`;
-}
-
-function money(currency: string): { format: Intl.NumberFormat; digits: number } {
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  return { format: new Intl.NumberFormat('en', { minimumFractionDigits: digits }), digits };
+  return `${amountIn(currency, max)} ${currency}`;
 }
 
 function people({ approvals, undo, leash, errorBudget }: Manifest): Statement[] {

@@ -71,7 +71,7 @@ test('toolgate limits shows each limit with what is used and left, and which poo
   expect([code, asked]).toEqual([0, '/ops/v1/agents/lead-router/limits']);
   const lines = text.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
   expect(lines).toContain('agent | calls of crm.contact.update | in 60 s | 18 | 12 | 30');
-  expect(text).toMatch(/spend in EUR, campaign spring\S* +ever +90 +10 +100/);
+  expect(text).toMatch(/spend in EUR, campaign spring\S* +ever +0\.90 +0\.10 +1\.00/);
   expect(lines).toContain('agent | different accounts | a day | 1 | 2 | 3');
   expect(lines).toContain('workflow:lead-routing | records | an hour | 40 | 60 | 100');
   expect(text).toContain('Not known: vendor:crm does not answer');
