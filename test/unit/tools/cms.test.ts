@@ -15,6 +15,8 @@ describe('active content', () => {
     "<a href='/about'>us</a> <a href='#top'>up</a> <a href='mailto:a@b.example'>mail</a>",
     '<img src="https://acme.example/a.png" alt="a &gt; b" width="10">',
     '<h2>春</h2><ul><li>一</li></ul>',
+    'It says [sic] so, see [1] and [the annex].',
+    '<!-- wp:core/heading --><h2>New</h2><!-- /wp:core/heading -->',
   ])('%j is writing', (html) => {
     expect(isActive(html)).toBe(false);
   });
@@ -47,6 +49,14 @@ describe('active content', () => {
     '</p onclick=x()>',
     '<?xml x?>',
     '<custom-element></custom-element>',
+    '[embed]https://films.example/1[/embed]',
+    '[video src="https://evil.example/a.mp4"]',
+    '[contact-form-7 id="1"]',
+    '[gallery]',
+    '[run_code]',
+    '<!-- wp:rss {"feedURL":"https://evil.example"} /-->',
+    '<!--wp:acme/widget /-->',
+    '<!-- wp:embed {"url":"https://films.example/1"} --><p></p><!-- /wp:embed -->',
     '<p\u0000onclick=x()>a</p>',
     '<img/src="https://acme.example/a.png"/onerror="x()">',
   ])('%j is active', (html) => {
@@ -58,6 +68,8 @@ describe('active content', () => {
     isActive('<p ' + 'a '.repeat(50_000));
     isActive('<!--'.repeat(25_000));
     isActive('<a href="'.repeat(11_000));
+    isActive('[a '.repeat(33_000));
+    isActive('<!-- wp:'.repeat(12_000));
     // Seconds would be a pattern that backtracks; this bound is far from what it takes.
     expect(performance.now() - started).toBeLessThan(5_000);
   });

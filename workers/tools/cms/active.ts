@@ -19,9 +19,25 @@ const tag =
   /<!--[^<>]*?-->|<\/?([a-z][a-z0-9-]*)((?:\s+[a-z-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))?)*)\s*\/?>/gi;
 const attribute = /([a-z-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'))?/gi;
 
+/** Blocks whose markup is all there is of them. WordPress makes others into something else when a reader comes. */
+const stillBlocks = new Set(
+  (
+    'paragraph heading list list-item quote pullquote verse preformatted code table image separator spacer columns column group ' +
+    'more nextpage details html'
+  ).split(' '),
+);
+const block = /<!--\s*\/?wp:([a-z0-9_-]+(?:\/[a-z0-9_-]+)?)/gi;
+
 /**
- * Whether a text holds more than writing: scripts, frames, forms, handlers, odd addresses, or markup that does not read as
- * plain elements. Pure; for policies. A text in doubt is active, so this errs on the side of people looking at it.
+ * What WordPress replaces by what a plugin or itself makes of it: `[x a=…]`, `[/x]`, its own names, and names with `_` or `-`.
+ * A plain word in brackets, as people write, is left.
+ */
+const shortcode =
+  /\[\/[a-z]|\[[a-z][\w-]*\s[^[\]]*=|\[(?:audio|video|embed|playlist|gallery|caption)\b|\[[a-z]+[_-][\w-]*\s*\/?\]/i;
+
+/**
+ * Whether a text holds more than writing: scripts, frames, forms, handlers, odd addresses, what WordPress replaces (shortcodes,
+ * blocks), or markup that does not read as plain elements. Pure; for policies. A text in doubt is active, so this errs on the side of people looking at it.
  */
 export function isActive(html: string): boolean {
   let doubtful = false;
@@ -30,7 +46,16 @@ export function isActive(html: string): boolean {
     return '';
   });
   // A `<` before a letter, `/`, `!` or `?` begins a tag for a browser, also one that we did not read.
-  return doubtful || /<[a-z/!?]/i.test(rest) || rest.includes('\0');
+  return doubtful || /<[a-z/!?]/i.test(rest) || rest.includes('\0') || isMade(html);
+}
+
+/** Whether WordPress makes something of it that its text does not show. */
+function isMade(html: string): boolean {
+  if (shortcode.test(html)) return true;
+  for (const [, name = ''] of html.matchAll(block)) {
+    if (!stillBlocks.has(name.toLowerCase().replace(/^core\//, ''))) return true;
+  }
+  return false;
 }
 
 function oddInside(inside: string): boolean {
