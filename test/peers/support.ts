@@ -17,10 +17,11 @@ export const webhookSecret = 'a-webhook-secret-of-some-length';
 export async function governGenerously(gate: GateUnderTest): Promise<void> {
   const compiled = await compileGovernance(root);
   if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
-  const { version: _, ...rest } = compiled.governance;
+  const { version: _, shared: __, ...rest } = compiled.governance;
   for (const manifest of Object.values(rest.manifests)) {
     manifest.limits = [{ action: '*', max: 100_000, per: 60 }];
-    manifest.sensitivity = 'confidential';
+    Object.assign(manifest, { budgets: [], radius: [], sensitivity: 'regulated' });
+    manifest.sources = [...new Set([...(manifest.sources ?? []), 'leads', 'crm'])];
     const granted = new Set(manifest.grants.map(({ action }) => action));
     for (const action of ['leads.lead.list', 'crm.company.read']) {
       if (!granted.has(action)) manifest.grants.push({ action, mode: 'read' });
