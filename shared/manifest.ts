@@ -235,9 +235,7 @@ export const manifestSchema = z.strictObject({
   undo: z
     .strictObject({ hours: z.int().min(1).max(8_760).describe('Hours.') })
     .default({ hours: 24 })
-    .describe(
-      'How long a person can take a call back, for people to read: the gate lets them for seven days.',
-    ),
+    .describe('How long a person can take a call back after it ended; its undo plan is kept for as long.'),
   leash: z
     .strictObject({
       days: z.int().min(0).max(365).describe('Days.'),

@@ -6,7 +6,7 @@ import { facts } from '../lib/output.ts';
 export const undo = operation(
   'undo',
   'undo',
-  "Take an agent's call back by its contract's undo, up to 7 days after",
+  "Take an agent's call back by its contract's undo, for as long as its manifest lets you",
 );
 export const cancel = operation('cancel', 'cancel', 'Cancel what a call has scheduled for later');
 export const recover = operation(

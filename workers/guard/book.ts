@@ -61,6 +61,8 @@ export interface Arrival {
 export interface Finishing extends Pick<Settling, 'returns' | 'recoverAfter' | 'final'> {
   /** A look-up concluded it; the tool itself reported nothing. */
   byFind: boolean;
+  /** How long a person can have it undone. */
+  undoMs: number;
 }
 
 /** A call under way in this incarnation. */
@@ -333,7 +335,7 @@ export class Book {
     const settled = action && settle(row, outcome, { action, ...how });
     if (!settled) return;
     try {
-      this.#end(row, action, outcome, settled, how.byFind);
+      this.#end(row, action, outcome, settled, how);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       // The tool reported what canonical JSON cannot hold. Nothing of it is kept, and nobody is told that it succeeded.
@@ -341,7 +343,13 @@ export class Book {
     }
   }
 
-  #end(row: CallRow, action: KnownAction, outcome: Outcome, settled: Settled, byFind: boolean): void {
+  #end(
+    row: CallRow,
+    action: KnownAction,
+    outcome: Outcome,
+    settled: Settled,
+    { byFind, undoMs }: Finishing,
+  ): void {
     const now = Date.now();
     const { state, due, answer, journal } = settled;
     const running = this.#running.get(row.id);
@@ -354,7 +362,7 @@ export class Book {
       ...journal,
     };
     const workflow = running?.workflow ?? null;
-    const effect = effectOf({ id: row.id, workflow, now }, action, outcome);
+    const effect = effectOf({ id: row.id, workflow, now, undoMs }, action, outcome);
     const hold = takenOf(row)?.hold;
     const word = this.#journal.next(running ? 'call.outcome' : 'call.recovered', entry, now);
     together(this.#ctx, () => {

@@ -15,6 +15,7 @@ import { SHIP_MS, type Arrival, type Book } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { lookUp, preview, run, type Dispatch } from './dispatch.ts';
+import { UNDO_MS } from './effects.ts';
 import { unforeseen } from './denial.ts';
 import { ruledEntry } from './entries.ts';
 import type { Env } from './env.ts';
@@ -300,8 +301,20 @@ export class Column {
     const manifest = this.leases.now(Date.now())?.governance?.manifest ?? null;
     const returns = grantedOutput(row, manifest);
     const kept = keeps(row.outcome);
-    this.book.finish(row, outcome, { ...how, returns, recoverAfter: this.recoverAfter() });
+    this.book.finish(row, outcome, {
+      ...how,
+      returns,
+      recoverAfter: this.recoverAfter(),
+      undoMs: this.undoMs(),
+    });
     this.#settle(row, kept);
+  }
+
+  /** How long a person can have what ends now undone, by the manifest in force (ms). */
+  undoMs(): number {
+    const undo = this.leases.now(Date.now())?.governance?.manifest?.undo;
+    // Without a live lease the manifest is not known now: the shortest window that manifests usually have.
+    return undo ? undo.hours * 3_600_000 : UNDO_MS;
   }
 
   /** What a call took is given back once it surely changed nothing, and taken again if it turns out that it did. */

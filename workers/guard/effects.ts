@@ -2,8 +2,8 @@ import { canonical } from '../../shared/canonical.ts';
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome, UndoPlan } from '../../shared/outcome.ts';
 
-/** How long an undo can be asked for; documented. */
-export const UNDO_MS = 7 * 86_400_000;
+/** How long an undo can be asked for of a call whose manifest nobody knows any more, or that ended before manifests said it. */
+export const UNDO_MS = 86_400_000;
 
 /**
  * A vendor's own word on when its effect comes is not believed when it would hide the effect or keep it for ever: one that is
@@ -25,6 +25,8 @@ export type EffectRow = {
   at: number;
   /** JSON of the tool's undo plan. */
   undo: string | null;
+  /** Until when it can be asked for (Unix ms), by the manifest of then; null: `UNDO_MS` after the outcome. */
+  undo_until: number | null;
   /** A deferred effect: when it comes, until when the vendor takes a cancellation (Unix ms), and how it is cancelled. */
   due: number | null;
   cancel_until: number | null;
@@ -39,7 +41,7 @@ export type EffectRow = {
 
 /** What of an outcome can be taken back; null: nothing. */
 export function effectOf(
-  { id, workflow, now }: { id: string; workflow: string | null; now: number },
+  { id, workflow, now, undoMs }: { id: string; workflow: string | null; now: number; undoMs: number },
   action: KnownAction,
   outcome: Outcome,
 ): EffectRow | null {
@@ -53,12 +55,13 @@ export function effectOf(
     workflow,
     at: now,
     undo: undo ? JSON.stringify(undo) : null,
+    undo_until: undo ? now + undoMs : null,
     due: later?.due ?? null,
     cancel_until: later?.until ?? null,
     cancel: later ? JSON.stringify(later.cancel) : null,
     taken_back_by: null,
     taken_back_at: null,
-    forget: Math.max(now + UNDO_MS, later?.due ?? 0),
+    forget: Math.max(now + undoMs, later?.due ?? 0),
   };
 }
 
@@ -123,14 +126,15 @@ export class Effects {
   /** A later word on the same call replaces the earlier one, but not that it is being taken back. */
   keep(row: EffectRow): void {
     this.#sql.exec(
-      `INSERT INTO effect (call, action, workflow, at, undo, due, cancel_until, cancel, forget) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (call) DO UPDATE SET undo = excluded.undo, due = excluded.due, cancel_until = excluded.cancel_until,
+      `INSERT INTO effect (call, action, workflow, at, undo, undo_until, due, cancel_until, cancel, forget) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (call) DO UPDATE SET undo = excluded.undo, undo_until = excluded.undo_until, due = excluded.due, cancel_until = excluded.cancel_until,
          cancel = excluded.cancel`,
       row.call,
       row.action,
       row.workflow,
       row.at,
       row.undo,
+      row.undo_until,
       row.due,
       row.cancel_until,
       row.cancel,

@@ -86,4 +86,5 @@ export const migrations: Migration[] = [
     sql: `CREATE TABLE asked (action TEXT NOT NULL, at INTEGER NOT NULL);
           CREATE INDEX asked_at ON asked (at);`,
   },
+  { id: 'undo-window', sql: 'ALTER TABLE effect ADD COLUMN undo_until INTEGER;' },
 ];

@@ -258,7 +258,8 @@ export class Operators {
     this.#column.book.note('call.outcome', entry, () => {
       this.#rows.stands(row.id, outcome.kind, due);
       this.#takenBack(row, outcome, now);
-      const effect = effectOf({ id: row.id, workflow: row.workflow, now }, action, outcome);
+      const undoMs = this.#column.undoMs();
+      const effect = effectOf({ id: row.id, workflow: row.workflow, now, undoMs }, action, outcome);
       if (effect) this.#effects.keep(effect);
     });
     if (outcome.kind === 'succeeded') {

@@ -31,7 +31,7 @@ export function takeBack(
     return no({ kind: 'already', by: effect.taken_back_by, state: earlier?.state ?? 'unknown' });
   }
   if (kind === 'cancel' && now >= (effect.due ?? 0)) return no({ kind: 'come', due: effect.due ?? 0 });
-  if (kind === 'undo' && now >= effect.at + UNDO_MS) return no({ kind: 'nothing' });
+  if (kind === 'undo' && now >= (effect.undo_until ?? effect.at + UNDO_MS)) return no({ kind: 'nothing' });
   return { ok: true, plan: JSON.parse(plan) as UndoPlan };
 }
 

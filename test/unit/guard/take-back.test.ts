@@ -13,7 +13,12 @@ const scheduled: Outcome = {
   output: { ...input, postAt: '2026-12-01T09:00:00.000Z' },
   undo: plan,
 };
-const at = { id: 'call_1', workflow: 'lead-routing', now: Date.parse('2026-11-24T10:00:00Z') };
+const at = {
+  id: 'call_1',
+  workflow: 'lead-routing',
+  now: Date.parse('2026-11-24T10:00:00Z'),
+  undoMs: UNDO_MS,
+};
 const due = Date.parse('2026-12-01T09:00:00Z');
 
 describe('what is kept of an outcome', () => {
@@ -52,6 +57,13 @@ describe('what is kept of an outcome', () => {
       cancel: null,
       undo: JSON.stringify(plan),
     });
+  });
+
+  test('can be undone for as long as the manifest of then says, and is kept no longer', () => {
+    const row = effectOf({ ...at, undoMs: 3_600_000 }, schedule, scheduled)!;
+    expect(row.undo_until).toBe(at.now + 3_600_000);
+    expect(takeBack('undo', row, undefined, at.now + 3_599_999).ok).toBe(true);
+    expect(takeBack('undo', row, undefined, at.now + 3_600_000)).toMatchObject({ why: { kind: 'nothing' } });
   });
 
   test('does not believe a vendor whose time would hide the effect, or keep it for ever', () => {
