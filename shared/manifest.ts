@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { modeRank, modes, sensitivities, type Mode } from './contract.ts';
 
-const slug = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
+/** A name in governance: of an agent, a workflow, a queue. */
+export const slug = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
 const action = z.string().regex(/^[a-z]+(\.[a-z]+){2}$/, 'an action such as crm.contact.update');
 const toolName = z.string().regex(/^[a-z]+$/, 'a tool such as crm');
 const person = z.strictObject({

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { budgetSchema, limitSchema } from './manifest.ts';
-
-const slug = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
+import { budgetSchema, limitSchema, slug } from './manifest.ts';
 
 /**
  * Limits and budgets that several agents share: `governance/shared.yaml`. A workflow's are shared by its agents, a

@@ -1,15 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileGovernance } from '../../bin/lib/governance.ts';
-import { runCommandLine } from '../../bin/lib/run.ts';
 import type { GateClient } from '../../examples/gate-client.ts';
 import { governanceVersion } from '../../shared/governance.ts';
 import type { AutonomyView, ContactTest, Readiness } from '../../shared/rpc.ts';
 import { bootGate, putInForce, root, type GateUnderTest } from '../harness.ts';
-import { eventually } from './support.ts';
+import { eventually, runAs, type Ran } from './support.ts';
 
 let gate: GateUnderTest;
 let router: GateClient;
@@ -31,22 +29,7 @@ afterAll(async () => {
   rmSync(mailbox, { recursive: true });
 });
 
-async function toolgate(person: string, ...args: string[]) {
-  const written = { stdout: '', stderr: '' };
-  const sink = (name: 'stdout' | 'stderr'): Writable =>
-    new Writable({
-      write: (chunk: Buffer, _, done) => {
-        written[name] += chunk.toString();
-        done();
-      },
-    });
-  const env = {
-    TOOLGATE_GATE: gate.url.origin,
-    TOOLGATE_TOKEN: gate.secrets.local.people[person]?.token ?? '',
-  };
-  const code = await runCommandLine(args, env, { stdout: sink('stdout'), stderr: sink('stderr') });
-  return { code, ...written };
-}
+const toolgate = async (person: string, ...args: string[]): Promise<Ran> => runAs(gate, person, args);
 
 /** Asked again while a busy machine has no lease in time. */
 async function post(channel = 'C0LEADS001', tries = 5): Promise<number> {

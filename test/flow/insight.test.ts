@@ -1,11 +1,9 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileGovernance } from '../../bin/lib/governance.ts';
 import { cellFrom, questionFor, situations, type Cell, type Situation } from '../../bin/lib/matrix.ts';
-import { runCommandLine } from '../../bin/lib/run.ts';
 import { ada } from '../worker/leads-kit.ts';
 import type { GateAnswer, GateClient } from '../../examples/gate-client.ts';
 import { forAgent, governanceVersion, type Governance } from '../../shared/governance.ts';
@@ -17,7 +15,7 @@ import { decide, type PolicyQuestion } from '../../shared/policy.ts';
 import type { Approval } from '../../shared/rpc.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { bootGate, putInForce, root, type GateUnderTest } from '../harness.ts';
-import { eventually } from './support.ts';
+import { eventually, runAs, type Ran } from './support.ts';
 
 let gate: GateUnderTest;
 let router: GateClient;
@@ -49,25 +47,7 @@ afterAll(async () => {
   await rm(candidate, { recursive: true, force: true });
 });
 
-async function toolgate(
-  person: string,
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  const sink = (name: keyof typeof written): Writable =>
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        written[name] += chunk.toString();
-        done();
-      },
-    });
-  const env = {
-    TOOLGATE_GATE: gate.url.origin,
-    TOOLGATE_TOKEN: gate.secrets.local.people[person]?.token ?? '',
-  };
-  const code = await runCommandLine(args, env, { stdout: sink('stdout'), stderr: sink('stderr') });
-  return { code, ...written };
-}
+const toolgate = async (person: string, ...args: string[]): Promise<Ran> => runAs(gate, person, args);
 
 async function asJson<T>(person: string, ...args: string[]): Promise<T> {
   const { code, stdout, stderr } = await toolgate(person, ...args, '--json');

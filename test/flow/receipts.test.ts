@@ -1,11 +1,9 @@
-import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { runCommandLine } from '../../bin/lib/run.ts';
 import type { GateClient } from '../../examples/gate-client.ts';
 import type { Receipt, ReceiptPage, StopsView } from '../../shared/rpc.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 import { eventsOf, type ServerEvent } from './events.ts';
-import { eventually, simulatorLog } from './support.ts';
+import { eventually, simulatorLog, runAs, type Ran } from './support.ts';
 
 let gate: GateUnderTest;
 let router: GateClient;
@@ -211,22 +209,7 @@ describe('the stream of a receipt', () => {
 
 describe('toolgate', () => {
   /** Runs one command line in this process, as a person of the gate. */
-  async function toolgate(person: string, ...args: string[]) {
-    const written = { stdout: '', stderr: '' };
-    const sink = (name: keyof typeof written): Writable =>
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          written[name] += chunk.toString();
-          done();
-        },
-      });
-    const env = {
-      TOOLGATE_GATE: gate.url.origin,
-      TOOLGATE_TOKEN: gate.secrets.local.people[person]?.token ?? '',
-    };
-    const code = await runCommandLine(args, env, { stdout: sink('stdout'), stderr: sink('stderr') });
-    return { code, ...written };
-  }
+  const toolgate = async (person: string, ...args: string[]): Promise<Ran> => runAs(gate, person, args);
 
   test('stop shows its progress live, waits until it is settled, and receipts finds it again', async () => {
     const [call] = await slowRead(1_500);

@@ -4,47 +4,21 @@ import { frontDoor } from './front-door.ts';
 
 export { Simulator } from './simulator.ts';
 
-/** What the crm tool reaches as its vendor; and so on for each. */
-export class HubspotVendor extends WorkerEntrypoint<Env> {
-  override async fetch(request: Request): Promise<Response> {
-    return this.env.SIMULATOR.getByName('hubspot').fetch(request);
-  }
+/** What a tool reaches as its vendor: that vendor's simulator. */
+function doorTo(vendor: string) {
+  return class extends WorkerEntrypoint<Env> {
+    override async fetch(request: Request): Promise<Response> {
+      return this.env.SIMULATOR.getByName(vendor).fetch(request);
+    }
+  };
 }
 
-export class HunterVendor extends WorkerEntrypoint<Env> {
-  override async fetch(request: Request): Promise<Response> {
-    return this.env.SIMULATOR.getByName('hunter').fetch(request);
-  }
-}
-
-export class SlackVendor extends WorkerEntrypoint<Env> {
-  override async fetch(request: Request): Promise<Response> {
-    return this.env.SIMULATOR.getByName('slack').fetch(request);
-  }
-}
-
-export class MetaVendor extends WorkerEntrypoint<Env> {
-  override async fetch(request: Request): Promise<Response> {
-    return this.env.SIMULATOR.getByName('meta').fetch(request);
-  }
-}
-
-export class ResendVendor extends WorkerEntrypoint<Env> {
-  override async fetch(request: Request): Promise<Response> {
-    return this.env.SIMULATOR.getByName('resend').fetch(request);
-  }
-}
-
-export class IntercomVendor extends WorkerEntrypoint<Env> {
-  override async fetch(request: Request): Promise<Response> {
-    return this.env.SIMULATOR.getByName('intercom').fetch(request);
-  }
-}
-
-export class WordpressVendor extends WorkerEntrypoint<Env> {
-  override async fetch(request: Request): Promise<Response> {
-    return this.env.SIMULATOR.getByName('wordpress').fetch(request);
-  }
-}
+export class HubspotVendor extends doorTo('hubspot') {}
+export class HunterVendor extends doorTo('hunter') {}
+export class SlackVendor extends doorTo('slack') {}
+export class MetaVendor extends doorTo('meta') {}
+export class ResendVendor extends doorTo('resend') {}
+export class IntercomVendor extends doorTo('intercom') {}
+export class WordpressVendor extends doorTo('wordpress') {}
 
 export default { fetch: frontDoor };

@@ -41,7 +41,11 @@ export async function startGate(options: {
     ),
     sockets: { gateway: 'toolgate-gateway', console: 'toolgate-console' },
   });
-  await govern(workerd, made, governance);
+  await govern(workerd, made, governance).catch(async (error: unknown) => {
+    // Nobody has a handle to stop it by yet.
+    await workerd.stop();
+    throw error;
+  });
   const clients = Object.fromEntries(agents.map((agent) => [agent, client(workerd, made, agent)]));
   return { workerd, clients, stop: workerd.stop };
 }
