@@ -49,8 +49,55 @@ export function personal<T extends z.ZodType>(cls: PersonalClass, schema: T): T 
   return schema.meta({ ...schema.meta(), 'x-personal': cls });
 }
 
-/** How an execute is taken back: the compensating action in words and, where there is one, by name. */
-export type Undo = { action: string; how: string } | { irreversible: string };
+/** Whose words a text is: the vendor's or the team's own, or anybody's who can write to them. */
+export type Provenance = 'trusted' | 'untrusted';
+
+/**
+ * Marks a field of an output as the team's own or the vendor's: an id, a time, a name that only colleagues give. The mark
+ * travels in the JSON Schema as `x-provenance`, so it is part of the contract's hash.
+ */
+export function trusted<T extends z.ZodType>(schema: T): T {
+  return schema.meta({ ...schema.meta(), 'x-provenance': 'trusted' satisfies Provenance });
+}
+
+/** Marks a field of an output as what people outside may have written: hostile text must be expected in it. */
+export function untrusted<T extends z.ZodType>(schema: T): T {
+  return schema.meta({ ...schema.meta(), 'x-provenance': 'untrusted' satisfies Provenance });
+}
+
+/** How an execute is taken back: the compensating action in words and by name, or why there is none. */
+export type Undo =
+  | {
+      action: string;
+      how: string;
+      /** Fields of the vendor's record that it leaves changed, in the vendor's own names: a time of change, a revision. */
+      leaves?: readonly string[];
+    }
+  | {
+      irreversible: string;
+      /** What a person does instead, in words: cancel what follows, notify, apologise. */
+      instead?: string;
+    };
+
+/** Which record at the vendor an action concerns: what kind of record, and which field holds its id. */
+export interface About {
+  /** One word of the tool's own, such as `contact`. */
+  record: string;
+  /** Of a record that the action creates, its output. */
+  id: Path | `output.${string}`;
+}
+
+/** A kind of record whose content is kept in versions: a page, a mail, a budget, a segment. */
+export interface Artefact {
+  /** Fields that make up its content, by which it can be restored byte for byte. */
+  content: readonly string[];
+  /**
+   * The actions that write a former content back, in the order in which they are tried. Their input takes the id under the name
+   * of `id`, and each field of the content under its own name.
+   */
+  restore: readonly string[];
+  id: string;
+}
 
 /** An effect that comes later than the answer: a scheduled message, a future publish. */
 export interface Deferred {
@@ -93,6 +140,8 @@ export interface Action {
   facts?: z.ZodObject;
   /** Execute only: what it costs and whom it touches, for budgets, blast radius and policies. */
   measures?: Measures;
+  /** Execute only: the record that it changes. Calls about the same record are taken back in reverse, and not out of turn. */
+  about?: About;
 }
 
 export interface Contract {
@@ -102,6 +151,8 @@ export interface Contract {
   summary: string;
   /** By action name without the tool: `contact.update`. */
   actions: Record<string, Action>;
+  /** By the kind of record, as in `about`. */
+  artefacts?: Readonly<Record<string, Artefact>>;
 }
 
 /** An action with everything derived from its contract once, at start-up. */
@@ -130,23 +181,53 @@ export function defineContract<const C extends Contract>(contract: C): C {
     }
     const fault =
       (action.deferred && deferredFault(action, action.deferred, contract)) ??
-      (action.measures && measuresFault(action, action.measures));
+      (action.measures && measuresFault(action, action.measures)) ??
+      (action.undo && undoFault(action, action.undo, contract)) ??
+      (action.about && aboutFault(action, action.about));
     if (fault) throw new Error(`${name}: ${fault}`);
+  }
+  for (const [record, artefact] of Object.entries(contract.artefacts ?? {})) {
+    const fault = artefactFault(artefact, contract);
+    if (fault) throw new Error(`${contract.tool}'s artefact ${record}: ${fault}`);
   }
   return contract;
 }
 
-function deferredFault(
-  action: Action,
-  { at, cancel }: Deferred,
-  { tool, actions }: Contract,
-): string | undefined {
+/** An undo by another tool would hold another vendor's images; one by an action that is not there would never run. */
+function undoFault({ mode }: Action, undo: Undo, contract: Contract): string | undefined {
+  if (mode !== 'execute') return 'reads, so there is nothing to undo';
+  if ('irreversible' in undo || executeOf(undo.action, contract)) return undefined;
+  return `${undo.action} is no execute of ${contract.tool}, so it undoes nothing`;
+}
+
+function aboutFault({ input, output, facts }: Action, { id }: About): string | undefined {
+  const [from, field = ''] = id.split('.');
+  const there = from === 'output' ? Object.hasOwn(output.shape, field) : holds(id as Path, input, facts);
+  return there ? undefined : `has no ${id} to say what it is about`;
+}
+
+function artefactFault({ content, restore, id }: Artefact, contract: Contract): string | undefined {
+  for (const name of restore) {
+    const shape = executeOf(name, contract)?.input.shape;
+    if (!shape) return `${name} is no execute of ${contract.tool}, so it restores nothing`;
+    const missing = [id, ...content].find((field) => !Object.hasOwn(shape, field));
+    if (missing !== undefined) return `${name} takes no ${missing}`;
+  }
+  return undefined;
+}
+
+function executeOf(name: string, { tool, actions }: Contract): Action | undefined {
+  const [, action] = Object.entries(actions).find(([key]) => `${tool}.${key}` === name) ?? [];
+  return action?.mode === 'execute' ? action : undefined;
+}
+
+function deferredFault(action: Action, { at, cancel }: Deferred, contract: Contract): string | undefined {
   const from = [at, ...Object.values(cancel.input)].find(
     (field) => !Object.hasOwn(action.output.shape, field),
   );
   if (from !== undefined) return `its output has no ${from} to take a deferred effect from`;
-  const cancelling = Object.entries(actions).find(([key]) => `${tool}.${key}` === cancel.action)?.[1];
-  if (cancelling?.mode !== 'execute') return 'a deferred effect is cancelled by an execute of the same tool';
+  const cancelling = executeOf(cancel.action, contract);
+  if (!cancelling) return 'a deferred effect is cancelled by an execute of the same tool';
   const to = Object.keys(cancel.input).find((field) => !Object.hasOwn(cancelling.input.shape, field));
   return to === undefined ? undefined : `${cancel.action} takes no ${to}`;
 }
@@ -188,7 +269,7 @@ export function knownActions(contracts: readonly Contract[]): ReadonlyMap<string
 function derive(tool: string, name: string, action: Action): KnownAction {
   const inputSchema = jsonSchema(action.input);
   const outputSchema = jsonSchema(action.output);
-  const { mode, groups, sensitivity, undo, findAfter, idempotency, deferred, measures } = action;
+  const { mode, groups, sensitivity, undo, findAfter, idempotency, deferred, measures, about } = action;
   const factsSchema = action.facts && jsonSchema(action.facts);
   const hash = sha256(
     canonical({
@@ -202,6 +283,7 @@ function derive(tool: string, name: string, action: Action): KnownAction {
       deferred,
       facts: factsSchema,
       measures,
+      about,
       inputSchema,
       outputSchema,
     }),

@@ -7,10 +7,10 @@ import { signText, verifyText, type JwkText } from './crypto.ts';
  */
 export interface DispatchClaims {
   /**
-   * `run` the action, `find` out whether it ran, look up `facts` for the policy, `preview` what it would change, or call the
-   * run off: `cancel`.
+   * `run` the action, `find` out whether it ran, look up `facts` for the policy, `preview` what it would change, look what the
+   * vendor holds of that now: `image`, or call the run off: `cancel`.
    */
-  purpose: 'run' | 'find' | 'facts' | 'preview' | 'cancel';
+  purpose: 'run' | 'find' | 'facts' | 'preview' | 'image' | 'cancel';
   /** Not the agent's own: a person has it done, in the operators' lane. */
   lane?: 'operators';
   /** SHA-256 of that person's mail address. */
@@ -23,6 +23,8 @@ export interface DispatchClaims {
   contract: string;
   /** SHA-256 of the exact input text that goes with the token. */
   input: string;
+  /** Of a run that takes back: SHA-256 of the text of the image that the vendor must still hold, or nothing is written. */
+  expected?: string;
   epoch: number;
   /** Unix ms. No vendor request starts at or after it. */
   startBefore: number;

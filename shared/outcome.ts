@@ -1,8 +1,17 @@
+import type { Conflict, Image } from './image.ts';
+
 /** How a call ended at the vendor. `detail` goes to the journal only: short, in our words, no vendor text. */
 export type Outcome =
   | { kind: 'succeeded'; output: Record<string, unknown>; undo?: UndoPlan }
   /** Nothing was changed. */
-  | { kind: 'failed'; reason: FailureReason; detail: string; retryAfter?: number }
+  | {
+      kind: 'failed';
+      reason: FailureReason;
+      detail: string;
+      retryAfter?: number;
+      /** Of `changed`: where. */
+      conflicts?: Conflict[];
+    }
   /** The time to start had passed before the first vendor request. Nothing was sent. */
   | { kind: 'lapsed' }
   /** A request that may have changed something got no clear answer. */
@@ -13,6 +22,8 @@ export type FailureReason =
   | 'not-found'
   /** The vendor says the record exists already or has changed. */
   | 'conflict'
+  /** The vendor does not hold what an undo was to take back: somebody has changed it since. */
+  | 'changed'
   /** The vendor did not accept the values. */
   | 'rejected'
   /** The vendor's own limit; `retryAfter` in seconds. */
@@ -30,4 +41,9 @@ export type FailureReason =
 export interface UndoPlan {
   action: string;
   input: Record<string, unknown>;
+  /**
+   * What the vendor held of what `action` would change, right before the call and right after it, as the tool's `image` of
+   * `action` reads it. Undefined: not told, so no later change can be seen and a person has to force the undo.
+   */
+  images?: { before: Image; after: Image };
 }

@@ -3,6 +3,7 @@
  * everything is plain data, and expected refusals are values.
  */
 import type { DecisionSample, PolicyAnswer } from './cedar/sample.ts';
+import type { Imaged } from './image.ts';
 import type { Outcome } from './outcome.ts';
 import type { Change, Previewed } from './preview.ts';
 import type { AgentGovernance, Governance, Policy } from './governance.ts';
@@ -1111,8 +1112,11 @@ export interface LeadsConsole {
 
 /** What every tool Worker answers; the harness implements it, once. */
 export interface ToolApi {
-  /** Runs the action once. `input` is the exact text that the token's digest is over. */
-  run(token: string, input: string): Promise<Outcome>;
+  /**
+   * Runs the action once. `input` is the exact text that the token's digest is over. `expected`: the text of the image that
+   * the vendor must still hold; where it does not, nothing is written and the outcome is `changed`.
+   */
+  run(token: string, input: string, expected?: string): Promise<Outcome>;
   /** Whether the vendor did it: an outcome, or null when that cannot be told yet. */
   find(token: string, input: string): Promise<Outcome | null>;
   /**
@@ -1122,6 +1126,8 @@ export interface ToolApi {
   cancel(token: string): Promise<boolean>;
   /** What executing the action would change. Reads at the vendor and writes nothing there. */
   preview(token: string, input: string): Promise<Previewed>;
+  /** What the vendor holds now of what the action would change. Only reads. */
+  image(token: string, input: string): Promise<Imaged>;
   /** What the tool itself knows that the policy needs. */
   facts(token: string, input: string): Promise<Record<string, string | number | boolean>>;
 }

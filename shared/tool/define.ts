@@ -3,6 +3,7 @@ import { mayStart } from '../../flags/start.ts';
 import type { z } from 'zod';
 import { knownActions, type Contract, type KnownAction } from '../contract.ts';
 import { sha256 } from '../crypto.ts';
+import type { Image, Imaged } from '../image.ts';
 import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Previewed } from '../preview.ts';
@@ -10,6 +11,7 @@ import type { Settlement, ToolApi } from '../rpc.ts';
 import { callOffClaims, UnderWay } from './cancel.ts';
 import { heldPreview, plain, type Foreseen } from './foreseen.ts';
 import { Gate } from './gate.ts';
+import { changedSince, heldLook, type Seen } from './imaging.ts';
 import { briefly, held } from './outgoing.ts';
 import { Reports } from './reports.ts';
 import { Runs, sameAgain } from './runs.ts';
@@ -42,6 +44,11 @@ export interface Tool<C extends Contract, Env extends ToolEnv, V> {
    */
   preview?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Foreseen | Outcome> };
   /**
+   * What the vendor holds now of what the action would change: the fields by which a later change is seen, in the contract's
+   * names. For each action that takes another one back. Its requests only read.
+   */
+  image?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Seen> };
+  /**
    * For actions with `facts`. Its vendor requests only read. Whatever cannot be read it throws over: without facts the call is
    * denied, and a default would be a decision.
    */
@@ -63,9 +70,11 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
   const underWay = new UnderWay();
 
   return class ToolWorker extends WorkerEntrypoint<Env> implements ToolApi {
-    async run(token: string, input: string): Promise<Outcome> {
+    async run(token: string, input: string, expected?: string): Promise<Outcome> {
       const admitted = admit('run', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) return refused(admitted.reason);
+      if (admitted.claims.expected !== (expected === undefined ? undefined : sha256(expected)))
+        return refused('the image is not the one that was admitted');
       const { claims, action, dispatch } = admitted;
       // Looked for before the time is: work that was done has not lapsed when the platform repeats its message.
       const before = runs.get(dispatch, Date.now());
@@ -75,7 +84,9 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       runs.begin(dispatch, claims.startBefore);
       const gate = new Gate(claims);
       underWay.begin(claims.call, gate, Date.now());
-      const work = perform(tool, admitted, gate, this.env, actions).finally(() => underWay.end(claims.call));
+      const work = takeUp(tool, admitted, gate, this.env, actions, expected).finally(() =>
+        underWay.end(claims.call),
+      );
       void work.then((outcome) => runs.end(dispatch, outcome));
       this.ctx.waitUntil(work.then(async (outcome) => reports.tell({ token, outcome }, this.env.SETTLEMENT)));
       return work;
@@ -101,6 +112,13 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       if (!admitted.ok) return refused(admitted.reason);
       if (!mayStart(admitted.claims, Date.now())) return { kind: 'lapsed' };
       return foresee(tool, admitted, this.env);
+    }
+
+    async image(token: string, input: string): Promise<Imaged> {
+      const admitted = admit('image', token, input, this.env, actions, tool.contract.tool);
+      if (!admitted.ok) return refused(admitted.reason);
+      if (!mayStart(admitted.claims, Date.now())) return { kind: 'lapsed' };
+      return look(tool, admitted, this.env);
     }
 
     async facts(token: string, input: string): Promise<Record<string, string | number | boolean>> {
@@ -158,6 +176,41 @@ function admit(
     key: action.name.slice(toolName.length + 1),
     input: parsed.data as never,
   };
+}
+
+/** Performs a run; one that takes back only while the vendor holds what is expected. */
+async function takeUp<C extends Contract, Env extends ToolEnv, V>(
+  tool: Tool<C, Env, V>,
+  admitted: Admitted & { ok: true },
+  gate: Gate,
+  env: Env,
+  actions: ReadonlyMap<string, KnownAction>,
+  expected: string | undefined,
+): Promise<Outcome> {
+  if (expected !== undefined) {
+    const kept = changedSince(JSON.parse(expected) as Image, await look(tool, admitted, env));
+    if (kept) return gate.settled(kept);
+  }
+  return perform(tool, admitted, gate, env, actions);
+}
+
+/** What the vendor holds now. What cannot be seen is never taken for unchanged. */
+async function look<C extends Contract, Env extends ToolEnv, V>(
+  tool: Tool<C, Env, V>,
+  { claims, action, key, input }: Admitted & { ok: true },
+  env: Env,
+): Promise<Imaged> {
+  const handler = tool.image?.[key] as AnyHandler<V, Seen> | undefined;
+  if (!handler) return refused(`${action.name} takes nothing back, so it has nothing to compare`);
+  const gate = Gate.reading(claims);
+  try {
+    const call = { id: claims.call, since: claims.intentAt };
+    return heldLook(await handler(input, tool.connect(env, gate), call), action);
+  } catch (error) {
+    return { kind: 'failed', reason: 'unavailable', detail: nameOf(error) };
+  } finally {
+    gate.close();
+  }
 }
 
 async function perform<C extends Contract, Env extends ToolEnv, V>(

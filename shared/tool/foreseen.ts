@@ -4,7 +4,8 @@ import { canonical } from '../canonical.ts';
 import type { KnownAction } from '../contract.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Change, Preview, Previewed } from '../preview.ts';
-import { briefly, wellFormed } from './outgoing.ts';
+import { heldFields } from './fields.ts';
+import { briefly } from './outgoing.ts';
 
 /** What a tool's `preview` handler answers; an outcome when the call would fail, or it cannot be told. */
 export interface Foreseen {
@@ -62,21 +63,6 @@ function notForeseen(outcome: Outcome): Previewed {
     case 'indeterminate':
       return unusable(`a preview does not end ${outcome.kind}`);
   }
-}
-
-function heldFields(
-  fields: Record<string, unknown>,
-  { output, input }: KnownAction,
-): Record<string, unknown> | undefined {
-  const held: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(wellFormed(fields) as Record<string, unknown>)) {
-    const known = [output.shape, input.shape].filter((shape) => Object.hasOwn(shape, field));
-    if (known.length === 0 || value === undefined) continue;
-    const parsed = known.map((shape) => shape[field]?.safeParse(value)).find((one) => one?.success);
-    if (value !== null && !parsed) return undefined;
-    held[field] = value === null ? null : parsed?.data;
-  }
-  return held;
 }
 
 function changesOf(before: Record<string, unknown> | null, after: Record<string, unknown>): Change[] {

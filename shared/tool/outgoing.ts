@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { KnownAction } from '../contract.ts';
 import type { Outcome, UndoPlan } from '../outcome.ts';
+import { heldImage, wellFormed } from './fields.ts';
 import { placesOf } from './places.ts';
 
 /** Bytes of JSON. The guard keeps an answer in one row, and reports travel many in a message. */
@@ -37,21 +38,19 @@ function withUndo(
 ): Outcome {
   if (!undo) return outcome;
   const input = wellFormed(undo.input) as UndoPlan['input'];
-  if (!actions.get(undo.action)?.input.safeParse(input).success) return outcome;
-  return { ...outcome, undo: { action: undo.action, input } };
+  const action = actions.get(undo.action);
+  if (!action?.input.safeParse(input).success) return outcome;
+  const images = undo.images && heldImages(undo.images, action);
+  return { ...outcome, undo: { action: undo.action, input, ...(images && { images }) } };
 }
 
-/**
- * JSON data with every half of a character replaced by U+FFFD, in keys too. JSON may carry such halves (`"\ud800"`),
- * but canonical JSON cannot, and the guard would throw over an answer that it has to journal.
- */
-export function wellFormed(value: unknown): unknown {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(wellFormed);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key.toWellFormed(), wellFormed(item)]),
-  );
+/** Both images as the contract of the compensating action knows them; undefined: they cannot be compared with anything. */
+function heldImages(
+  { before, after }: NonNullable<UndoPlan['images']>,
+  action: KnownAction,
+): UndoPlan['images'] {
+  const [was, is] = [heldImage(before, action), heldImage(after, action)];
+  return was && is ? { before: was.image, after: is.image } : undefined;
 }
 
 function unusable(detail: string): Outcome {

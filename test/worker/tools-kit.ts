@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { knownActions, type KnownAction } from '../../shared/contract.ts';
 import { sha256 } from '../../shared/crypto.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
+import { imageText, type Image } from '../../shared/image.ts';
 import { newId } from '../../shared/ids.ts';
 import type { ToolApi } from '../../shared/rpc.ts';
 import { contracts } from '../../workers/tools/catalogue.ts';
@@ -77,6 +78,7 @@ export interface ToolKit {
   find(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['find']>;
   facts(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['facts']>;
   preview(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['preview']>;
+  image(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['image']>;
   tool(name: string): ToolApi;
   token(action: KnownAction, claims?: Partial<DispatchClaims>, text?: string): string;
   simulator(method: string, path: string, body?: unknown): Promise<Response>;
@@ -88,6 +90,8 @@ export interface ToolKit {
 export interface RunOptions {
   input?: Record<string, unknown>;
   claims?: Partial<DispatchClaims>;
+  /** Of `run`: what the vendor must still hold. */
+  expected?: Image;
 }
 
 /** Reaches the tools as the guard does: through its bindings, with tokens signed by its key. */
@@ -125,9 +129,11 @@ export async function toolKit(gate: GateUnderTest): Promise<ToolKit> {
     tool,
     token,
     simulator,
-    run: async (action, { input = exampleOf(action), claims } = {}) => {
+    run: async (action, { input = exampleOf(action), claims, expected } = {}) => {
       const text = JSON.stringify(input);
-      return tool(action.tool).run(token(action, claims, text), text);
+      if (expected === undefined) return tool(action.tool).run(token(action, claims, text), text);
+      const image = imageText(expected);
+      return tool(action.tool).run(token(action, { expected: sha256(image), ...claims }, text), text, image);
     },
     find: async (action, { input = exampleOf(action), claims } = {}) => {
       const text = JSON.stringify(input);
@@ -140,6 +146,10 @@ export async function toolKit(gate: GateUnderTest): Promise<ToolKit> {
     preview: async (action, { input = exampleOf(action), claims } = {}) => {
       const text = JSON.stringify(input);
       return tool(action.tool).preview(token(action, { purpose: 'preview', ...claims }, text), text);
+    },
+    image: async (action, { input = exampleOf(action), claims } = {}) => {
+      const text = JSON.stringify(input);
+      return tool(action.tool).image(token(action, { purpose: 'image', ...claims }, text), text);
     },
     log: async (vendor) => (await checked('GET', `${vendor}/log`)) as LogEntry[],
     fault: async (vendor, fault) => void (await checked('POST', `${vendor}/faults`, fault)),

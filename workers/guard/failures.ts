@@ -4,6 +4,7 @@ import type { FailureReason } from '../../shared/outcome.ts';
 export const failures: Record<FailureReason, string> = {
   'not-found': 'The vendor knows no such record.',
   conflict: 'The vendor has such a record already, or it has changed.',
+  changed: 'Somebody has changed it since, so it was left alone.',
   rejected: 'The vendor did not accept the values.',
   'vendor-limited': "The vendor's own limit is reached.",
   credential: "The tool's credential is missing or not accepted; its owner must look.",

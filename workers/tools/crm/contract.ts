@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal } from '../../../shared/contract.ts';
+import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
 
 const id = z.string().regex(/^[0-9]{1,20}$/, 'the digits of a HubSpot record id');
 const line = (max: number) =>
@@ -54,10 +54,11 @@ const companyFields = {
 const text = z.string().nullable();
 
 const contact = z.strictObject({
-  id: z.string(),
-  email: personal('email', text),
-  firstName: personal('name', text),
-  lastName: personal('name', text),
+  id: trusted(z.string()),
+  // Forms write into these: a name may be an instruction.
+  email: untrusted(personal('email', text)),
+  firstName: untrusted(personal('name', text)),
+  lastName: untrusted(personal('name', text)),
   phone: personal('phone', text),
   company: text,
   jobTitle: personal('free-text', text),
@@ -177,7 +178,9 @@ export const contract = defineContract({
       undo: {
         action: 'crm.contact.update',
         how: 'Writes back the values that the fields had just before, read in the same call.',
+        leaves: ['updatedAt', 'lastmodifieddate'],
       },
+      about: { record: 'contact', id: 'input.id' },
       findAfter: 30,
     },
     'company.read': {

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
 import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import type { Seen } from '../../../shared/tool/imaging.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
 import { foreseeCompany, foreseeContact, foreseeUpdate } from './foresee.ts';
@@ -16,6 +17,7 @@ import {
   type HubspotRecord,
   type HubspotResults,
   type Kind,
+  type Shown,
   type Value,
 } from './hubspot.ts';
 
@@ -55,6 +57,12 @@ export default defineTool({
     'company.create': async (input, vendor) => foreseeCompany(vendor, input),
     'company.update': async ({ id, ...fields }, vendor) => foreseeUpdate(vendor, companies, id, fields),
   },
+  image: {
+    'contact.update': async ({ id, ...fields }, vendor) =>
+      imageOf(contacts, await read(vendor, contacts, id), fields),
+    'company.update': async ({ id, ...fields }, vendor) =>
+      imageOf(companies, await read(vendor, companies, id), fields),
+  },
   find: {
     'contact.create': async (input, vendor, { since }) =>
       foundCreate(contacts, await read(vendor, contacts, input.email, 'email'), input, since),
@@ -76,6 +84,18 @@ function many(kind: Kind, answer: VendorAnswer<HubspotResults>): Outcome {
   return { kind: 'succeeded', output: { total, [kind.path]: records, next: paging?.next?.after ?? null } };
 }
 
+/** What HubSpot holds now of the fields that an update names. */
+function imageOf(kind: Kind, answer: VendorAnswer<HubspotRecord>, fields: Record<string, unknown>): Seen {
+  if (answer.ok) return { kind: 'image', image: named(shown(kind, answer.data), fields) };
+  return answer.status === 404 ? { kind: 'image', image: null } : answer.outcome;
+}
+
+/** The id and the fields that are named. */
+function named(held: Shown, fields: Record<string, unknown>): Record<string, Value> {
+  const names = Object.keys(fields).filter((name) => fields[name] !== undefined);
+  return Object.fromEntries(['id', ...names].map((name) => [name, held[name] ?? null]));
+}
+
 /** Reads what the fields hold now, writes, and keeps what they held as the undo. */
 async function change(
   vendor: HttpVendor,
@@ -90,12 +110,9 @@ async function change(
   if (!after.ok) return after.outcome;
   // HubSpot answers a change with the changed properties only, so the rest comes from before.
   const properties = { ...before.data.properties, ...after.data.properties };
-  const held = shown(kind, before.data);
-  const names = Object.keys(fields).filter((name) => fields[name] !== undefined);
-  const input = { id, ...Object.fromEntries(names.map((name) => [name, held[name]])) };
-  return {
-    kind: 'succeeded',
-    output: shown(kind, { ...before.data, ...after.data, properties }),
-    undo: { action, input },
-  };
+  const output = shown(kind, { ...before.data, ...after.data, properties });
+  const was = named(shown(kind, before.data), fields);
+  // What it takes to take it back is also what it was before.
+  const images = { before: was, after: named(output, fields) };
+  return { kind: 'succeeded', output, undo: { action, input: was, images } };
 }
