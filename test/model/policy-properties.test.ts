@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { authorize, compilePolicy, type Verdict } from '../../../shared/cedar/evaluate.ts';
-import { record } from '../../../shared/cedar/values.ts';
-import type { PolicyJson } from '../../../shared/governance.ts';
-import { cases } from './generate.ts';
-import type { Case } from './real-cedar.ts';
+import { authorize, compilePolicy, type Verdict } from '../../shared/cedar/evaluate.ts';
+import { record } from '../../shared/cedar/values.ts';
+import type { PolicyJson } from '../../shared/governance.ts';
+import { cases } from '../unit/policy/generate.ts';
+import type { Case } from '../unit/policy/real-cedar.ts';
 
 type Ids = [id: string, json: PolicyJson][];
 
