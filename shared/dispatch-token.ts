@@ -17,6 +17,8 @@ export interface DispatchClaims {
   person?: string;
   tool: string;
   agent: string;
+  /** In which the call is made, as the guard knows it; absent: it knows none any more. */
+  workflow?: string;
   call: string;
   action: string;
   /** Hash of the action's contract, as the guard knows it. */

@@ -42,16 +42,36 @@ export const localPeople: Record<string, Role[]> = {
 const TOKEN_DAYS = 30;
 const DAY_MS = 86_400_000;
 
-/** A vendor's secret as the simulator knows it: only the hash, so that it can check but not use it. */
+/** The tools' vendor credentials. The simulator knows only their hashes, so that it can check but not use them. */
 const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
-  HUBSPOT_TOKEN: { worker: 'crm', make: () => `pat-eu1-${randomBytes(16).toString('hex')}` },
+  ...pair(
+    'HUBSPOT_READ_TOKEN',
+    'HUBSPOT_WRITE_TOKEN',
+    'crm',
+    () => `pat-eu1-${randomBytes(16).toString('hex')}`,
+  ),
   HUNTER_API_KEY: { worker: 'enrichment', make: () => randomBytes(20).toString('hex') },
   SLACK_BOT_TOKEN: { worker: 'chat', make: () => `xoxb-${randomBytes(16).toString('hex')}` },
-  META_ACCESS_TOKEN: { worker: 'ads', make: () => `EAA${randomBytes(32).toString('hex')}` },
-  RESEND_API_KEY: { worker: 'email', make: () => `re_${randomBytes(24).toString('hex')}` },
-  INTERCOM_ACCESS_TOKEN: { worker: 'support', make: () => `dG9r${randomBytes(40).toString('base64url')}` },
-  WORDPRESS_LOGIN: { worker: 'cms', make: () => `toolgate:${randomBytes(18).toString('base64url')}` },
+  ...pair('META_READ_TOKEN', 'META_WRITE_TOKEN', 'ads', () => `EAA${randomBytes(32).toString('hex')}`),
+  ...pair('RESEND_READ_KEY', 'RESEND_WRITE_KEY', 'email', () => `re_${randomBytes(24).toString('hex')}`),
+  ...pair(
+    'INTERCOM_READ_TOKEN',
+    'INTERCOM_WRITE_TOKEN',
+    'support',
+    () => `dG9r${randomBytes(40).toString('base64url')}`,
+  ),
+  ...pair(
+    'WORDPRESS_READ_LOGIN',
+    'WORDPRESS_WRITE_LOGIN',
+    'cms',
+    () => `toolgate:${randomBytes(18).toString('base64url')}`,
+  ),
 };
+
+/** Credentials of one vendor, one that reads and one that writes. */
+function pair(read: string, write: string, worker: string, make: () => string): typeof vendorSecrets {
+  return { [read]: { worker, make }, [write]: { worker, make } };
+}
 
 /** Where control finds the outside sources of stops. */
 const sourceSettings = [
@@ -106,12 +126,22 @@ export async function completeSecrets(
   for (const [name, { worker, make }] of Object.entries(vendorSecrets)) {
     const value = keep(worker, name, make);
     give(workers, worker, name, value);
-    give(workers, 'sandbox', `${name}_SHA256`, sha256(value));
+    const own = ownOfWorkflows(kept.workers[worker], name);
+    for (const [setting, secret] of own) give(workers, worker, setting, secret);
+    const all = [value, ...own.map(([, secret]) => secret)];
+    give(workers, 'sandbox', `${name}_SHA256`, all.map(sha256).join(','));
   }
   return {
     workers,
     local: { agents: clients, people: people.tokens, journalKey: publicHalf(checkpoint) },
   };
+}
+
+/** The credentials that somebody wrote beside a tool for single workflows: `HUBSPOT_READ_TOKEN_LEAD_ROUTING`. */
+function ownOfWorkflows(kept: Record<string, string> | undefined, name: string): [string, string][] {
+  return Object.entries(kept ?? {}).filter(
+    ([setting, value]) => setting.startsWith(`${name}_`) && value !== '',
+  );
 }
 
 function give(workers: WorkerSecrets, worker: string, name: string, value: string): void {

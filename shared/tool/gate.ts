@@ -1,11 +1,16 @@
 import { mayStart, type Window } from '../../flags/start.ts';
+import type { DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
+
+/** What of a call decides how its vendor requests go. */
+export type About = Partial<Pick<DispatchClaims, 'tool' | 'action' | 'workflow'>>;
 
 /**
  * The last look before each vendor request: may it still start? And the memory of what was sent, so that an outcome is
  * never called "failed" when something may have changed.
  */
 export class Gate {
+  readonly about: About;
   readonly #window: Window;
   readonly #now: () => number;
   /** What is looked up may start nothing that changes something, whatever its tool asks for. */
@@ -17,7 +22,9 @@ export class Gate {
   /** Requests that may have changed something and were not clearly refused. */
   #changes = 0;
 
-  constructor({ intentAt, startBefore }: Window, now: () => number = Date.now, reading = false) {
+  constructor(claims: Window & About, now: () => number = Date.now, reading = false) {
+    const { intentAt, startBefore, tool, action, workflow } = claims;
+    this.about = { tool, action, workflow } as About;
     this.#window = { intentAt, startBefore };
     this.#now = now;
     this.#reading = reading;
@@ -27,8 +34,8 @@ export class Gate {
    * The gate of a look-up or a preview: no request that changes something starts through it. `within`: milliseconds for all its
    * requests together, for those that somebody waits for.
    */
-  static reading(window: Window, within = Infinity): Gate {
-    const gate = new Gate(window, Date.now, true);
+  static reading(claims: Window & About, within = Infinity): Gate {
+    const gate = new Gate(claims, Date.now, true);
     gate.#until = Date.now() + within;
     return gate;
   }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { FailureReason, Outcome } from '../outcome.ts';
 import type { Gate } from './gate.ts';
 import { watched } from './cancel.ts';
+import { credentialFor, type Credential, type Credentials } from './credentials.ts';
 import { placesOf } from './places.ts';
 
 /** The env of a tool whose vendor speaks HTTP. */
@@ -31,11 +32,10 @@ export interface VendorRequest<S extends z.ZodType> {
 }
 
 /** What a tool's code says about its vendor, once. */
-export interface VendorSetup {
+export interface VendorSetup<Setting extends string = string> {
   /** Such as `https://api.hubapi.com`; requests go nowhere else. */
   origin: string;
-  /** The vendor's secret, by the name of its setting, and the header that carries it. Never in a URL. */
-  credential: { setting: string; value: string | undefined; header: string; prefix?: string };
+  credentials: Credentials<Setting>;
   /** Sent with every request, such as the version of the vendor's API. */
   headers?: Readonly<Record<string, string>>;
   /** The header in which this vendor says when its limit ends (Unix seconds), if it sends no `Retry-After`. */
@@ -54,15 +54,22 @@ export interface VendorSetup {
   fault?: (body: unknown) => FailureReason | undefined;
 }
 
-export type VendorAnswer<T> =
-  | { ok: true; status: number; data: T }
-  | { ok: false; status: number | null; outcome: Outcome };
+type Refusal = { ok: false; status: number | null; outcome: Outcome };
+
+export type VendorAnswer<T> = { ok: true; status: number; data: T } | Refusal;
 
 /** These change something whatever a tool says of them; a POST may only search. */
 const changing: readonly VendorRequest<z.ZodType>['method'][] = ['PATCH', 'PUT', 'DELETE'];
 
 const TIMEOUT_MS = 8_000;
 const ANSWER_MAX = 1_000_000;
+
+/** The `connect` of a tool whose vendor speaks HTTP. */
+export function httpVendor<Env extends HttpVendorEnv>(
+  setup: VendorSetup<Extract<keyof Env, string>> | ((env: Env) => VendorSetup<Extract<keyof Env, string>>),
+): (env: Env, gate: Gate) => HttpVendor {
+  return (env, gate) => new HttpVendor(typeof setup === 'function' ? setup(env) : setup, env, gate);
+}
 
 /** Client of one vendor: pinned origin, credential, time-out, bounded answers, no redirects. */
 export class HttpVendor {
@@ -90,14 +97,17 @@ export class HttpVendor {
     const transport = this.#transport();
     if (!transport)
       return refuse('no vendor: set VENDOR, or VENDOR_MODE=live with the right VENDOR_ORIGIN, not both');
-    const { setting, value } = this.#setup.credential;
-    if (!value) return fail(null, 'credential', `${setting} is not set`);
+    const credential = this.#credential(request);
+    if (!credential.ok) return fail(null, 'credential', `${credential.setting} ${credential.why}`);
     const url = this.#url(request);
     if (!url) return refuse('the path leaves the origin of the vendor');
     const timeout = Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS;
     const watch = watched(this.#gate, Math.min(timeout, this.#gate.left));
     try {
-      return await this.#exchange(transport, this.#prepare(url, request, value, watch.signal), request);
+      const prepared = this.#prepare(url, request, credential, watch.signal);
+      return prepared
+        ? await this.#exchange(transport, prepared, request)
+        : fail(null, 'credential', `${credential.setting} cannot be sent as a header`);
     } finally {
       watch.done();
     }
@@ -105,11 +115,9 @@ export class HttpVendor {
 
   async #exchange<S extends z.ZodType>(
     transport: (request: Request) => Promise<Response>,
-    prepared: Request | undefined,
+    prepared: Request,
     request: VendorRequest<S>,
   ): Promise<VendorAnswer<z.output<S>>> {
-    const { setting } = this.#setup.credential;
-    if (!prepared) return fail(null, 'credential', `${setting} cannot be sent as a header`);
     if (!this.#gate.mayStart(request.changes))
       return { ok: false, status: null, outcome: this.#gate.unstarted(request.changes) };
     try {
@@ -120,6 +128,19 @@ export class HttpVendor {
       const name = error instanceof Error ? error.name : 'error';
       return fail(null, 'unavailable', `no answer from the vendor (${name})`);
     }
+  }
+
+  #credential({ changes }: VendorRequest<z.ZodType>): Credential {
+    const { workflow } = this.#gate.about;
+    return credentialFor(this.#setup.credentials, this.#env, { changes, workflow });
+  }
+
+  /** A refusal of our credential says which setting it is, for whoever has to look. */
+  #named(refusal: Refusal, request: VendorRequest<z.ZodType>): Refusal {
+    const { outcome } = refusal;
+    if (outcome.kind !== 'failed' || outcome.reason !== 'credential') return refusal;
+    const detail = `${this.#credential(request).setting} is not accepted: ${outcome.detail}`;
+    return { ...refusal, outcome: { ...outcome, detail } };
   }
 
   #transport(): ((request: Request) => Promise<Response>) | undefined {
@@ -144,10 +165,9 @@ export class HttpVendor {
   #prepare(
     url: URL,
     { method, json, idempotency }: VendorRequest<z.ZodType>,
-    secret: string,
+    { header, value }: Credential & { ok: true },
     signal: AbortSignal,
   ): Request | undefined {
-    const { header, prefix = '' } = this.#setup.credential;
     try {
       return new Request(url, {
         method,
@@ -157,7 +177,7 @@ export class HttpVendor {
           ...this.#setup.headers,
           ...(json !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
           ...(idempotency && { [idempotency.header]: idempotency.key }),
-          [header]: prefix + secret,
+          [header]: value,
         },
         ...(json !== undefined && { body: JSON.stringify(json) }),
         redirect: 'manual',
@@ -179,7 +199,7 @@ export class HttpVendor {
       if (!response.bodyUsed) await response.body?.cancel();
       // 4xx is the vendor's word that it did nothing, unless it says in its body that it cannot tell.
       if (request.changes && said !== 'unavailable') this.#gate.nothingChanged();
-      return refusal;
+      return this.#named(refusal, request);
     }
     if (!response.ok) {
       await response.body?.cancel();
@@ -206,7 +226,7 @@ export class HttpVendor {
     const reason = this.#setup.refusal?.(body);
     if (reason) {
       if (request.changes && reason !== 'unavailable') this.#gate.nothingChanged();
-      return fail(status, reason, `the vendor refused in its answer (${status})`);
+      return this.#named(fail(status, reason, `the vendor refused in its answer (${status})`), request);
     }
     const parsed = request.answer.safeParse(body);
     if (parsed.success) return { ok: true, status, data: parsed.data };

@@ -62,7 +62,7 @@ async function raw(action: string, body: unknown, key = fresh()): Promise<GateAn
 async function atHubspot(id: string, properties: Record<string, string>): Promise<void> {
   const answer = await fetch(`${gate.url.origin}/simulator/hubspot/api/crm/v3/objects/contacts/${id}`, {
     method: 'PATCH',
-    headers: { authorization: `Bearer ${gate.secrets.workers['crm']!['HUBSPOT_TOKEN']}` },
+    headers: { authorization: `Bearer ${gate.secrets.workers['crm']!['HUBSPOT_WRITE_TOKEN']}` },
     body: JSON.stringify({ properties }),
   });
   expect(answer.status).toBe(200);

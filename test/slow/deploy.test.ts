@@ -193,7 +193,7 @@ describe('a deploy over a gate that runs', () => {
     expect(unbuildable.stdout).toContain('toolgate-crm-staging: it does not build');
     repository.setAccount({ ...complete(), 'toolgate-crm-staging': ['DISPATCH_PUBLIC_KEY'] });
     const keyless = await deploy([], env);
-    expect(keyless.stdout).toContain('npx wrangler secret put HUBSPOT_TOKEN --env staging');
+    expect(keyless.stdout).toContain('npx wrangler secret put HUBSPOT_READ_TOKEN --env staging');
     expect(repository.deployed()).toEqual([]);
     expect(await stops()).toEqual([]);
   });

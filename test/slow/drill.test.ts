@@ -114,7 +114,7 @@ describe('a drill', () => {
     await printed(running, 'watching for');
     // As a tool would that does not look at its token's time: straight to the vendor.
     await fetch(`${gate.url.origin}/simulator/hubspot/api/crm/v3/objects/companies/${id}`, {
-      headers: { authorization: `Bearer ${gate.secrets.workers['crm']?.['HUBSPOT_TOKEN'] ?? ''}` },
+      headers: { authorization: `Bearer ${gate.secrets.workers['crm']?.['HUBSPOT_READ_TOKEN'] ?? ''}` },
     });
     const { code, output } = await running.ended;
     expect(code).toBe(1);

@@ -206,7 +206,7 @@ describe('what policies are told', () => {
 describe('the simulated WordPress', () => {
   const api = async (path: string, headers: Record<string, string> = {}) =>
     fetch(new URL(`/simulator/wordpress/api/wp-json/wp/v2${path}`, gate.url).href, { headers });
-  const login = () => Buffer.from(gate.secrets.workers['cms']!['WORDPRESS_LOGIN']!).toString('base64');
+  const login = () => Buffer.from(gate.secrets.workers['cms']!['WORDPRESS_READ_LOGIN']!).toString('base64');
 
   test('says 401 without a login and to a wrong one, 404 for no post, 400 for a page too large', async () => {
     const basic = { authorization: `Basic ${login()}` };

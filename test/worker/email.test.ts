@@ -291,7 +291,7 @@ describe('a message', () => {
 describe('the simulated Resend', () => {
   const api = async (path: string, headers: Record<string, string>) =>
     fetch(new URL(`/simulator/resend/api${path}`, gate.url).href, { headers });
-  const key = () => gate.secrets.workers['email']!['RESEND_API_KEY']!;
+  const key = () => gate.secrets.workers['email']!['RESEND_READ_KEY']!;
 
   test('says 401 without a key, 403 to a wrong one, and tells of its limit in headers', async () => {
     await kit.simulator('DELETE', 'resend/faults');

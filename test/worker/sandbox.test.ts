@@ -17,8 +17,14 @@ const front = async (path: string, init: RequestInit = {}): Promise<Response> =>
   fetch(new URL(path, gate.url).href, { redirect: 'manual', ...init });
 const secret = (worker: string, name: string): string => gate.secrets.workers[worker]![name]!;
 
+/** The credential of the crm tool that fits a request. */
+function fitting(method: string, path: string): string {
+  const reads = method === 'GET' || path.endsWith('/search');
+  return secret('crm', reads ? 'HUBSPOT_READ_TOKEN' : 'HUBSPOT_WRITE_TOKEN');
+}
+
 /** The vendor's API over plain HTTP, with the tool's own credential unless another is given. */
-async function hubspot(method: string, path: string, body?: unknown, token = secret('crm', 'HUBSPOT_TOKEN')) {
+async function hubspot(method: string, path: string, body?: unknown, token = fitting(method, path)) {
   return front(`/simulator/hubspot/api/crm/v3/objects${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -104,7 +110,7 @@ describe('steering a simulated vendor', () => {
       expect(at).toBeLessThanOrEqual(Date.now());
     }
     const text = JSON.stringify(log);
-    for (const hidden of ['ada@', 'new@', secret('crm', 'HUBSPOT_TOKEN'), 'Bearer'])
+    for (const hidden of ['ada@', 'new@', secret('crm', 'HUBSPOT_READ_TOKEN'), 'Bearer'])
       expect(text).not.toContain(hidden);
   });
 });
@@ -169,12 +175,12 @@ describe('toolgate sandbox', () => {
 
 describe('what the look-alikes answer', () => {
   test('HubSpot: no, a wrong or an almost right token is 401 with its body, and does nothing', async () => {
-    const right = secret('crm', 'HUBSPOT_TOKEN');
+    const right = secret('crm', 'HUBSPOT_WRITE_TOKEN');
     for (const token of [
       'wrong',
       `${right}x`,
       right.slice(0, -1),
-      secret('sandbox', 'HUBSPOT_TOKEN_SHA256'),
+      secret('sandbox', 'HUBSPOT_WRITE_TOKEN_SHA256'),
     ]) {
       const answer = await hubspot('POST', '/contacts', { properties: { email: 'new@acme.example' } }, token);
       expect(answer.status).toBe(401);
@@ -267,11 +273,13 @@ describe('what the look-alikes answer', () => {
   });
 
   test('Intercom: error lists as it documents them, its limit in headers, and no request of another version', async () => {
+    const fits = (method: string, path: string) =>
+      method === 'GET' || path.endsWith('/search') ? 'INTERCOM_READ_TOKEN' : 'INTERCOM_WRITE_TOKEN';
     const intercom = async (method: string, path: string, { body, ...more }: Record<string, unknown> = {}) =>
       front(`/simulator/intercom/api${path}`, {
         method,
         headers: {
-          authorization: `Bearer ${secret('support', 'INTERCOM_ACCESS_TOKEN')}`,
+          authorization: `Bearer ${secret('support', fits(method, path))}`,
           'intercom-version': '2.15',
           ...more,
         },

@@ -311,7 +311,7 @@ describe('crm', () => {
   const hubspot = async (method: string, path: string, body: unknown): Promise<Response> =>
     fetch(new URL(`/simulator/hubspot/api${path}`, gate.url).href, {
       method,
-      headers: { authorization: `Bearer ${gate.secrets.workers['crm']!['HUBSPOT_TOKEN']}` },
+      headers: { authorization: `Bearer ${gate.secrets.workers['crm']!['HUBSPOT_WRITE_TOKEN']}` },
       body: JSON.stringify(body),
     });
 
@@ -482,7 +482,7 @@ describe('ads', () => {
   });
 
   test('a token that Meta does not take is a matter of the credential', async () => {
-    const config = gate.secrets.workers['sandbox']!['META_ACCESS_TOKEN_SHA256'];
+    const config = gate.secrets.workers['sandbox']!['META_READ_TOKEN_SHA256'];
     expect(config).toMatch(/^[0-9a-f]{64}$/);
     const answer = await fetch(new URL('/simulator/meta/api/v25.0/act_1010101010', gate.url).href, {
       headers: { authorization: 'Bearer EAAwrong' },

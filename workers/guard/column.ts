@@ -275,7 +275,7 @@ export class Column {
   dispatch(
     purpose: Dispatch['purpose'],
     call: string,
-    { action, inputText }: Pick<AskedCall, 'action' | 'inputText'>,
+    { action, inputText, workflow }: Pick<AskedCall, 'action' | 'inputText'> & { workflow: string | null },
     leased: Leased,
     intentAt: number,
     useBefore = Infinity,
@@ -288,6 +288,7 @@ export class Column {
       purpose,
       agent: this.#agent,
       call,
+      ...(workflow !== null && { workflow }),
       action,
       inputText,
       epoch: leased.epoch,

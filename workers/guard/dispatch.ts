@@ -21,6 +21,8 @@ export interface Dispatch {
   purpose: DispatchClaims['purpose'];
   agent: string;
   call: string;
+  /** In which the call is made; absent: not known any more. */
+  workflow?: string;
   action: KnownAction;
   inputText: string;
   epoch: number;
@@ -81,12 +83,13 @@ export async function callOff(env: Env, dispatch: Dispatch): Promise<boolean> {
 
 function token(
   env: Env,
-  { action, inputText, purpose, agent, call, epoch, startBefore, intentAt, person }: Dispatch,
+  { action, inputText, purpose, agent, call, workflow, epoch, startBefore, intentAt, person }: Dispatch,
 ): string {
   return signDispatch(env.DISPATCH_PRIVATE_KEY, {
     purpose,
     tool: action.tool,
     agent,
+    ...(workflow !== undefined && { workflow }),
     call,
     action: action.name,
     contract: action.hash,

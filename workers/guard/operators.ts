@@ -129,7 +129,8 @@ export class Operators {
     const action = catalogue.get(ruling.plan.action);
     const inputText = action && planText(ruling.plan, action);
     if (!effect || !action || inputText === undefined) return refused(laneProblems.changedSince);
-    const dispatch = this.#dispatch('run', newId('call', now), action, inputText, leased.value, now, order);
+    const by = { person: order.person, workflow: effect.workflow };
+    const dispatch = this.#dispatch('run', newId('call', now), action, inputText, leased.value, now, by);
     const row = this.#row(order, effect, action, inputText, {
       id: dispatch.call,
       at: now,
@@ -219,13 +220,13 @@ export class Operators {
     inputText: string,
     leased: Leased,
     intentAt: number,
-    { person }: { person: Person | string },
+    { person, workflow }: { person: Person | string; workflow: string | null },
   ) {
     const email = typeof person === 'string' ? person : person.email;
     // What closes agents' calls while the flags' source is silent does not close what people do; the lease does.
     const { expiry } = leased;
     const people = { ...leased, until: { read: expiry, propose: expiry, execute: expiry } };
-    const dispatch = this.#column.dispatch(purpose, call, { action, inputText }, people, intentAt);
+    const dispatch = this.#column.dispatch(purpose, call, { action, inputText, workflow }, people, intentAt);
     return { ...dispatch, person: sha256(email) };
   }
 

@@ -79,7 +79,7 @@ async function lookAgain(row: CallRow, column: Column, env: Env): Promise<void> 
   const found = await find(
     env,
     column.leases.tokens,
-    column.dispatch('find', row.id, { action, inputText }, leased.value, row.at),
+    column.dispatch('find', row.id, { action, inputText, workflow }, leased.value, row.at),
   );
   // While we asked, the tool itself may have said how it ended.
   const current = column.book.row(row.id);

@@ -1,4 +1,5 @@
 import type { Answer, Objects } from '../../shared/rpc.ts';
+import type { SecretHash } from './vendors/vendor.ts';
 
 /** A Worker that is reached with HTTP requests. */
 export interface Host {
@@ -20,13 +21,5 @@ export interface Hosts {
   SIMULATOR: Objects<SimulatorApi>;
 }
 
-export interface Env extends Hosts {
-  /** Hashes of the credentials that the tools send: the sandbox can check them, but not use them. */
-  HUBSPOT_TOKEN_SHA256: string;
-  HUNTER_API_KEY_SHA256: string;
-  SLACK_BOT_TOKEN_SHA256: string;
-  META_ACCESS_TOKEN_SHA256: string;
-  RESEND_API_KEY_SHA256: string;
-  INTERCOM_ACCESS_TOKEN_SHA256: string;
-  WORDPRESS_LOGIN_SHA256: string;
-}
+/** With the hashes of the credentials that the tools send: the sandbox can check them, but not use them. */
+export interface Env extends Hosts, Record<SecretHash, string> {}

@@ -9,7 +9,7 @@ import { faultMigration, Faults, type Fault } from './faults.ts';
 import { logMigration, RequestLog } from './request-log.ts';
 import { SqlStore, storeMigration } from './store.ts';
 import { vendorNamed } from './vendors/index.ts';
-import type { Incoming, Reply, SimulatedVendor } from './vendors/vendor.ts';
+import type { Incoming, Reply, SecretHash, SimulatedVendor } from './vendors/vendor.ts';
 
 /** One simulated vendor, by the object's name: its API under `fetch`, its state in SQLite. */
 export class Simulator extends DurableObject<Env> implements SimulatorApi {
@@ -138,17 +138,27 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
   }
 
   #serve(request: Incoming): { reply: Reply; fault?: Fault } {
-    if (!this.#authorised(request)) return { reply: this.#vendor.unauthorised(request) };
+    const refused = this.#refused(request);
+    if (refused) return { reply: refused };
     const fault = this.#faults.take(request);
     const broken = fault && brokenReply(fault, this.#vendor, request);
     if (broken) return { reply: broken, fault };
     return { reply: this.#admit(request), ...(fault && { fault }) };
   }
 
-  #authorised(request: Incoming): boolean {
+  /** Each credential opens its own side and not the other, more strictly than most vendors hold it. */
+  #refused(request: Incoming): Reply | undefined {
     const credential = this.#vendor.credential(request);
-    const expected: string | undefined = this.env[this.#vendor.secret];
-    return credential !== null && !!expected && equalSecrets(sha256(credential), expected);
+    const { read, write } = this.#vendor.secrets;
+    const [wanted, other] = isChange(request) ? [write, read] : [read, write];
+    if (this.#opens(credential, wanted)) return undefined;
+    const wrongSide = this.#opens(credential, other);
+    return (wrongSide && this.#vendor.forbidden?.(request)) || this.#vendor.unauthorised(request);
+  }
+
+  #opens(credential: string | null, setting: SecretHash): boolean {
+    const hashes = this.env[setting]?.split(',') ?? [];
+    return credential !== null && hashes.some((hash) => equalSecrets(sha256(credential), hash));
   }
 
   /** Counts the request against the vendor's limits, then does the work. */
@@ -171,6 +181,11 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
     this.#limits.set(name, log);
     return log;
   }
+}
+
+/** Whether a request may change something, by what all these vendors' APIs have in common. */
+function isChange({ method, path }: Incoming): boolean {
+  return method !== 'GET' && !/\/(search|batch\/read)$/.test(path);
 }
 
 /** What is answered instead of doing the work, for the faults that do no work. */

@@ -50,15 +50,17 @@ describe('generated secrets', () => {
 
   test('add what is missing without touching the rest, and drop an agent whose manifest is gone', async () => {
     const first = await freshSecrets(['lead-router', 'content-writer']);
-    const { HUBSPOT_TOKEN: _, ...crm } = first.workers['crm']!;
+    const { HUBSPOT_READ_TOKEN: _, ...crm } = first.workers['crm']!;
     const second = await completeSecrets(kept({ ...first, workers: { ...first.workers, crm } }), [
       'lead-router',
       'support-agent',
     ]);
-    expect(second.workers['crm']!['HUBSPOT_TOKEN']).toMatch(/^pat-/);
-    expect(second.workers['crm']!['HUBSPOT_TOKEN']).not.toBe(first.workers['crm']!['HUBSPOT_TOKEN']);
-    expect(second.workers['sandbox']!['HUBSPOT_TOKEN_SHA256']).not.toBe(
-      first.workers['sandbox']!['HUBSPOT_TOKEN_SHA256'],
+    expect(second.workers['crm']!['HUBSPOT_READ_TOKEN']).toMatch(/^pat-/);
+    expect(second.workers['crm']!['HUBSPOT_READ_TOKEN']).not.toBe(
+      first.workers['crm']!['HUBSPOT_READ_TOKEN'],
+    );
+    expect(second.workers['sandbox']!['HUBSPOT_READ_TOKEN_SHA256']).not.toBe(
+      first.workers['sandbox']!['HUBSPOT_READ_TOKEN_SHA256'],
     );
     expect(second.workers['guard']).toEqual(first.workers['guard']);
     expect(second.local.agents['lead-router']).toEqual(first.local.agents['lead-router']);

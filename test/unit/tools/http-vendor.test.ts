@@ -64,10 +64,16 @@ function vendor(
   } = {},
 ): HttpVendor {
   const { env, setup, gate = new Gate({ intentAt: 0, startBefore: Infinity }) } = options;
-  const value = 'secret' in options ? options.secret : SECRET;
-  const credential = { setting: 'X_TOKEN', value, header: 'authorization', prefix: 'Bearer ' };
+  const secret = 'secret' in options ? options.secret : SECRET;
+  const credentials = {
+    read: 'X_TOKEN',
+    write: 'X_TOKEN',
+    header: 'authorization',
+    prefix: 'Bearer ',
+  };
   const live = { VENDOR_MODE: 'live', VENDOR_ORIGIN: origin, VENDOR_TIMEOUT_MS: '200' };
-  return new HttpVendor({ origin, credential, ...setup }, env ?? live, gate);
+  const settings = { ...(env ?? live), ...(secret !== undefined && { X_TOKEN: secret }) };
+  return new HttpVendor({ origin, credentials, ...setup }, settings, gate);
 }
 
 const get: VendorRequest<typeof shape> = { method: 'GET', path: '/things/1', changes: false, answer: shape };

@@ -63,7 +63,7 @@ const Tool = defineTool({
   contract,
   connect: (env: ToolEnv & HttpVendorEnv, gate) =>
     new HttpVendor(
-      { origin: 'https://vendor.example', credential: { setting: 'X', value: 'x', header: 'x-key' } },
+      { origin: 'https://vendor.example', credentials: { read: 'X_KEY', write: 'X_KEY', header: 'x-key' } },
       env,
       gate,
     ),
@@ -139,6 +139,7 @@ export default {
       DISPATCH_PUBLIC_KEY: keys.publicKey,
       SETTLEMENT: { settle: async () => undefined },
       VENDOR: vendor,
+      X_KEY: 'x',
     } as unknown as ToolEnv & HttpVendorEnv;
     const answer = await new Tool(ctx, env).preview(token, input);
     // What a handler kept of its client is of no use once it has answered.

@@ -42,7 +42,7 @@ type Type = keyof typeof properties;
  */
 export const hubspot: SimulatedVendor = {
   origin: 'https://api.hubapi.com',
-  secret: 'HUBSPOT_TOKEN_SHA256',
+  secrets: { read: 'HUBSPOT_READ_TOKEN_SHA256', write: 'HUBSPOT_WRITE_TOKEN_SHA256' },
   types: ['contacts', 'companies'],
   seed(store) {
     const at = '2026-01-15T09:00:00.000Z';
@@ -67,6 +67,12 @@ export const hubspot: SimulatedVendor = {
       401,
       'INVALID_AUTHENTICATION',
       'Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview',
+    ),
+  forbidden: () =>
+    problem(
+      403,
+      'MISSING_SCOPES',
+      "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: https://developers.hubspot.com/scopes.",
     ),
   limited: (request) => {
     const policyName = isSearch(request) ? 'SECONDLY' : 'TEN_SECONDLY_ROLLING';

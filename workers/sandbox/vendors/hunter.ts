@@ -8,7 +8,7 @@ import { bearer, type Incoming, type Reply, type SimulatedVendor } from './vendo
  */
 export const hunter: SimulatedVendor = {
   origin: 'https://api.hunter.io',
-  secret: 'HUNTER_API_KEY_SHA256',
+  secrets: { read: 'HUNTER_API_KEY_SHA256', write: 'HUNTER_API_KEY_SHA256' },
   types: ['companies', 'people'],
   seed(store) {
     for (const company of companies)

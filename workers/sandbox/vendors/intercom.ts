@@ -13,13 +13,14 @@ const LIMIT = { max: 1_667, per: 10 };
  */
 export const intercom: SimulatedVendor = {
   origin: 'https://api.intercom.io',
-  secret: 'INTERCOM_ACCESS_TOKEN_SHA256',
+  secrets: { read: 'INTERCOM_READ_TOKEN_SHA256', write: 'INTERCOM_WRITE_TOKEN_SHA256' },
   types: ['conversations', 'tickets', 'contacts', 'tags', 'admins', 'teams', 'ticket_types'],
   seed,
   credential: ({ headers }) => bearer(headers),
   limits: () => [{ name: 'app', ...LIMIT }],
   limitHeaders: ({ now }, remaining) => limitHeaders(now, remaining, LIMIT.per),
   unauthorised: () => problem(401, 'unauthorized', 'Access Token Invalid'),
+  forbidden: () => problem(403, 'forbidden', 'You do not have permission to perform this action'),
   limited: ({ now }, retryAfterSeconds) => ({
     ...problem(429, 'rate_limit_exceeded', `Exceeded rate limit of ${LIMIT.max} in 10_seconds`),
     // No Retry-After: Intercom says when its window ends.

@@ -8,7 +8,7 @@ import { bearer, jsonObject, type Incoming, type Reply, type SimulatedVendor } f
  */
 export const meta: SimulatedVendor = {
   origin: 'https://graph.facebook.com',
-  secret: 'META_ACCESS_TOKEN_SHA256',
+  secrets: { read: 'META_READ_TOKEN_SHA256', write: 'META_WRITE_TOKEN_SHA256' },
   types: ['accounts', 'campaigns'],
   seed(store) {
     for (const account of accounts)
@@ -18,6 +18,8 @@ export const meta: SimulatedVendor = {
   credential: ({ headers, query }) => bearer(headers) ?? query.get('access_token'),
   limits: () => [{ name: 'ads_management', max: 100_000, per: 3_600 }],
   unauthorised: () => problem(401, { code: 190, message: 'Invalid OAuth access token.' }),
+  forbidden: () =>
+    problem(403, { code: 200, message: '(#200) Requires ads_management permission to manage the object' }),
   // Meta answers 400 at its limits, and says in a header for how long.
   limited: () => ({
     ...problem(400, {

@@ -15,7 +15,7 @@ const RATE = { name: 'team', max: 5, per: 1 };
  */
 export const resend: SimulatedVendor = {
   origin: 'https://api.resend.com',
-  secret: 'RESEND_API_KEY_SHA256',
+  secrets: { read: 'RESEND_READ_KEY_SHA256', write: 'RESEND_WRITE_KEY_SHA256' },
   types: ['contacts', 'suppressions', 'segments', 'broadcasts', 'emails', 'keys'],
   seed(store) {
     const all = { contacts, suppressions, segments, broadcasts, emails };
@@ -30,6 +30,8 @@ export const resend: SimulatedVendor = {
     headers.has('authorization')
       ? problem(403, 'invalid_api_key', 'API key is invalid')
       : problem(401, 'missing_api_key', 'Missing API key in the authorization header'),
+  // So it says of keys that may only send; it has none that may only read.
+  forbidden: () => problem(401, 'restricted_api_key', 'This API key is restricted to only send emails'),
   limited: (_, retryAfterSeconds) => ({
     ...problem(429, 'rate_limit_exceeded', 'Too many requests. You can only make 5 requests per second.'),
     headers: { ...rateHeaders(0), 'retry-after': String(retryAfterSeconds) },

@@ -28,7 +28,7 @@ const waiting = {
  */
 export const slack: SimulatedVendor = {
   origin: 'https://slack.com',
-  secret: 'SLACK_BOT_TOKEN_SHA256',
+  secrets: { read: 'SLACK_BOT_TOKEN_SHA256', write: 'SLACK_BOT_TOKEN_SHA256' },
   types: ['channels', 'messages', 'scheduled'],
   seed(store) {
     for (const channel of channels) store.put('channels', { id: channel.id, key: null, body: channel });

@@ -20,19 +20,30 @@ export interface Reply {
   changed?: boolean;
 }
 
+/** The settings that hold hashes of credentials. */
+export type SecretHash =
+  | 'HUBSPOT_READ_TOKEN_SHA256'
+  | 'HUBSPOT_WRITE_TOKEN_SHA256'
+  | 'HUNTER_API_KEY_SHA256'
+  | 'SLACK_BOT_TOKEN_SHA256'
+  | 'META_READ_TOKEN_SHA256'
+  | 'META_WRITE_TOKEN_SHA256'
+  | 'RESEND_READ_KEY_SHA256'
+  | 'RESEND_WRITE_KEY_SHA256'
+  | 'INTERCOM_READ_TOKEN_SHA256'
+  | 'INTERCOM_WRITE_TOKEN_SHA256'
+  | 'WORDPRESS_READ_LOGIN_SHA256'
+  | 'WORDPRESS_WRITE_LOGIN_SHA256';
+
 /** A look-alike of one vendor: its documented paths, statuses, bodies and limits over a small store. */
 export interface SimulatedVendor {
   /** The real vendor's origin. */
   origin: string;
-  /** Which setting holds the SHA-256 of the credential. */
-  secret:
-    | 'HUBSPOT_TOKEN_SHA256'
-    | 'HUNTER_API_KEY_SHA256'
-    | 'SLACK_BOT_TOKEN_SHA256'
-    | 'META_ACCESS_TOKEN_SHA256'
-    | 'RESEND_API_KEY_SHA256'
-    | 'INTERCOM_ACCESS_TOKEN_SHA256'
-    | 'WORDPRESS_LOGIN_SHA256';
+  /**
+   * Which settings hold the SHA-256 of the credentials that may read, and that may change something; one setting for both
+   * where the vendor gives one. Several hashes in one, with commas between: workflows have credentials of their own.
+   */
+  secrets: { read: SecretHash; write: SecretHash };
   /** Types of records, for the pages that show them. */
   types: readonly string[];
   /** Fills an empty store with invented data. */
@@ -43,6 +54,8 @@ export interface SimulatedVendor {
   limits(request: Incoming): ({ name: string } & RateLimit)[];
   limitHeaders?(request: Incoming, remaining: number): Record<string, string>;
   unauthorised(request: Incoming): Reply;
+  /** The credential is good, and not for this: one that reads was sent with a change, or the other way round. */
+  forbidden?(request: Incoming): Reply;
   limited(request: Incoming, retryAfterSeconds: number): Reply;
   broken(): Reply;
   handle(request: Incoming, store: Store): Reply;

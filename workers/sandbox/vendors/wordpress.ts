@@ -13,7 +13,7 @@ const root = '/wp-json/wp/v2/posts';
  */
 export const wordpress: SimulatedVendor = {
   origin: 'https://cms.sandbox.example',
-  secret: 'WORDPRESS_LOGIN_SHA256',
+  secrets: { read: 'WORDPRESS_READ_LOGIN_SHA256', write: 'WORDPRESS_WRITE_LOGIN_SHA256' },
   types: ['posts', 'revisions'],
   seed(store) {
     for (const post of posts) put(store, post);
@@ -28,6 +28,7 @@ export const wordpress: SimulatedVendor = {
     headers.has('authorization')
       ? problem(401, 'incorrect_password', 'The provided password is an invalid application password.')
       : problem(401, 'rest_forbidden_context', 'Sorry, you are not allowed to edit posts in this post type.'),
+  forbidden: () => problem(403, 'rest_cannot_edit', 'Sorry, you are not allowed to edit this post.'),
   limited: (_, retryAfterSeconds) => ({
     status: 429,
     json: '<!doctype html><title>Too many requests</title>',

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { httpVendor, type HttpVendor } from '../../../shared/tool/http-vendor.ts';
 import { budgetBefore, turnable } from './before.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
@@ -10,21 +10,16 @@ import { delivered, list, metaFault, minorUnits, read, shown, write } from './me
 
 export default defineTool({
   contract,
-  connect: (env: Env, gate) =>
-    new HttpVendor(
-      {
-        origin: 'https://graph.facebook.com',
-        credential: {
-          setting: 'META_ACCESS_TOKEN',
-          value: env.META_ACCESS_TOKEN,
-          header: 'authorization',
-          prefix: 'Bearer ',
-        },
-        fault: metaFault,
-      },
-      env,
-      gate,
-    ),
+  connect: httpVendor<Env>({
+    origin: 'https://graph.facebook.com',
+    credentials: {
+      read: 'META_READ_TOKEN',
+      write: 'META_WRITE_TOKEN',
+      header: 'authorization',
+      prefix: 'Bearer ',
+    },
+    fault: metaFault,
+  }),
   run: {
     'campaign.list': async ({ account, ...rest }, vendor) => {
       const answer = await list(vendor, account, rest);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import { httpVendor, type HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
 import { foreseeMessage } from './foresee.ts';
@@ -50,21 +50,17 @@ const SKEW = 5_000;
 
 export default defineTool({
   contract,
-  connect: (env: Env, gate) =>
-    new HttpVendor(
-      {
-        origin: 'https://slack.com',
-        credential: {
-          setting: 'SLACK_BOT_TOKEN',
-          value: env.SLACK_BOT_TOKEN,
-          header: 'authorization',
-          prefix: 'Bearer ',
-        },
-        refusal: slackRefusal,
-      },
-      env,
-      gate,
-    ),
+  connect: httpVendor<Env>({
+    origin: 'https://slack.com',
+    // One: a bot's scheduled messages are listed and deleted by that bot's token alone.
+    credentials: {
+      read: 'SLACK_BOT_TOKEN',
+      write: 'SLACK_BOT_TOKEN',
+      header: 'authorization',
+      prefix: 'Bearer ',
+    },
+    refusal: slackRefusal,
+  }),
   run: {
     'message.post': async ({ channel, text }, vendor, { id }) => {
       const answer = await vendor.send({

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import { httpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import { isActive } from './active.ts';
 import { change, draft, publish, trash, unpublish } from './changes.ts';
 import { contract } from './contract.ts';
@@ -22,20 +22,16 @@ import {
 
 export default defineTool({
   contract,
-  connect: (env: Env, gate) =>
-    new HttpVendor(
-      {
-        origin: siteOf(env),
-        credential: {
-          setting: 'WORDPRESS_LOGIN',
-          value: env.WORDPRESS_LOGIN && Buffer.from(env.WORDPRESS_LOGIN).toString('base64'),
-          header: 'authorization',
-          prefix: 'Basic ',
-        },
-      },
-      env,
-      gate,
-    ),
+  connect: httpVendor<Env>((env) => ({
+    origin: siteOf(env),
+    credentials: {
+      read: 'WORDPRESS_READ_LOGIN',
+      write: 'WORDPRESS_WRITE_LOGIN',
+      header: 'authorization',
+      prefix: 'Basic ',
+      encode: (login) => Buffer.from(login).toString('base64'),
+    },
+  })),
   run: {
     'post.list': async (input, vendor) => {
       const answer = await listPosts(vendor, input);

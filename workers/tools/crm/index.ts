@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import { httpVendor, type HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import type { Seen } from '../../../shared/tool/imaging.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
@@ -23,20 +23,15 @@ import {
 
 export default defineTool({
   contract,
-  connect: (env: Env, gate) =>
-    new HttpVendor(
-      {
-        origin: 'https://api.hubapi.com',
-        credential: {
-          setting: 'HUBSPOT_TOKEN',
-          value: env.HUBSPOT_TOKEN,
-          header: 'authorization',
-          prefix: 'Bearer ',
-        },
-      },
-      env,
-      gate,
-    ),
+  connect: httpVendor<Env>({
+    origin: 'https://api.hubapi.com',
+    credentials: {
+      read: 'HUBSPOT_READ_TOKEN',
+      write: 'HUBSPOT_WRITE_TOKEN',
+      header: 'authorization',
+      prefix: 'Bearer ',
+    },
+  }),
   run: {
     'contact.read': async ({ id }, vendor) => one(contacts, await read(vendor, contacts, id)),
     'contact.search': async ({ email, company, ...page }, vendor) =>

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import { httpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import { cancelBroadcastNow, discard, draft, schedule } from './broadcasts.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
@@ -24,21 +24,16 @@ import { shownBroadcast, shownContact } from './shown.ts';
 
 export default defineTool({
   contract,
-  connect: (env: Env, gate) =>
-    new HttpVendor(
-      {
-        origin: 'https://api.resend.com',
-        credential: {
-          setting: 'RESEND_API_KEY',
-          value: env.RESEND_API_KEY,
-          header: 'authorization',
-          prefix: 'Bearer ',
-        },
-        fault: resendFault,
-      },
-      env,
-      gate,
-    ),
+  connect: httpVendor<Env>({
+    origin: 'https://api.resend.com',
+    credentials: {
+      read: 'RESEND_READ_KEY',
+      write: 'RESEND_WRITE_KEY',
+      header: 'authorization',
+      prefix: 'Bearer ',
+    },
+    fault: resendFault,
+  }),
   run: {
     'contact.list': async (input, vendor) => {
       const answer = await listContacts(vendor, input);

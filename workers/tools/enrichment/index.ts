@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { httpVendor } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
 import { employeeRange } from './employees.ts';
 import type { Env } from './env.ts';
@@ -30,18 +30,13 @@ const person = z.object({
 
 export default defineTool({
   contract,
-  connect: (env: Env, gate) =>
-    new HttpVendor(
-      {
-        origin: 'https://api.hunter.io',
-        // Hunter takes the key in the query string, too; there it would end up in logs.
-        credential: { setting: 'HUNTER_API_KEY', value: env.HUNTER_API_KEY, header: 'x-api-key' },
-        // Hunter answers 403 at the rate limit, 429 when the plan's credits are used up, 451 for whoever objected.
-        statuses: { 403: 'vendor-limited', 451: 'not-found' },
-      },
-      env,
-      gate,
-    ),
+  connect: httpVendor<Env>({
+    origin: 'https://api.hunter.io',
+    // Hunter takes the key in the query string, too; there it would end up in logs. One: nothing is written here.
+    credentials: { read: 'HUNTER_API_KEY', write: 'HUNTER_API_KEY', header: 'x-api-key' },
+    // Hunter answers 403 at the rate limit, 429 when the plan's credits are used up, 451 for whoever objected.
+    statuses: { 403: 'vendor-limited', 451: 'not-found' },
+  }),
   run: {
     'company.lookup': async ({ domain }, vendor) => {
       const answer = await vendor.send({

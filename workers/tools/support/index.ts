@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { HttpVendor } from '../../../shared/tool/http-vendor.ts';
+import { httpVendor } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
 import { assigned, assignmentFound, closed, opened, stateFound, tagged } from './conversation.ts';
 import { adminOf, idsOf, type Support } from './desk.ts';
@@ -12,26 +12,21 @@ import { replied, replyFound } from './reply.ts';
 import { findRequest, refundAsked, request, resetAsked } from './requests.ts';
 import { conversationRead, conversationShown, ticketRead, ticketShown } from './shown.ts';
 
+const intercom = httpVendor<Env>({
+  origin: 'https://api.intercom.io',
+  credentials: {
+    read: 'INTERCOM_READ_TOKEN',
+    write: 'INTERCOM_WRITE_TOKEN',
+    header: 'authorization',
+    prefix: 'Bearer ',
+  },
+  headers: { 'intercom-version': VERSION },
+  limitEnds: 'x-ratelimit-reset',
+});
+
 export default defineTool({
   contract,
-  connect: (env: Env, gate): Support => ({
-    ids: idsOf(env),
-    http: new HttpVendor(
-      {
-        origin: 'https://api.intercom.io',
-        credential: {
-          setting: 'INTERCOM_ACCESS_TOKEN',
-          value: env.INTERCOM_ACCESS_TOKEN,
-          header: 'authorization',
-          prefix: 'Bearer ',
-        },
-        headers: { 'intercom-version': VERSION },
-        limitEnds: 'x-ratelimit-reset',
-      },
-      env,
-      gate,
-    ),
-  }),
+  connect: (env: Env, gate): Support => ({ ids: idsOf(env), http: intercom(env, gate) }),
   run: {
     'conversation.search': async ({ limit, after, ...wanted }, { http }) => {
       const answer = await searchConversations(http, filters(wanted, 'conversation'), { limit, after });
