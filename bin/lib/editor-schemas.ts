@@ -7,6 +7,7 @@ import { rightsSchema } from '../../shared/rights.ts';
 import { sharedLimitsSchema } from '../../shared/shared-limits.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { policyTestSchema } from './policy-tests.ts';
+import { suiteEditorSchema } from './replay/suite.ts';
 
 const actions = [...catalogue.keys()].sort();
 const tools = [...new Set([...catalogue.values()].map(({ tool }) => tool))].sort();
@@ -61,10 +62,16 @@ const schemas: readonly EditorSchema[] = [
     schema: policyTestSchema,
     offers: testOffers,
   },
+  {
+    path: 'examples/suites/suite.schema.json',
+    title: 'A suite: recorded calls, and what must become of them',
+    schema: suiteEditorSchema,
+    offers: {},
+  },
 ];
 
 /**
- * JSON Schemas of the files in `governance/`, for editors: made from the schemas that the checks use, with the names of
+ * JSON Schemas of the files in `governance/` and of suites, for editors: made from the schemas that the checks use, with the names of
  * actions and tools as choices. By path relative to the root, as text.
  */
 export function editorSchemas(): Map<string, string> {

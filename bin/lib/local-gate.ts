@@ -133,8 +133,8 @@ function logTail(at: string): string {
  * Applies the compiled governance as the owner, unless it is in force already. What widens needs two people; on this
  * machine both tokens are at hand, so it approves as the second one and says so.
  */
-async function govern(
-  local: LocalFile,
+export async function govern(
+  local: Pick<LocalFile, 'gate' | 'people'>,
   governance: Governance,
 ): Promise<Pick<LocalGate, 'widened'> | StartFault> {
   const owner = { gate: local.gate, token: local.people['owner']?.token };
@@ -161,7 +161,7 @@ async function apply(
 }
 
 async function approve(
-  local: LocalFile,
+  local: Pick<LocalFile, 'gate' | 'people'>,
   { version, by, widens }: WaitingGovernance,
 ): Promise<Pick<LocalGate, 'widened'> | StartFault> {
   const second = local.people['commander'];

@@ -31,6 +31,7 @@ import { policyShadow } from '../commands/policy-shadow.ts';
 import { probe } from '../commands/probe.ts';
 import { readiness } from '../commands/readiness.ts';
 import { receipts } from '../commands/receipts.ts';
+import { replay } from '../commands/replay.ts';
 import { resume } from '../commands/resume.ts';
 import { sandboxFault, sandboxList, sandboxLog, sandboxReset, sandboxSeed } from '../commands/sandbox.ts';
 import { status } from '../commands/status.ts';
@@ -87,6 +88,7 @@ export const commands: readonly Command[] = [
   sandboxReset,
   sandboxFault,
   sandboxLog,
+  replay,
   readiness,
   // Before the shorter name, which they begin with.
   autonomyRaise,

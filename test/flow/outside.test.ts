@@ -61,9 +61,18 @@ describe('what leaves the house, under the shipped policies', () => {
     expect(await changed('resend')).toBe(0);
   });
 
-  test('what is only proposed to the writer cannot be executed by it', async () => {
-    const { post, version } = await draft('<p>Winter.</p>');
+  test('what the writer may only propose it cannot execute', async () => {
+    const input = { channel: 'C0CONTENT1', text: 'Winter.' };
     const call = { mode: 'execute' as const, because, key: 'p-1' };
-    expect(await writer.call('cms.post.publish', { post, version }, call)).toMatchObject({ status: 403 });
+    expect(await writer.call('chat.message.post', input, call)).toMatchObject({ status: 403 });
+    expect(await changed('slack')).toBe(0);
+  });
+
+  test('publishing waits for two people: nothing is public before', async () => {
+    const { post, version } = await draft('<p>Winter.</p>');
+    const before = await changed('wordpress');
+    const call = { mode: 'execute' as const, because, key: 'p-2' };
+    expect(await writer.call('cms.post.publish', { post, version }, call)).toMatchObject({ status: 202 });
+    expect(await changed('wordpress')).toBe(before);
   });
 });
