@@ -15,7 +15,8 @@ import { catalogue } from '../tools/catalogue.ts';
 import type { AskedCall, Reference } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, type Denial } from './denial.ts';
-import { effectOf, type Effects } from './effects.ts';
+import type { Effects } from './effect-rows.ts';
+import { effectOf } from './effects.ts';
 import { denialEntry, refusedEntry } from './entries.ts';
 import type { PoolWords } from './pool-words.ts';
 import { ProposalStore } from './proposal-store.ts';
@@ -61,8 +62,9 @@ export interface Arrival {
 export interface Finishing extends Pick<Settling, 'returns' | 'recoverAfter' | 'final'> {
   /** A look-up concluded it; the tool itself reported nothing. */
   byFind: boolean;
-  /** How long a person can have it undone. */
+  /** How long (ms) a person can have it undone, and how long what is not personal of it is kept. */
   undoMs: number;
+  keepMs: number;
 }
 
 /** A call under way in this incarnation. */
@@ -70,6 +72,7 @@ export interface Running {
   row: CallRow;
   workflow: string;
   startBefore: number;
+  asked: Pick<AskedCall, 'session' | 'input'>;
   ended: PromiseWithResolvers<Answer>;
 }
 
@@ -296,7 +299,9 @@ export class Book {
       else this.#calls.start(row);
       if (call.proposal) this.proposals.claim(call.proposal.id, row.id);
     });
-    const running = { row, workflow: call.workflow, startBefore, ended: Promise.withResolvers<Answer>() };
+    const { workflow, session, input } = call;
+    const ended = Promise.withResolvers<Answer>();
+    const running = { row, workflow, startBefore, asked: { session, input }, ended };
     this.#running.set(row.id, running);
     this.#waiting.delete(row.id);
     this.#look(row.id, due);
@@ -348,7 +353,7 @@ export class Book {
     action: KnownAction,
     outcome: Outcome,
     settled: Settled,
-    { byFind, undoMs }: Finishing,
+    { byFind, undoMs, keepMs }: Finishing,
   ): void {
     const now = Date.now();
     const { state, due, answer, journal } = settled;
@@ -361,8 +366,18 @@ export class Book {
       mode: row.mode,
       ...journal,
     };
-    const workflow = running?.workflow ?? null;
-    const effect = effectOf({ id: row.id, workflow, now, undoMs }, action, outcome);
+    const asked = running?.asked ?? askedOf(row);
+    const done = {
+      id: row.id,
+      workflow: running?.workflow ?? null,
+      ...asked,
+      person: null,
+      now,
+      undoMs,
+      keepMs,
+    };
+    const effect = effectOf(done, action, outcome);
+    const undone = !effect && row.outcome === 'indeterminate';
     const hold = takenOf(row)?.hold;
     const word = this.#journal.next(running ? 'call.outcome' : 'call.recovered', entry, now);
     together(this.#ctx, () => {
@@ -376,6 +391,7 @@ export class Book {
         answer: answerKept(row, outcome, answer),
       });
       if (effect) this.#effects.keep(effect);
+      if (undone) this.#effects.drop(row.id);
       if (hold) this.#words.put(hold, holdWord(outcome.kind));
     });
     row.state = state;
@@ -514,6 +530,14 @@ function newRow(
     answer: null,
     ...rest,
   };
+}
+
+/** Session and input of a call that an earlier incarnation began; of one whose request is gone, neither is known. */
+function askedOf({ request }: CallRow): { session: string | null; input: Record<string, unknown> | null } {
+  if (request === null) return { session: null, input: null };
+  const { body } = (JSON.parse(request) as Stored).request;
+  const { session, input } = JSON.parse(body) as { session?: string; input: Record<string, unknown> };
+  return { session: session ?? null, input };
 }
 
 /** The body that asks for a call, with its input in it. */

@@ -33,6 +33,9 @@ import { deny, go, type Step } from './steps/step.ts';
 import { stopped } from './steps/stopped.ts';
 import { keeps, takenOf, takenText, type Taking } from './taken.ts';
 
+/** How long what is not personal of an execute is kept that ends while the manifest is not known. */
+const KEEP_EFFECT_MS = 30 * 86_400_000;
+
 /** The tool's own word on an outcome. */
 export const reported = { final: false, byFind: false };
 
@@ -307,6 +310,7 @@ export class Column {
       returns,
       recoverAfter: this.recoverAfter(),
       undoMs: this.undoMs(),
+      keepMs: this.keepMs(),
     });
     this.#settle(row, kept);
   }
@@ -316,6 +320,12 @@ export class Column {
     const undo = this.leases.now(Date.now())?.governance?.manifest?.undo;
     // Without a live lease the manifest is not known now: the shortest window that manifests usually have.
     return undo ? undo.hours * 3_600_000 : UNDO_MS;
+  }
+
+  /** How long what is not personal of an execute is kept, by the manifest in force (ms). */
+  keepMs(): number {
+    const days = this.leases.now(Date.now())?.governance?.manifest?.retentionDays;
+    return days === undefined ? KEEP_EFFECT_MS : days * 86_400_000;
   }
 
   /** What a call took is given back once it surely changed nothing, and taken again if it turns out that it did. */

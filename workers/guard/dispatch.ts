@@ -1,6 +1,7 @@
 import { sha256 } from '../../shared/crypto.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
 import type { KnownAction } from '../../shared/contract.ts';
+import { imageText, type Image, type Imaged } from '../../shared/image.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Previewed } from '../../shared/preview.ts';
 import { letGo, released } from '../../shared/released.ts';
@@ -30,6 +31,8 @@ export interface Dispatch {
   intentAt: number;
   /** In the operators' lane: SHA-256 of the mail address of the person who has it done. */
   person?: string;
+  /** Of a run that takes back: what the vendor must still hold. */
+  expected?: Image;
 }
 
 /** Step 9: signs the right to run one call once, and hands it to the tool. */
@@ -37,7 +40,9 @@ export async function run(env: Env, tokens: LiveTokens, dispatch: Dispatch): Pro
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return { kind: 'failed', reason: 'refused', detail: 'no such tool is bound' };
   try {
-    return letGo(await tokens.holding(() => tool.run(token(env, dispatch), dispatch.inputText)));
+    const { inputText, expected } = dispatch;
+    const image = expected === undefined ? undefined : imageText(expected);
+    return letGo(await tokens.holding(() => tool.run(token(env, dispatch), inputText, image)));
   } catch {
     // The tool's Worker went away. It may have sent its request: only reads are surely without effect.
     return dispatch.action.mode === 'read'
@@ -74,6 +79,14 @@ export async function preview(env: Env, tokens: LiveTokens, dispatch: Dispatch):
   return within(PREVIEW_MS, asked).then(released, () => null);
 }
 
+/** What the vendor holds now of what a run would change; null when the tool does not answer. */
+export async function image(env: Env, tokens: LiveTokens, dispatch: Dispatch): Promise<Imaged | null> {
+  const tool = toolBinding(env, dispatch.action.tool);
+  if (!tool) return null;
+  const asked = tokens.holding(async () => tool.image(token(env, dispatch), dispatch.inputText));
+  return within(PREVIEW_MS, asked).then(released, () => null);
+}
+
 /** Tells the tool to call a run off. False: it is not under way where this arrived, or the tool does not answer. */
 export async function callOff(env: Env, dispatch: Dispatch): Promise<boolean> {
   const tool = toolBinding(env, dispatch.action.tool);
@@ -81,10 +94,9 @@ export async function callOff(env: Env, dispatch: Dispatch): Promise<boolean> {
   return within(CALL_OFF_MS, tool.cancel(token(env, dispatch))).catch(() => false);
 }
 
-function token(
-  env: Env,
-  { action, inputText, purpose, agent, call, workflow, epoch, startBefore, intentAt, person }: Dispatch,
-): string {
+function token(env: Env, dispatch: Dispatch): string {
+  const { action, inputText, purpose, agent, call, workflow, epoch, startBefore, intentAt } = dispatch;
+  const { person, expected } = dispatch;
   return signDispatch(env.DISPATCH_PRIVATE_KEY, {
     purpose,
     tool: action.tool,
@@ -94,6 +106,7 @@ function token(
     action: action.name,
     contract: action.hash,
     input: sha256(inputText),
+    ...(expected !== undefined && { expected: sha256(imageText(expected)) }),
     epoch,
     startBefore,
     intentAt,

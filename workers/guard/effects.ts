@@ -11,16 +11,24 @@ export const UNDO_MS = 86_400_000;
  */
 const DOUBTED_MS = 86_400_000;
 const FARTHEST_MS = 366 * 86_400_000;
+const RECORD_ID_MAX = 200;
 
 /**
- * What can be taken back of a call that succeeded. Its inputs may hold personal data, so they are in the guard's own
- * storage and nowhere else, and go with the row.
+ * What an execute did, as far as it can be taken back; also where it cannot, so that people can be told. The plan and its images
+ * may hold personal data: they are in the guard's own storage and nowhere else, and go when the undo window ends.
  */
 export type EffectRow = {
   call: string;
   action: string;
   /** In which the call was admitted; null: not known any more. */
   workflow: string | null;
+  session: string | null;
+  /** What kind of record it changed, and which; null: its contract names none, or the outcome is not known. */
+  record: string | null;
+  record_id: string | null;
+  /** Of an operators' call: whose. Null: the agent's own. */
+  person: string | null;
+  outcome: 'succeeded' | 'indeterminate';
   /** Unix ms of the outcome. */
   at: number;
   /** JSON of the tool's undo plan. */
@@ -39,21 +47,39 @@ export type EffectRow = {
   forget: number;
 };
 
-/** What of an outcome can be taken back; null: nothing. */
-export function effectOf(
-  { id, workflow, now, undoMs }: { id: string; workflow: string | null; now: number; undoMs: number },
-  action: KnownAction,
-  outcome: Outcome,
-): EffectRow | null {
-  if (outcome.kind !== 'succeeded') return null;
-  const later = deferredOf(action, outcome.output, now);
-  const undo = undoOf(action, outcome.undo);
-  if (!undo && !later) return null;
+/** What is known of an execute besides its outcome. */
+export interface Done {
+  id: string;
+  workflow: string | null;
+  session: string | null;
+  /** Null: not known any more. */
+  input: Record<string, unknown> | null;
+  /** Who had it done in the operators' lane; null: the agent. */
+  person: string | null;
+  /** Unix ms. */
+  now: number;
+  /** How long (ms) it can be undone, and how long what is not personal of it is kept. */
+  undoMs: number;
+  keepMs: number;
+}
+
+/** What an execute left to be taken back, or may have; null: it changed nothing. Pure. */
+export function effectOf(done: Done, action: KnownAction, outcome: Outcome): EffectRow | null {
+  if (action.mode !== 'execute' || (outcome.kind !== 'succeeded' && outcome.kind !== 'indeterminate'))
+    return null;
+  const { id: call, workflow, session, person, now, undoMs, keepMs } = done;
+  const output = outcome.kind === 'succeeded' ? outcome.output : null;
+  const later = output && deferredOf(action, output, now);
+  const undo = outcome.kind === 'succeeded' ? undoOf(action, outcome.undo) : undefined;
   return {
-    call: id,
+    call,
     action: action.name,
     workflow,
+    session,
+    person,
+    outcome: outcome.kind,
     at: now,
+    ...aboutOf(action, done.input, output),
     undo: undo ? JSON.stringify(undo) : null,
     undo_until: undo ? now + undoMs : null,
     due: later?.due ?? null,
@@ -61,8 +87,21 @@ export function effectOf(
     cancel: later ? JSON.stringify(later.cancel) : null,
     taken_back_by: null,
     taken_back_at: null,
-    forget: Math.max(now + undoMs, later?.due ?? 0),
+    forget: Math.max(now + undoMs, later?.due ?? 0, now + keepMs),
   };
+}
+
+/** Which record it changed, by contract. A vendor's id that is no short text is none. */
+function aboutOf(
+  { about }: KnownAction,
+  input: Record<string, unknown> | null,
+  output: Record<string, unknown> | null,
+): Pick<EffectRow, 'record' | 'record_id'> {
+  const [from, field = ''] = about?.id.split('.') ?? [];
+  const id = (from === 'output' ? output : input)?.[field];
+  const known = typeof id === 'string' || typeof id === 'number' ? String(id) : '';
+  if (!about || known === '' || known.length > RECORD_ID_MAX) return { record: null, record_id: null };
+  return { record: about.record, record_id: known };
 }
 
 /**
@@ -93,62 +132,4 @@ function deferredOf(
 export function planText(plan: UndoPlan, action: KnownAction): string | undefined {
   const parsed = action.input.safeParse(plan.input);
   return parsed.success ? canonical(parsed.data) : undefined;
-}
-
-/** The rows of what can be taken back. */
-export class Effects {
-  readonly #sql: SqlStorage;
-  /** Called when a deferred effect was kept. */
-  onDeferred: () => void = () => undefined;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
-  get(call: string): EffectRow | undefined {
-    return this.#sql.exec<EffectRow>('SELECT * FROM effect WHERE call = ?', call).toArray()[0];
-  }
-
-  /** Deferred effects that have not come yet and were not cancelled. */
-  pending(now: number): EffectRow[] {
-    return this.#sql
-      .exec<EffectRow>('SELECT * FROM effect WHERE due > ? AND taken_back_at IS NULL ORDER BY due', now)
-      .toArray();
-  }
-
-  /** Until when (Unix ms) a deferred effect may come; 0: none is known. */
-  latest(): number {
-    const sql =
-      'SELECT due FROM effect WHERE due IS NOT NULL AND taken_back_at IS NULL ORDER BY due DESC LIMIT 1';
-    return this.#sql.exec<{ due: number }>(sql).toArray()[0]?.due ?? 0;
-  }
-
-  /** A later word on the same call replaces the earlier one, but not that it is being taken back. */
-  keep(row: EffectRow): void {
-    this.#sql.exec(
-      `INSERT INTO effect (call, action, workflow, at, undo, undo_until, due, cancel_until, cancel, forget) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (call) DO UPDATE SET undo = excluded.undo, undo_until = excluded.undo_until, due = excluded.due, cancel_until = excluded.cancel_until,
-         cancel = excluded.cancel`,
-      row.call,
-      row.action,
-      row.workflow,
-      row.at,
-      row.undo,
-      row.undo_until,
-      row.due,
-      row.cancel_until,
-      row.cancel,
-      row.forget,
-    );
-    if (row.due !== null) this.onDeferred();
-  }
-
-  /** An operators' call has set out to take it back (`at` null), has done so, or did nothing (`by` null). */
-  takenBack(call: string, by: string | null, at: number | null): void {
-    this.#sql.exec('UPDATE effect SET taken_back_by = ?, taken_back_at = ? WHERE call = ?', by, at, call);
-  }
-
-  prune(now: number): void {
-    this.#sql.exec('DELETE FROM effect WHERE forget < ?', now);
-  }
 }

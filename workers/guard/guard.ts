@@ -8,6 +8,8 @@ import type { Outcome } from '../../shared/outcome.ts';
 import { problemDocument } from '../../shared/problems.ts';
 import type { Preview } from '../../shared/preview.ts';
 import type * as rpc from '../../shared/rpc.ts';
+import type { Look, Takeables } from '../../shared/taking-back.ts';
+import { catalogue } from '../tools/catalogue.ts';
 import type { Admission } from './admit.ts';
 import { Aftermaths } from './aftermath.ts';
 import { CallOffs } from './call-off.ts';
@@ -16,11 +18,13 @@ import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { Column, reported, sharedBy, type Governed, type Known } from './column.ts';
 import { unforeseen, type Denial } from './denial.ts';
-import { Effects } from './effects.ts';
+import { Effects } from './effect-rows.ts';
 import type { Env } from './env.ts';
 import { LaneCalls } from './lane-calls.ts';
+import { askOf, type LaneAsk } from './lane-proof.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { migrations } from './migrations.ts';
+import { Looks } from './looks.ts';
 import { Operators } from './operators.ts';
 import { People } from './people.ts';
 import { PoolWords } from './pool-words.ts';
@@ -29,6 +33,7 @@ import { propose, uncompared, unchanged } from './proposals.ts';
 import { recover } from './recover.ts';
 import { json } from './settle.ts';
 import { Shadow } from './shadow.ts';
+import { cursorOf, effectQuery, takeableOf } from './takeables.ts';
 import { holdWord, takenOf, type Taking } from './taken.ts';
 import { agentView } from './view.ts';
 
@@ -54,6 +59,7 @@ export class Guard extends DurableObject<Env> {
   /** Epoch -> what its push found under way. */
   readonly #found = new Map<number, Running[]>();
   readonly #effects: Effects;
+  readonly #looks: Looks;
   readonly #operators: Operators;
   readonly #aftermaths: Aftermaths;
   readonly #callOffs: CallOffs;
@@ -72,6 +78,7 @@ export class Guard extends DurableObject<Env> {
     this.#column = new Column(this.#agent, ctx, env, this.#book, leases, this.#pools);
     this.#people = new People(this.#column, env.APPROVALS, env.LEASING);
     const laneCalls = new LaneCalls(ctx.storage.sql);
+    this.#looks = new Looks(env, this.#column, effects);
     this.#operators = new Operators(ctx, this.#agent, env, this.#column, effects, laneCalls);
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
@@ -334,6 +341,33 @@ export class Guard extends DurableObject<Env> {
     input: unknown,
   ): Promise<rpc.Result<rpc.OperatorAct>> {
     return this.#operators.act(credential, kind, call, input);
+  }
+
+  // ── for this Worker's own code, which proves that it checked the person: see `LaneClient` ─────────────────────────
+
+  async takeables(proof: string): Promise<rpc.Result<Takeables>> {
+    const asked = this.#proven('takeables', proof);
+    const query = asked && effectQuery(asked.query);
+    if (!query) return { ok: false, problem: { code: 'bad-request' } };
+    const now = Date.now();
+    const page = this.#effects.page(query);
+    const last = page.length === query.limit ? page.at(-1) : undefined;
+    const takeables = page.map((info) => takeableOf(this.#agent, info, catalogue.get(info.action), now));
+    return { ok: true, value: { takeables, next: last ? cursorOf(last) : null } };
+  }
+
+  async look(proof: string): Promise<rpc.Result<Look>> {
+    const asked = this.#proven('look', proof);
+    return asked ? this.#looks.of(asked.person, asked.call) : { ok: false, problem: { code: 'forbidden' } };
+  }
+
+  async order(proof: string): Promise<rpc.Result<rpc.OperatorAct>> {
+    const asked = this.#proven('order', proof);
+    return asked ? this.#operators.order(asked.order) : { ok: false, problem: { code: 'forbidden' } };
+  }
+
+  #proven<K extends LaneAsk['kind']>(kind: K, proof: string): (LaneAsk & { kind: K }) | undefined {
+    return askOf(this.env.DISPATCH_PRIVATE_KEY, this.#agent, kind, proof, Date.now());
   }
 
   override async alarm(): Promise<void> {

@@ -3,7 +3,7 @@ import type { OperatorAct, OperatorsLog } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import { SHIP_MS } from './book.ts';
 import type { Column } from './column.ts';
-import type { Effects } from './effects.ts';
+import type { Effects } from './effect-rows.ts';
 import type { LaneCalls, LaneRow } from './lane-calls.ts';
 
 const TELL_MS = 2_000;

@@ -87,4 +87,16 @@ export const migrations: Migration[] = [
           CREATE INDEX asked_at ON asked (at);`,
   },
   { id: 'undo-window', sql: 'ALTER TABLE effect ADD COLUMN undo_until INTEGER;' },
+  {
+    id: 'effects-of-all',
+    // Every execute has a row from here on, so that people can be told what cannot be taken back, too.
+    sql: `ALTER TABLE effect ADD COLUMN session TEXT;
+          ALTER TABLE effect ADD COLUMN record TEXT;
+          ALTER TABLE effect ADD COLUMN record_id TEXT;
+          ALTER TABLE effect ADD COLUMN person TEXT;
+          ALTER TABLE effect ADD COLUMN outcome TEXT NOT NULL DEFAULT 'succeeded';
+          CREATE INDEX effect_at ON effect (at, call) WHERE person IS NULL;
+          CREATE INDEX effect_undo ON effect (undo_until) WHERE undo IS NOT NULL;
+          CREATE INDEX effect_cancel ON effect (due) WHERE cancel IS NOT NULL;`,
+  },
 ];

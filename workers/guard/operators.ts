@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { KnownAction } from '../../shared/contract.ts';
-import { sha256 } from '../../shared/crypto.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import { isId, newId } from '../../shared/ids.ts';
 import type { EntryData } from '../../shared/journal.ts';
@@ -14,15 +13,15 @@ import { catalogue } from '../tools/catalogue.ts';
 import { SHIP_MS, type Stored } from './book.ts';
 import type { Column } from './column.ts';
 import { find, run } from './dispatch.ts';
-import { effectOf, planText, type EffectRow, type Effects } from './effects.ts';
+import type { Effects } from './effect-rows.ts';
+import { effectOf, planText, type Done, type EffectRow } from './effects.ts';
 import type { Env } from './env.ts';
 import type { LaneCalls, LaneRow } from './lane-calls.ts';
 import { LaneOutbox } from './lane-outbox.ts';
 import { laneProblems, whyNot } from './lane-problems.ts';
-import type { Leased } from './lease-keeper.ts';
+import { laneDispatch, laneLease } from './lane-tokens.ts';
 import { inputTextOf } from './recover.ts';
 import { findFrom, journalOf } from './settle.ts';
-import { IN_FLIGHT_MAX } from './steps/limits.ts';
 import { takeBack } from './take-back.ts';
 
 /** Who may have an agent's call undone, cancelled or looked up. The person's role decides; no agent has one. */
@@ -120,7 +119,7 @@ export class Operators {
 
   #beginTakingBack(order: Order, kind: 'undo' | 'cancel'): rpc.Result<LaneRow> {
     const now = Date.now();
-    const leased = this.#lease(now);
+    const leased = laneLease(this.#column, this.#running.size, now);
     if (!leased.ok) return leased;
     const effect = this.#effects.get(order.of);
     const earlier = effect?.taken_back_by ? this.#rows.get(effect.taken_back_by) : undefined;
@@ -129,8 +128,8 @@ export class Operators {
     const action = catalogue.get(ruling.plan.action);
     const inputText = action && planText(ruling.plan, action);
     if (!effect || !action || inputText === undefined) return refused(laneProblems.changedSince);
-    const by = { person: order.person, workflow: effect.workflow };
-    const dispatch = this.#dispatch('run', newId('call', now), action, inputText, leased.value, now, by);
+    const asked = { action, inputText, workflow: effect.workflow, person: order.person.email };
+    const dispatch = laneDispatch(this.#column, 'run', newId('call', now), asked, leased.value, now);
     const row = this.#row(order, effect, action, inputText, {
       id: dispatch.call,
       at: now,
@@ -151,7 +150,7 @@ export class Operators {
 
   #beginLook(order: Order, once: (row: LaneRow) => boolean): rpc.Result<LaneRow> {
     const now = Date.now();
-    const leased = this.#lease(now);
+    const leased = laneLease(this.#column, this.#running.size, now);
     if (!leased.ok) return leased;
     const call = this.#column.book.row(order.of);
     if (!call) return refused(laneProblems.unknownCall);
@@ -175,14 +174,6 @@ export class Operators {
     this.#column.book.wake(from);
     if (from <= now) this.#work(row.id, async () => this.#look(row));
     return { ok: true, value: row };
-  }
-
-  /** A live lease, and room for one more: what bounds the lane, besides the person's role. */
-  #lease(now: number): rpc.Result<Leased> {
-    const leased = this.#column.book.behind ? null : this.#column.leases.now(now);
-    if (!leased) return refused(laneProblems.noLease);
-    if (this.#column.book.inFlight + this.#running.size < IN_FLIGHT_MAX) return { ok: true, value: leased };
-    return refused(laneProblems.full);
   }
 
   #row(
@@ -211,23 +202,6 @@ export class Operators {
   #entry({ id, action, workflow }: LaneRow): EntryData {
     const tool = action.split('.')[0] ?? '';
     return { agent: this.#agent, ...(workflow && { workflow }), tool, action, call: id, lane: 'operators' };
-  }
-
-  #dispatch(
-    purpose: 'run' | 'find',
-    call: string,
-    action: KnownAction,
-    inputText: string,
-    leased: Leased,
-    intentAt: number,
-    { person, workflow }: { person: Person | string; workflow: string | null },
-  ) {
-    const email = typeof person === 'string' ? person : person.email;
-    // What closes agents' calls while the flags' source is silent does not close what people do; the lease does.
-    const { expiry } = leased;
-    const people = { ...leased, until: { read: expiry, propose: expiry, execute: expiry } };
-    const dispatch = this.#column.dispatch(purpose, call, { action, inputText, workflow }, people, intentAt);
-    return { ...dispatch, person: sha256(email) };
   }
 
   #work(id: string, work: () => Promise<void>): void {
@@ -259,8 +233,7 @@ export class Operators {
     this.#column.book.note('call.outcome', entry, () => {
       this.#rows.stands(row.id, outcome.kind, due);
       this.#takenBack(row, outcome, now);
-      const undoMs = this.#column.undoMs();
-      const effect = effectOf({ id: row.id, workflow: row.workflow, now, undoMs }, action, outcome);
+      const effect = effectOf(this.#done(row, now), action, outcome);
       if (effect) this.#effects.keep(effect);
     });
     if (outcome.kind === 'succeeded') {
@@ -269,6 +242,12 @@ export class Operators {
     }
     if (due !== null) this.#column.book.wake(due);
     this.#outbox.soon();
+  }
+
+  #done({ id, workflow, input, person }: LaneRow, now: number): Done {
+    const asked = input === null ? null : (JSON.parse(input) as Record<string, unknown>);
+    const [undoMs, keepMs] = [this.#column.undoMs(), this.#column.keepMs()];
+    return { id, workflow, session: null, input: asked, person, now, undoMs, keepMs };
   }
 
   #takenBack({ id, of }: LaneRow, outcome: Outcome, now: number): void {
@@ -287,7 +266,8 @@ export class Operators {
     // No lease, nothing asked: the alarm comes back to it.
     if (!leased || this.#column.book.behind) return this.#postpone(row, row.tries);
     const about = row.kind === 'recovery' ? row.of : row.id;
-    const dispatch = this.#dispatch('find', about, action, row.input, leased, row.intent_at, row);
+    const asked = { action, inputText: row.input, workflow: row.workflow, person: row.person };
+    const dispatch = laneDispatch(this.#column, 'find', about, asked, leased, row.intent_at);
     const found = await find(this.#env, this.#column.leases.tokens, dispatch);
     if (!found && row.tries + 1 < FIND_TRIES) return this.#postpone(row, row.tries + 1);
     if (row.kind === 'recovery') return this.#found(row, action, found);

@@ -17,7 +17,11 @@ const at = {
   id: 'call_1',
   workflow: 'lead-routing',
   now: Date.parse('2026-11-24T10:00:00Z'),
+  session: 's1',
+  input: { channel: 'C0LEADS001' },
+  person: null,
   undoMs: UNDO_MS,
+  keepMs: UNDO_MS,
 };
 const due = Date.parse('2026-12-01T09:00:00Z');
 
@@ -33,20 +37,33 @@ describe('what is kept of an outcome', () => {
     });
   });
 
-  test('is nothing of what failed, is unclear, or cannot be taken back', () => {
-    const outcomes: Outcome[] = [
-      { kind: 'lapsed' },
-      { kind: 'indeterminate', detail: '' },
-      { kind: 'failed', reason: 'rejected', detail: '' },
-    ];
+  test('is nothing of what changed nothing', () => {
+    const read = catalogue.get('crm.contact.read')!;
+    const outcomes: Outcome[] = [{ kind: 'lapsed' }, { kind: 'failed', reason: 'rejected', detail: '' }];
     for (const outcome of outcomes) expect(effectOf(at, schedule, outcome)).toBeNull();
-    expect(effectOf(at, post, { kind: 'succeeded', output: { channel: 'C', ts: '1' } })).toBeNull();
+    expect(effectOf(at, read, { kind: 'succeeded', output: {} })).toBeNull();
+  });
+
+  test('is that it was done, also where it is unclear or there is no way back', () => {
+    const unclear = effectOf(at, schedule, { kind: 'indeterminate', detail: '' });
+    expect(unclear).toMatchObject({ outcome: 'indeterminate', undo: null, cancel: null, session: 's1' });
+    const posted = effectOf(at, post, { kind: 'succeeded', output: { channel: 'C', ts: '1' } });
+    expect(posted).toMatchObject({ outcome: 'succeeded', undo: null, undo_until: null });
+  });
+
+  test('is which record it changed, by its contract', () => {
+    const update = catalogue.get('crm.contact.update')!;
+    const done = { ...at, input: { id: '102', leadStatus: 'OPEN' } };
+    const outcome: Outcome = { kind: 'succeeded', output: { id: '102' } };
+    expect(effectOf(done, update, outcome)).toMatchObject({ record: 'contact', record_id: '102' });
+    for (const input of [null, { id: { odd: 1 } }, { id: 'x'.repeat(201) }, {}])
+      expect(effectOf({ ...at, input }, update, outcome)).toMatchObject({ record: null, record_id: null });
   });
 
   test('is no plan that runs anything but what the contract says undoes the action', () => {
     const other = { action: 'crm.contact.update', input: { id: '1', email: 'x@example.com' } };
     const told: Outcome = { kind: 'succeeded', output: { channel: 'C', ts: '1' }, undo: other };
-    expect(effectOf(at, post, told)).toBeNull();
+    expect(effectOf(at, post, told)).toMatchObject({ undo: null });
     expect(effectOf(at, schedule, { ...scheduled, undo: other })).toMatchObject({ undo: null, due });
   });
 

@@ -1,0 +1,41 @@
+import type { Person } from '../../shared/people.ts';
+import type * as rpc from '../../shared/rpc.ts';
+import type { Look, Takeables, TakeablesQuery } from '../../shared/taking-back.ts';
+import { released } from '../../shared/released.ts';
+import type { Env } from './env.ts';
+import { signAsk, type LaneAsk } from './lane-proof.ts';
+import type { Order } from './operators.ts';
+
+/** One agent's guard, for code of this Worker that acts for a person whom it has checked. */
+export class LaneClient {
+  readonly #env: Env;
+  readonly #agent: string;
+
+  constructor(env: Env, agent: string) {
+    this.#env = env;
+    this.#agent = agent;
+  }
+
+  /** A page of the agent's executes, oldest first. Throws when the guard does not answer. */
+  async takeables(query: TakeablesQuery): Promise<rpc.Result<Takeables>> {
+    return released(await this.#guard.takeables(this.#signed({ kind: 'takeables', query })));
+  }
+
+  /** What the vendor holds now of what a call changed. Writes nothing. Throws when the guard does not answer. */
+  async look(person: Person, call: string): Promise<rpc.Result<Look>> {
+    return released(await this.#guard.look(this.#signed({ kind: 'look', person, call })));
+  }
+
+  /** Has one call undone, cancelled or looked up. Throws when the guard does not answer: then it may have begun. */
+  async order(order: Order): Promise<rpc.Result<rpc.OperatorAct>> {
+    return released(await this.#guard.order(this.#signed({ kind: 'order', order })));
+  }
+
+  get #guard() {
+    return this.#env.GUARD.getByName(this.#agent);
+  }
+
+  #signed(ask: LaneAsk): string {
+    return signAsk(this.#env.DISPATCH_PRIVATE_KEY, this.#agent, ask, Date.now());
+  }
+}
