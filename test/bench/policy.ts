@@ -12,8 +12,8 @@ import { measure } from '../../shared/measures.ts';
 import type { PolicyQuestion } from '../../shared/policy.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { bundleAll } from './lib/bundle.ts';
-import { execute } from './lib/cases.ts';
-import { load, send } from './lib/client.ts';
+import { send } from './lib/client.ts';
+import { compare, type Comparison } from './lib/compare.ts';
 import { agents, benchGovernance, startGate, type Gate } from './lib/gate.ts';
 import { quantile } from './lib/stats.ts';
 import { startVendor } from './lib/vendor.ts';
@@ -51,14 +51,6 @@ interface DecisionFigure {
   oursUs: number;
   cedarUs: number;
 }
-interface ColumnFigure {
-  concurrency: number;
-  p50Ms: { usual: number; large: number };
-  /** Of the large set to the usual one, within a round; median. */
-  p50Ratio: number;
-  rateRatio: number;
-}
-
 // ── single decisions ───────────────────────────────────────────────────────────────────────────────────────────────
 
 const asked = 'chat.message.post';
@@ -176,7 +168,7 @@ unless { context.approvals >= 1 };`;
 
 // ── the whole column ───────────────────────────────────────────────────────────────────────────────────────────────
 
-async function column(usual: Governance): Promise<ColumnFigure[]> {
+async function column(usual: Governance): Promise<Comparison[]> {
   say('bundling every Worker');
   const configs = findWorkers(root).map(({ configPath }) => configPath);
   const bundles = await bundleAll(configs, join(folder, 'bundles'));
@@ -194,7 +186,8 @@ async function column(usual: Governance): Promise<ColumnFigure[]> {
   };
   try {
     const gates = [await start('usual', usual), await start('large', large(usual))] as const;
-    return [await columnFigure(gates, 1), await columnFigure(gates, 50)];
+    const how = { quick: flags.quick, say };
+    return [await compare(gates, 1, how), await compare(gates, 50, how)];
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
@@ -214,57 +207,16 @@ function large(usual: Governance): Governance {
   return { version: governanceVersion(content), ...content };
 }
 
-async function columnFigure([usual, big]: readonly [Gate, Gate], concurrency: number): Promise<ColumnFigure> {
-  const rounds: { usual: Round; large: Round }[] = [];
-  for (let n = 0; n < (flags.quick ? 1 : 7); n += 1) {
-    say(`the whole column at ${concurrency}, round ${n + 1}`);
-    // In turns, and each first in half of them: a slow minute slows both.
-    const first = n % 2 === 0;
-    const a = await round(first ? usual : big, concurrency);
-    const b = await round(first ? big : usual, concurrency);
-    rounds.push(first ? { usual: a, large: b } : { usual: b, large: a });
-  }
-  const median = (of: (one: { usual: Round; large: Round }) => number): number =>
-    quantile(
-      rounds.map(of).sort((a, b) => a - b),
-      0.5,
-    );
-  return {
-    concurrency,
-    p50Ms: { usual: median((one) => one.usual.p50), large: median((one) => one.large.p50) },
-    p50Ratio: median((one) => one.large.p50 / one.usual.p50),
-    rateRatio: median((one) => one.large.rate / one.usual.rate),
-  };
-}
-
-interface Round {
-  p50: number;
-  rate: number;
-}
-
-async function round(gate: Gate, concurrency: number): Promise<Round> {
-  await Promise.all(Object.values(gate.clients).map(async (client) => client.renew()));
-  const next = () => execute(gate, agents[0]);
-  await load({ concurrency, next, until: { ms: flags.quick ? 300 : 1_000 } });
-  const { latencies, elapsedMs, firstRefusal } = await load({
-    concurrency,
-    next,
-    until: { ms: flags.quick ? 500 : 2_500 },
-  });
-  if (latencies.length === 0) throw new Error(`no call went through: ${firstRefusal ?? ''}`);
-  return { p50: quantile(latencies, 0.5), rate: (latencies.length / elapsedMs) * 1000 };
-}
-
 // ── the report ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function render(decisionFigures: readonly DecisionFigure[], columnFigures: readonly ColumnFigure[]): string {
+function render(decisionFigures: readonly DecisionFigure[], columnFigures: readonly Comparison[]): string {
   const rows = decisionFigures.map(({ policies, about, oursUs, cedarUs }) => {
     const ratio = `Cedar's WebAssembly ${cedarUs.toFixed(0)} us, ${(cedarUs / oursUs).toFixed(0)} x`;
     return `${String(policies).padStart(5)} more policies about ${about.padEnd(14)} ${oursUs.toFixed(1).padStart(6)} us   ${ratio}`;
   });
   const hundred = decisionFigures.find(({ policies, about }) => policies === 100 && about === 'this action');
   const columns = columnFigures.map(({ concurrency, p50Ms, p50Ratio, rateRatio }) => {
-    const text = `column at ${concurrency} with 1,000 agents and 1,000 policies: p50 ${p50Ms.large.toFixed(2)} ms, ${p50Ratio.toFixed(2)} x the usual gate (aim <= ${aims.column}); ${rateRatio.toFixed(2)} x its requests/s`;
+    const text = `column at ${concurrency} with 1,000 agents and 1,000 policies: p50 ${p50Ms.other.toFixed(2)} ms, ${p50Ratio.toFixed(2)} x the usual gate (aim <= ${aims.column}); ${rateRatio.toFixed(2)} x its requests/s`;
     return verdict(p50Ratio <= aims.column, text);
   });
   const decision = `one decision with 100 policies about it: ${hundred?.oursUs.toFixed(1)} us (aim < ${aims.decisionUs})`;
