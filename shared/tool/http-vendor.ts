@@ -208,7 +208,8 @@ export class HttpVendor {
     const text = await boundedText(response, ANSWER_MAX);
     if (text === undefined)
       return fail(status, 'unavailable', `the vendor's answer is over ${ANSWER_MAX} bytes`);
-    return this.#understand(status, parseJson(text), request);
+    // 204 has no body by definition; every other answer that is no JSON fits nothing.
+    return this.#understand(status, status === 204 ? null : parseJson(text), request);
   }
 
   /** What the body of a 4xx says, for vendors that say it there. A body that is too long says nothing. */

@@ -84,3 +84,169 @@ test('a look at what the vendor holds changes nothing, at any tool', async () =>
     expect(await changed(vendorOf[one.tool] ?? ''), one.name).toBe(0);
   }
 });
+
+/** What a person changes at the vendor between a call and its undo. */
+interface Meddling {
+  call: string;
+  input: Record<string, unknown>;
+  /** By which later action, with what input given the output of the call. */
+  by: string;
+  with: (output: Record<string, unknown>) => Record<string, unknown>;
+  at: string[];
+}
+
+const meddlings: Meddling[] = [
+  {
+    call: 'crm.contact.create',
+    input: { email: 'new.person@acme.example', firstName: 'New' },
+    by: 'crm.contact.update',
+    with: ({ id }) => ({ id, lastName: 'Person' }),
+    at: ['lastName'],
+  },
+  {
+    call: 'crm.company.create',
+    input: { name: 'Newcomer Ltd' },
+    by: 'crm.company.archive',
+    with: ({ id }) => ({ id }),
+    at: ['*'],
+  },
+  {
+    call: 'crm.company.update',
+    input: { id: '503', city: 'Dallas' },
+    by: 'crm.company.update',
+    with: ({ id }) => ({ id, city: 'Houston' }),
+    at: ['city'],
+  },
+  {
+    call: 'crm.list.add',
+    input: { list: '702', contacts: ['101', '20001', '105'] },
+    by: 'crm.list.remove',
+    with: () => ({ list: '702', contacts: ['105'] }),
+    at: ['contacts'],
+  },
+  {
+    call: 'crm.list.remove',
+    input: { list: '701', contacts: ['101', '105'] },
+    by: 'crm.list.add',
+    with: () => ({ list: '701', contacts: ['101'] }),
+    at: ['contacts'],
+  },
+  {
+    call: 'crm.list.replace',
+    input: { list: '702', members: ['101', '20005'] },
+    by: 'crm.list.add',
+    with: () => ({ list: '702', contacts: ['103'] }),
+    at: ['members'],
+  },
+];
+
+/** Everything that HubSpot keeps, without when it was kept and without what was taken away. */
+async function kept(): Promise<unknown> {
+  const types = ['contacts', 'companies', 'lists', 'memberships'];
+  const all = await Promise.all(types.map(async (type) => records(`hubspot/records/${type}`)));
+  const text = JSON.stringify(all, (key, value: unknown) =>
+    ['updatedAt', 'at'].includes(key) ? undefined : value,
+  );
+  return (JSON.parse(text) as unknown[][]).map((list) => list.map((one) => JSON.stringify(one)).sort());
+}
+
+describe.each(meddlings)('$call, taken back', ({ call, input, by, with: later, at }) => {
+  const done = async () => {
+    const outcome = await kit.run(action(call), { input });
+    if (outcome.kind !== 'succeeded' || !outcome.undo?.images) throw new Error('it should be undoable');
+    const { undo } = outcome;
+    return { output: outcome.output, undo, images: outcome.undo.images };
+  };
+
+  test('leaves at the vendor what was there before', async () => {
+    const before = await kept();
+    const { undo, images } = await done();
+    expect(await kept()).not.toEqual(before);
+    const back = action(undo.action);
+    expect(await kit.image(back, { input: undo.input })).toEqual({ kind: 'image', image: images.after });
+    const outcome = await kit.run(back, { input: undo.input, expected: images.after });
+    expect(outcome).toMatchObject({ kind: 'succeeded' });
+    expect(await kit.image(back, { input: undo.input })).toEqual({ kind: 'image', image: images.before });
+    expect(await kept()).toEqual(before);
+  });
+
+  test('is a conflict, and changes nothing, once a person has changed it', async () => {
+    const { output, undo, images } = await done();
+    expect(await kit.run(action(by), { input: later(output) })).toMatchObject({ kind: 'succeeded' });
+    const before = await kept();
+    const outcome = await kit.run(action(undo.action), { input: undo.input, expected: images.after });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'changed' });
+    if (outcome.kind === 'failed') expect(outcome.conflicts?.map(({ field }) => field)).toEqual(at);
+    expect(await kept()).toEqual(before);
+  });
+});
+
+describe('lists of contacts', () => {
+  const add = action('crm.list.add');
+  const replace = action('crm.list.replace');
+  const members = action('crm.list.members');
+
+  test('those who were on it before are not taken off by the undo', async () => {
+    const outcome = await kit.run(add, { input: { list: '701', contacts: ['101', '105', '99999'] } });
+    expect(outcome).toMatchObject({
+      kind: 'succeeded',
+      output: { contacts: ['101', '105'], missing: ['99999'] },
+      undo: { action: 'crm.list.remove', input: { list: '701', contacts: ['105'] } },
+    });
+  });
+
+  test('one who is on it already is not put on it again, and nothing is promised', async () => {
+    const outcome = await kit.run(add, { input: { list: '701', contacts: ['101'] } });
+    expect(outcome).toEqual({ kind: 'succeeded', output: { list: '701', contacts: ['101'], missing: [] } });
+    expect(await changed('hubspot')).toBe(0);
+  });
+
+  test.each([
+    ['that filters fill', '705'],
+    ['of companies', '706'],
+  ])('a list %s is not written to', async (_what, list) => {
+    for (const one of [add, action('crm.list.remove')])
+      expect(await kit.run(one, { input: { list, contacts: ['104'] } })).toMatchObject({
+        reason: 'rejected',
+      });
+    expect(await kit.run(replace, { input: { list, members: [] } })).toMatchObject({ reason: 'rejected' });
+    expect(await changed('hubspot')).toBe(0);
+  });
+
+  test('a list that does not exist is not found, and policies are told so', async () => {
+    const input = { list: '799', members: [] };
+    expect(await kit.run(replace, { input })).toMatchObject({ kind: 'failed', reason: 'not-found' });
+    expect(await kit.facts(replace, { input })).toMatchObject({ found: false, moved: 0 });
+  });
+
+  test('its members come page by page, each once', async () => {
+    const seen: unknown[] = [];
+    let after: unknown;
+    do {
+      const input = { list: '702', limit: 100, ...(after !== undefined && { after }) };
+      const outcome = await kit.run(members, { input });
+      if (outcome.kind !== 'succeeded') throw new Error(outcome.kind);
+      seen.push(...(outcome.output['members'] as unknown[]));
+      after = outcome.output['next'] ?? undefined;
+    } while (after !== undefined && seen.length < 1000);
+    expect(seen).toHaveLength(250);
+    expect(new Set(seen).size).toBe(250);
+  });
+
+  test('policies are told how many a replacement would move, whatever the agent says', async () => {
+    const facts = await kit.facts(replace, { input: { list: '702', members: ['101', '20001'] } });
+    expect(facts).toEqual({
+      found: true,
+      ofContacts: true,
+      fixed: true,
+      size: 250,
+      sizeKnown: true,
+      moved: 250,
+    });
+  });
+
+  test('there are no facts while HubSpot does not answer', async () => {
+    await kit.fault('hubspot', { fault: '500' });
+    for (const one of [add, replace]) await expect(kit.facts(one)).rejects.toThrow();
+  });
+});

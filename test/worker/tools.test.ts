@@ -41,6 +41,8 @@ const atTheChange = (one: KnownAction) => {
   if (['email', 'cms'].includes(one.tool) && changing(one)) return { method: 'POST' };
   if (one.name === 'support.conversation.untag') return { method: 'DELETE' };
   if (one.tool === 'support' && changing(one)) return { method: 'POST' };
+  if (one.name.startsWith('crm.list.') && changing(one)) return { method: 'PUT' };
+  if (one.name.startsWith('crm.') && one.name.endsWith('.archive')) return { method: 'DELETE' };
   return one.name.endsWith('.update') ? { method: 'PATCH' } : {};
 };
 

@@ -218,6 +218,7 @@ function brokenReply({ fault }: Fault, vendor: SimulatedVendor, request: Incomin
 
 /** A string is sent as it is; anything else as JSON. */
 function response({ status, json, headers }: Reply): Response {
+  if (status === 204) return new Response(null, { status, headers: headers ?? {} });
   const text = typeof json === 'string' ? json : JSON.stringify(json);
   return new Response(text, { status, headers: { 'content-type': 'application/json', ...headers } });
 }

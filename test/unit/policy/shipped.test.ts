@@ -12,7 +12,7 @@ import { authorize, compilePolicy } from '../../../shared/cedar/evaluate.ts';
 import { entitiesJson, recordJson, uid } from '../../../shared/cedar/json.ts';
 import type { Request } from '../../../shared/cedar/expression.ts';
 import { policyRequest } from '../../../shared/cedar/request.ts';
-import { modes } from '../../../shared/contract.ts';
+import { modes, type KnownAction } from '../../../shared/contract.ts';
 import type { Governance, Policy } from '../../../shared/governance.ts';
 import type { PolicyQuestion } from '../../../shared/policy.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
@@ -74,14 +74,19 @@ const facts: Record<string, PolicyQuestion['facts'][]> = {
   })),
 };
 
+/** The facts that a contract gives as examples; none at all for an action without facts. */
+function examplesOf(told: KnownAction['facts']): PolicyQuestion['facts'][] {
+  return (told?.meta()?.['examples'] as PolicyQuestion['facts'][] | undefined) ?? [{}];
+}
+
 function* grid(): Generator<[agent: string, question: PolicyQuestion, approvals: number]> {
   for (const agent of Object.keys(governance.manifests))
-    for (const [action, { input }] of catalogue)
+    for (const [action, { input, facts: told }] of catalogue)
       for (const one of [
         ...((input.meta()?.['examples'] ?? []) as Record<string, unknown>[]),
         ...(inputs[action] ?? []),
       ])
-        for (const found of facts[action] ?? [{}])
+        for (const found of facts[action] ?? examplesOf(told))
           for (const mode of modes)
             for (const variant of variants)
               for (const approvals of mode === 'execute' ? [0, 1, 2] : [0])

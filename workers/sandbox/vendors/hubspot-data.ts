@@ -150,3 +150,9 @@ export const seedCompanies: [id: string, properties: Properties][] = [
   ['507', { name: 'Tiny & Söhne <OHG>', domain: 'tiny.example', numberofemployees: '3' }],
   ['508', { name: 'Nameless Holding' }],
 ];
+
+/** Records that somebody has archived: HubSpot shows them only to whoever asks for archived ones. */
+export const archived: [type: 'contacts' | 'companies', id: string, properties: Properties][] = [
+  ['contacts', '113', { email: 'gone@acme.example', firstname: 'Gone', lastname: 'Away' }],
+  ['companies', '509', { name: 'Closed & Co', domain: 'closed.example' }],
+];

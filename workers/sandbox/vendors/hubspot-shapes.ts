@@ -29,12 +29,13 @@ export function problem(
 export function view({ id, body }: Item, asked: readonly string[]): Record<string, unknown> {
   const held = body['properties'] as Record<string, string>;
   const shown = Object.fromEntries(asked.filter(Boolean).map((name) => [name, held[name] ?? null]));
-  const { createdAt, updatedAt, archived } = body;
+  const { createdAt, updatedAt, archived, archivedAt } = body;
   return {
     id,
     properties: { ...shown, hs_object_id: id, createdate: createdAt, lastmodifieddate: updatedAt },
     createdAt,
     updatedAt,
     archived,
+    ...(archivedAt !== undefined && { archivedAt }),
   };
 }

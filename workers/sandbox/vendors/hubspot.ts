@@ -1,4 +1,7 @@
-import { owners, seedCompanies, seedContacts } from './hubspot-data.ts';
+import { crowd } from './hubspot-crowd.ts';
+import { archived, owners, seedCompanies, seedContacts } from './hubspot-data.ts';
+import { delist, lists } from './hubspot-lists.ts';
+import { seedLists } from './hubspot-segments.ts';
 import { search } from './hubspot-search.ts';
 import { problem, RATE_10_SECONDS, RATE_SEARCH, view } from './hubspot-shapes.ts';
 import type { Item, Store } from '../store.ts';
@@ -36,18 +39,21 @@ const properties = {
 type Type = keyof typeof properties;
 
 /**
- * HubSpot CRM v3, contacts and companies: read, search, create, update
+ * HubSpot CRM v3, contacts and companies: read, search, create, update, archive; lists in `hubspot-lists.ts`
  * (https://developers.hubspot.com/docs/api-reference/crm-contacts-v3), with the limits of a private app of a
  * Professional account (https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines).
  */
 export const hubspot: SimulatedVendor = {
   origin: 'https://api.hubapi.com',
   secrets: { read: 'HUBSPOT_READ_TOKEN_SHA256', write: 'HUBSPOT_WRITE_TOKEN_SHA256' },
-  types: ['contacts', 'companies'],
+  types: ['contacts', 'companies', 'lists', 'memberships', 'archived'],
   seed(store) {
     const at = '2026-01-15T09:00:00.000Z';
-    for (const [id, values] of seedContacts) store.put('contacts', item('contacts', id, values, at, at));
+    for (const [id, values] of [...seedContacts, ...crowd()])
+      store.put('contacts', item('contacts', id, values, at, at));
     for (const [id, values] of seedCompanies) store.put('companies', item('companies', id, values, at, at));
+    for (const [type, id, values] of archived) away(type, item(type, id, values, at, at), at, store);
+    seedLists(store, at);
   },
   credential: ({ headers }) => bearer(headers),
   limits: (request) => [isSearch(request) ? RATE_SEARCH : RATE_10_SECONDS],
@@ -81,6 +87,8 @@ export const hubspot: SimulatedVendor = {
   },
   broken: () => problem(500, undefined, 'internal error'),
   handle(request, store) {
+    if (request.path.startsWith('/crm/v3/lists/'))
+      return lists(request.path.slice('/crm/v3/lists'.length), request, store);
     const match = /^\/crm\/v3\/objects\/(contacts|companies)(?:\/([^/]+))?$/.exec(request.path);
     const type = match?.[1] as Type | undefined;
     if (!type) return problem(404, 'OBJECT_NOT_FOUND', 'resource not found');
@@ -89,6 +97,7 @@ export const hubspot: SimulatedVendor = {
     if (request.method === 'POST' && id === undefined) return create(type, request, store);
     if (request.method === 'GET' && id !== undefined) return read(type, id, request, store);
     if (request.method === 'PATCH' && id !== undefined) return update(type, id, request, store);
+    if (request.method === 'DELETE' && id !== undefined) return archive(type, id, request, store);
     return problem(405, 'METHOD_NOT_ALLOWED', `Method ${request.method} is not allowed here`);
   },
 };
@@ -134,7 +143,27 @@ function update(type: Type, id: string, request: Incoming, store: Store): Reply 
   return { status: 200, json: view(changed, Object.keys(values.properties)), changed: true };
 }
 
+/** Archives a record. HubSpot answers alike where there is none. */
+function archive(type: Type, id: string, request: Incoming, store: Store): Reply {
+  const found = store.get(type, id);
+  if (!found) return { status: 204, json: null };
+  store.remove(type, id);
+  if (type === 'contacts') delist(id, store);
+  away(type, found, new Date(request.now).toISOString(), store);
+  return { status: 204, json: null, changed: true };
+}
+
+/** What is archived is kept apart: no other request finds it. */
+function away(type: Type, { id, body }: Item, at: string, store: Store): void {
+  const gone = { ...body, archived: true, archivedAt: at };
+  store.put('archived', { id: `${type}-${id}`, key: null, body: gone });
+}
+
 function byId(type: Type, id: string, { query }: Incoming, store: Store): Item | undefined {
+  if (query.get('archived') === 'true') {
+    const gone = store.get('archived', `${type}-${id}`);
+    return gone && { ...gone, id };
+  }
   if (query.get('idProperty') !== 'email') return store.get(type, id);
   return type === 'contacts' ? store.byKey(type, id.toLowerCase())[0] : undefined;
 }

@@ -26,7 +26,7 @@ export async function foreseeContact(
   vendor: HttpVendor,
   fields: Fields & { email: string },
 ): Promise<Foreseen | Outcome> {
-  const answer = await read(vendor, contacts, fields.email, 'email');
+  const answer = await read(vendor, contacts, fields.email, { idProperty: 'email' });
   if (answer.ok)
     return { kind: 'failed', reason: 'conflict', detail: 'a contact with this mail address exists' };
   if (answer.status !== 404) return answer.outcome;
@@ -46,6 +46,22 @@ export async function foreseeCompany(vendor: HttpVendor, fields: Fields): Promis
     ...foreseen,
     sideEffects: [`A duplicate: companies with this domain are there already: ${total}.`],
   };
+}
+
+/** An archived record shows none of its fields any more. */
+export async function foreseeArchive(
+  vendor: HttpVendor,
+  kind: Kind,
+  id: string,
+): Promise<Foreseen | Outcome> {
+  const answer = await read(vendor, kind, id);
+  if (!answer.ok) return answer.outcome;
+  const held = shown(kind, answer.data);
+  const after = { ...Object.fromEntries(Object.keys(held).map((name) => [name, null])), id };
+  const sideEffects = [
+    'HubSpot takes it off its lists and keeps it for 90 days; a person can restore it by hand.',
+  ];
+  return { kind: 'foreseen', before: held, after, sideEffects };
 }
 
 function said(fields: Fields): Record<string, Value> {

@@ -9,6 +9,8 @@ export type Shown = Record<string, Value>;
 /** One type of CRM object: its path, and our field names with HubSpot's property names. */
 export interface Kind {
   path: 'contacts' | 'companies';
+  /** What one is called in the names of our actions. */
+  record: string;
   properties: Readonly<Record<string, string>>;
   /** Fields that HubSpot keeps as digits in a string. */
   numbers: readonly string[];
@@ -16,6 +18,7 @@ export interface Kind {
 
 export const contacts: Kind = {
   path: 'contacts',
+  record: 'contact',
   properties: {
     email: 'email',
     firstName: 'firstname',
@@ -33,6 +36,7 @@ export const contacts: Kind = {
 
 export const companies: Kind = {
   path: 'companies',
+  record: 'company',
   properties: {
     name: 'name',
     domain: 'domain',
@@ -63,17 +67,21 @@ export type HubspotResults = z.output<typeof results>;
 
 const root = '/crm/v3/objects';
 
-/** Reads one record by id, or by a property whose values are unique. */
+/** Reads one record by id, or by a property whose values are unique. `archived`: one that was archived. */
 export async function read(
   vendor: HttpVendor,
   kind: Kind,
   id: string,
-  idProperty?: 'email',
+  { idProperty, archived }: { idProperty?: 'email'; archived?: true } = {},
 ): Promise<VendorAnswer<HubspotRecord>> {
   return vendor.send({
     method: 'GET',
     path: `${root}/${kind.path}/${encodeURIComponent(id)}`,
-    query: { properties: Object.values(kind.properties).join(','), idProperty },
+    query: {
+      properties: Object.values(kind.properties).join(','),
+      idProperty,
+      ...(archived && { archived: 'true' }),
+    },
     changes: false,
     answer: record,
   });
@@ -130,6 +138,16 @@ export async function update(
     json: { properties: written(kind, fields) },
     changes: true,
     answer: record,
+  });
+}
+
+/** Archives a record. HubSpot answers with nothing but its status. */
+export async function archive(vendor: HttpVendor, kind: Kind, id: string): Promise<VendorAnswer<null>> {
+  return vendor.send({
+    method: 'DELETE',
+    path: `${root}/${kind.path}/${encodeURIComponent(id)}`,
+    changes: true,
+    answer: z.null(),
   });
 }
 

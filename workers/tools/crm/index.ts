@@ -1,25 +1,23 @@
-import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
-import { httpVendor, type HttpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
-import type { Seen } from '../../../shared/tool/imaging.ts';
+import { httpVendor } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
-import { foreseeCompany, foreseeContact, foreseeUpdate } from './foresee.ts';
-import { foundCreate, foundUpdate } from './find.ts';
+import { foreseeArchive, foreseeCompany, foreseeContact, foreseeUpdate } from './foresee.ts';
+import { foundArchive, foundCreate, foundUpdate } from './find.ts';
+import { companies, contacts, read, search } from './hubspot.ts';
+import { readList, readMembers, searchLists, shownList } from './lists.ts';
+import { change, imageOfFields, imageOfRecord, make, many, one, putAway } from './records.ts';
 import {
-  companies,
-  contacts,
-  create,
-  read,
-  search,
-  shown,
-  update,
-  type HubspotRecord,
-  type HubspotResults,
-  type Kind,
-  type Shown,
-  type Value,
-} from './hubspot.ts';
+  factsOfList,
+  factsOfReplacing,
+  foreseeAll,
+  foreseeSome,
+  foundSome,
+  imageOfAll,
+  imageOfSome,
+  moveSome,
+  replaceAll,
+} from './segments.ts';
 
 export default defineTool({
   contract,
@@ -36,78 +34,73 @@ export default defineTool({
     'contact.read': async ({ id }, vendor) => one(contacts, await read(vendor, contacts, id)),
     'contact.search': async ({ email, company, ...page }, vendor) =>
       many(contacts, await search(vendor, contacts, { email, company }, page)),
-    'contact.create': async (input, vendor) => one(contacts, await create(vendor, contacts, input)),
-    'contact.update': async ({ id, ...fields }, vendor) =>
-      change(vendor, contacts, id, fields, 'crm.contact.update'),
+    'contact.create': async (input, vendor) => make(vendor, contacts, input),
+    'contact.update': async ({ id, ...fields }, vendor) => change(vendor, contacts, id, fields),
+    'contact.archive': async ({ id }, vendor) => putAway(vendor, contacts, id),
     'company.read': async ({ id }, vendor) => one(companies, await read(vendor, companies, id)),
     'company.search': async ({ domain, name, ...page }, vendor) =>
       many(companies, await search(vendor, companies, { domain, name }, page)),
-    'company.create': async (input, vendor) => one(companies, await create(vendor, companies, input)),
-    'company.update': async ({ id, ...fields }, vendor) =>
-      change(vendor, companies, id, fields, 'crm.company.update'),
+    'company.create': async (input, vendor) => make(vendor, companies, input),
+    'company.update': async ({ id, ...fields }, vendor) => change(vendor, companies, id, fields),
+    'company.archive': async ({ id }, vendor) => putAway(vendor, companies, id),
+    'list.search': async (input, vendor) => {
+      const answer = await searchLists(vendor, input);
+      if (!answer.ok) return answer.outcome;
+      const { total, lists, hasMore, offset } = answer.data;
+      const output = { total, lists: lists.map(shownList), next: hasMore ? offset : null };
+      return { kind: 'succeeded', output };
+    },
+    'list.read': async ({ list }, vendor) => {
+      const answer = await readList(vendor, list);
+      return answer.ok ? { kind: 'succeeded', output: shownList(answer.data) } : answer.outcome;
+    },
+    'list.members': async ({ list, ...page }, vendor) => {
+      const answer = await readMembers(vendor, list, page);
+      if (!answer.ok) return answer.outcome;
+      const { results, total, paging } = answer.data;
+      const members = results.map(({ recordId }) => recordId);
+      const next = paging?.next?.after ?? null;
+      return { kind: 'succeeded', output: { list, members, total: total ?? null, next } };
+    },
+    'list.add': async (input, vendor) => moveSome(vendor, 'add', input),
+    'list.remove': async (input, vendor) => moveSome(vendor, 'remove', input),
+    'list.replace': async (input, vendor) => replaceAll(vendor, input),
   },
   preview: {
     'contact.create': async (input, vendor) => foreseeContact(vendor, input),
     'contact.update': async ({ id, ...fields }, vendor) => foreseeUpdate(vendor, contacts, id, fields),
+    'contact.archive': async ({ id }, vendor) => foreseeArchive(vendor, contacts, id),
     'company.create': async (input, vendor) => foreseeCompany(vendor, input),
     'company.update': async ({ id, ...fields }, vendor) => foreseeUpdate(vendor, companies, id, fields),
+    'company.archive': async ({ id }, vendor) => foreseeArchive(vendor, companies, id),
+    'list.add': async (input, vendor) => foreseeSome(vendor, 'add', input),
+    'list.remove': async (input, vendor) => foreseeSome(vendor, 'remove', input),
+    'list.replace': async (input, vendor) => foreseeAll(vendor, input),
   },
   image: {
-    'contact.update': async ({ id, ...fields }, vendor) =>
-      imageOf(contacts, await read(vendor, contacts, id), fields),
-    'company.update': async ({ id, ...fields }, vendor) =>
-      imageOf(companies, await read(vendor, companies, id), fields),
+    'contact.update': async (input, vendor) => imageOfFields(vendor, contacts, input),
+    'contact.archive': async ({ id }, vendor) => imageOfRecord(vendor, contacts, id),
+    'company.update': async (input, vendor) => imageOfFields(vendor, companies, input),
+    'company.archive': async ({ id }, vendor) => imageOfRecord(vendor, companies, id),
+    'list.add': async (input, vendor) => imageOfSome(vendor, input),
+    'list.remove': async (input, vendor) => imageOfSome(vendor, input),
+    'list.replace': async (input, vendor) => imageOfAll(vendor, input),
   },
   find: {
     'contact.create': async (input, vendor, { since }) =>
-      foundCreate(contacts, await read(vendor, contacts, input.email, 'email'), input, since),
+      foundCreate(contacts, await read(vendor, contacts, input.email, { idProperty: 'email' }), input, since),
     'contact.update': async (input, vendor, { since }) =>
       foundUpdate(contacts, await read(vendor, contacts, input.id), input, since),
+    'contact.archive': async ({ id }, vendor) => foundArchive(vendor, contacts, id),
     'company.update': async (input, vendor, { since }) =>
       foundUpdate(companies, await read(vendor, companies, input.id), input, since),
+    'company.archive': async ({ id }, vendor) => foundArchive(vendor, companies, id),
+    'list.add': async (input, vendor) => foundSome(vendor, 'add', input),
+    'list.remove': async (input, vendor) => foundSome(vendor, 'remove', input),
+  },
+  facts: {
+    'list.add': async ({ list }, vendor) => factsOfList(vendor, list),
+    'list.remove': async ({ list }, vendor) => factsOfList(vendor, list),
+    'list.replace': async (input, vendor) => factsOfReplacing(vendor, input),
   },
 });
-
-function one(kind: Kind, answer: VendorAnswer<HubspotRecord>): Outcome {
-  return answer.ok ? { kind: 'succeeded', output: shown(kind, answer.data) } : answer.outcome;
-}
-
-function many(kind: Kind, answer: VendorAnswer<HubspotResults>): Outcome {
-  if (!answer.ok) return answer.outcome;
-  const { total, results, paging } = answer.data;
-  const records = results.map((record) => shown(kind, record));
-  return { kind: 'succeeded', output: { total, [kind.path]: records, next: paging?.next?.after ?? null } };
-}
-
-/** What HubSpot holds now of the fields that an update names. */
-function imageOf(kind: Kind, answer: VendorAnswer<HubspotRecord>, fields: Record<string, unknown>): Seen {
-  if (answer.ok) return { kind: 'image', image: named(shown(kind, answer.data), fields) };
-  return answer.status === 404 ? { kind: 'image', image: null } : answer.outcome;
-}
-
-/** The id and the fields that are named. */
-function named(held: Shown, fields: Record<string, unknown>): Record<string, Value> {
-  const names = Object.keys(fields).filter((name) => fields[name] !== undefined);
-  return Object.fromEntries(['id', ...names].map((name) => [name, held[name] ?? null]));
-}
-
-/** Reads what the fields hold now, writes, and keeps what they held as the undo. */
-async function change(
-  vendor: HttpVendor,
-  kind: Kind,
-  id: string,
-  fields: Record<string, Value | undefined>,
-  action: string,
-): Promise<Outcome> {
-  const before = await read(vendor, kind, id);
-  if (!before.ok) return before.outcome;
-  const after = await update(vendor, kind, id, fields);
-  if (!after.ok) return after.outcome;
-  // HubSpot answers a change with the changed properties only, so the rest comes from before.
-  const properties = { ...before.data.properties, ...after.data.properties };
-  const output = shown(kind, { ...before.data, ...after.data, properties });
-  const was = named(shown(kind, before.data), fields);
-  // What it takes to take it back is also what it was before.
-  const images = { before: was, after: named(output, fields) };
-  return { kind: 'succeeded', output, undo: { action, input: was, images } };
-}
