@@ -1,22 +1,27 @@
 import type { Store } from '../store.ts';
-import { accounts, campaigns, delivered, type Campaign } from './meta-data.ts';
+import { accounts, adsets, campaigns, delivered, type Adset, type Campaign } from './meta-data.ts';
 import { bearer, jsonObject, type Incoming, type Reply, type SimulatedVendor } from './vendor.ts';
 
+const LIMIT = { name: 'ads_management', max: 100_000, per: 3_600 };
+
+type Node = Campaign | Adset;
+
 /**
- * Meta Marketing API: ad accounts, campaigns and their insights (https://developers.facebook.com/docs/marketing-apis): only the
- * fields that are asked for, numbers as text, errors of the Graph API, and its limit of calls an hour and account.
+ * Meta Marketing API: ad accounts, campaigns, ad sets and their insights (https://developers.facebook.com/docs/marketing-apis):
+ * only the fields that are asked for, numbers as text, errors of the Graph API, and its limit of calls an hour and account.
  */
 export const meta: SimulatedVendor = {
   origin: 'https://graph.facebook.com',
   secrets: { read: 'META_READ_TOKEN_SHA256', write: 'META_WRITE_TOKEN_SHA256' },
-  types: ['accounts', 'campaigns'],
+  types: ['accounts', 'campaigns', 'adsets'],
   seed(store) {
     for (const account of accounts)
       store.put('accounts', { id: account.id, key: null, body: { ...account } });
-    for (const campaign of campaigns) put(store, campaign);
+    for (const node of [...campaigns, ...adsets]) put(store, node);
   },
   credential: ({ headers, query }) => bearer(headers) ?? query.get('access_token'),
-  limits: () => [{ name: 'ads_management', max: 100_000, per: 3_600 }],
+  limits: () => [LIMIT],
+  limitHeaders: (_, remaining) => usage(LIMIT.max - remaining, 0),
   unauthorised: () => problem(401, { code: 190, message: 'Invalid OAuth access token.' }),
   forbidden: () =>
     problem(403, { code: 200, message: '(#200) Requires ads_management permission to manage the object' }),
@@ -27,7 +32,7 @@ export const meta: SimulatedVendor = {
       error_subcode: 2_446_079,
       message: 'There have been too many calls to this ad-account. Wait a bit and try again.',
     }),
-    headers: { 'x-business-use-case-usage': '{"1010101010":[{"estimated_time_to_regain_access":1}]}' },
+    headers: usage(LIMIT.max, 1),
   }),
   broken: () => problem(500, { code: 2, message: 'Service temporarily unavailable', is_transient: true }),
   handle(request, store) {
@@ -35,11 +40,17 @@ export const meta: SimulatedVendor = {
     if (!/^v\d{2}\.0$/.test(version ?? '')) return problem(400, { code: 2635, message: 'No such version' });
     const account = /^act_(\d+)$/.exec(node)?.[1];
     if (account !== undefined) return atAccount(request, store, account, edge);
-    const campaign = campaignOf(store, node);
-    if (!campaign) return missing(node);
-    if (edge === 'insights' && request.method === 'GET') return insights(request, store, campaign);
+    const found = nodeOf(store, node);
+    if (!found) return missing(node);
+    if (edge === 'insights' && request.method === 'GET') return insights(request, store, found);
+    if (edge === 'adsets' && request.method === 'GET' && !isAdset(found))
+      return listed(
+        request,
+        `${node}/adsets`,
+        adsetsOf(store, ({ campaign_id }) => campaign_id === node),
+      );
     if (edge !== undefined) return unsupported();
-    return request.method === 'POST' ? update(request, store, campaign) : get(request, view(campaign));
+    return request.method === 'POST' ? update(request, store, found) : get(request, view(store, found));
   },
 };
 
@@ -48,23 +59,35 @@ function atAccount(request: Incoming, store: Store, id: string, edge: string | u
   if (!account) return missing(`act_${id}`);
   if (request.method !== 'GET') return unsupported();
   if (edge === undefined) return get(request, { ...account.body, id: `act_${id}`, account_id: id });
-  return edge === 'campaigns' ? campaignsOf(request, store, id) : unsupported();
+  if (edge === 'adsets')
+    return listed(
+      request,
+      `act_${id}/adsets`,
+      adsetsOf(store, ({ account_id }) => account_id === id),
+    );
+  if (edge !== 'campaigns') return unsupported();
+  const all = store.byKey('campaigns', id).map(({ body }) => view(store, body as unknown as Campaign));
+  return listed(request, `act_${id}/campaigns`, all);
 }
 
-/** The cursor is the number of what was passed already. */
-function campaignsOf(request: Incoming, store: Store, account: string): Reply {
-  const all = store.byKey('campaigns', account).map(({ body }) => body as unknown as Campaign);
+/** One page. The cursor is the number of what was passed already. */
+function listed(request: Incoming, edge: string, all: readonly Record<string, unknown>[]): Reply {
   const limit = Number(request.query.get('limit') ?? 25);
   const from = Number(atob(request.query.get('after') ?? '') || 0);
   const page = all.slice(from, from + limit);
   const cursors = { before: btoa(String(from)), after: btoa(String(from + page.length)) };
-  const next = { next: `https://graph.facebook.com/v25.0/act_${account}/campaigns?after=${cursors.after}` };
+  const next = { next: `https://graph.facebook.com/v25.0/${edge}?after=${cursors.after}` };
   const paging = { cursors, ...(from + page.length < all.length && next) };
-  const data = page.map((campaign) => pick(request, view(campaign)));
+  const data = page.map((node) => pick(request, node));
   return { status: 200, json: { data, ...(page.length > 0 && { paging }) } };
 }
 
-function insights(request: Incoming, store: Store, { id, account_id }: Campaign): Reply {
+function adsetsOf(store: Store, which: (adset: Adset) => boolean): Record<string, unknown>[] {
+  const all = store.list('adsets').map(({ body }) => body as unknown as Adset);
+  return all.filter(which).map((adset) => view(store, adset));
+}
+
+function insights(request: Incoming, store: Store, { id, account_id }: Node): Reply {
   const range = jsonObject(request.query.get('time_range') ?? '');
   const { since, until } = range ?? {};
   if (typeof since !== 'string' || typeof until !== 'string' || since > until)
@@ -77,13 +100,13 @@ function insights(request: Incoming, store: Store, { id, account_id }: Campaign)
   return { status: 200, json: { data } };
 }
 
-function update(request: Incoming, store: Store, campaign: Campaign): Reply {
+function update(request: Incoming, store: Store, node: Node): Reply {
   const values = jsonObject(request.body) ?? Object.fromEntries(new URLSearchParams(request.body));
-  const refused = refusal(values, campaign);
+  const refused = refusal(values, node);
   if (refused) return problem(400, { code: 100, message: `(#100) ${refused}` });
   const { daily_budget, status } = values;
   put(store, {
-    ...campaign,
+    ...node,
     ...(daily_budget !== undefined && { daily_budget: String(Number(daily_budget)) }),
     ...(status !== undefined && { status: status as Campaign['status'] }),
     updated_time: new Date(request.now).toISOString().replace(/\.\d+Z$/, '+0000'),
@@ -92,20 +115,27 @@ function update(request: Incoming, store: Store, campaign: Campaign): Reply {
 }
 
 /** Why Meta would not write these values. */
-function refusal(values: Record<string, unknown>, campaign: Campaign): string | undefined {
+function refusal(values: Record<string, unknown>, node: Node): string | undefined {
   const unknown = Object.keys(values).find((name) => !['daily_budget', 'status'].includes(name));
   if (unknown !== undefined) return 'Invalid parameter';
-  if (['ARCHIVED', 'DELETED'].includes(campaign.status)) return 'The campaign can no longer be changed';
+  if (['ARCHIVED', 'DELETED'].includes(node.status)) return 'This can no longer be changed';
   const { daily_budget, status } = values;
   if (status !== undefined && !['ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED'].includes(status as string))
     return 'Param status must be one of {ACTIVE, PAUSED, DELETED, ARCHIVED}';
   if (daily_budget === undefined) return undefined;
-  if (campaign.daily_budget === undefined) return 'The campaign has no daily budget';
+  if (node.daily_budget === undefined) return 'There is no daily budget of its own';
   return Number(daily_budget) >= 100 ? undefined : 'Your budget is too low';
 }
 
-function view(campaign: Campaign): Record<string, unknown> {
-  return { ...campaign, effective_status: campaign.status };
+/** With what holds: an ad set of a paused campaign delivers nothing either. */
+function view(store: Store, node: Node): Record<string, unknown> {
+  const parent = isAdset(node) ? nodeOf(store, node.campaign_id) : undefined;
+  const held = node.status === 'ACTIVE' && parent && parent.status !== 'ACTIVE';
+  return { ...node, effective_status: held ? `CAMPAIGN_${parent.status}` : node.status };
+}
+
+function isAdset(node: Node): node is Adset {
+  return Object.hasOwn(node, 'campaign_id');
 }
 
 function get(request: Incoming, node: Record<string, unknown>): Reply {
@@ -120,12 +150,20 @@ function pick({ query }: Incoming, node: Record<string, unknown>): Record<string
   );
 }
 
-function campaignOf(store: Store, id: string): Campaign | undefined {
-  return store.get('campaigns', id)?.body as Campaign | undefined;
+function nodeOf(store: Store, id: string): Node | undefined {
+  return (store.get('campaigns', id) ?? store.get('adsets', id))?.body as Node | undefined;
 }
 
-function put(store: Store, campaign: Campaign): void {
-  store.put('campaigns', { id: campaign.id, key: campaign.account_id, body: { ...campaign } });
+function put(store: Store, node: Node): void {
+  const type = isAdset(node) ? 'adsets' : 'campaigns';
+  store.put(type, { id: node.id, key: node.account_id, body: { ...node } });
+}
+
+/** In percent of the limit, and minutes until there is more (https://developers.facebook.com/docs/graph-api/overview/rate-limiting). */
+function usage(calls: number, minutes: number): Record<string, string> {
+  const call_count = Math.ceil((calls / LIMIT.max) * 100);
+  const use = { type: LIMIT.name, call_count, estimated_time_to_regain_access: minutes };
+  return { 'x-business-use-case-usage': JSON.stringify({ '1010101010': [use] }) };
 }
 
 function missing(id: string): Reply {

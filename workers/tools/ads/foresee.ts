@@ -1,8 +1,9 @@
-/** What a change of a campaign would change, told from what Meta holds now. */
+/** What a change of a campaign or an ad set would change, told from what Meta holds now. */
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { Foreseen } from '../../../shared/tool/foreseen.ts';
 import type { HttpVendor } from '../../../shared/tool/http-vendor.ts';
 import { budgetBefore, turnable, type BudgetInput } from './before.ts';
+import type { Target } from './target.ts';
 
 export async function foreseeBudget(vendor: HttpVendor, input: BudgetInput): Promise<Foreseen | Outcome> {
   const before = await budgetBefore(vendor, input);
@@ -19,15 +20,16 @@ export async function foreseeBudget(vendor: HttpVendor, input: BudgetInput): Pro
 
 export async function foreseeTurn(
   vendor: HttpVendor,
-  input: { account: string; campaign: string },
+  input: Target,
   status: 'ACTIVE' | 'PAUSED',
 ): Promise<Foreseen | Outcome> {
   const before = await turnable(vendor, input);
   if (!before.ok) return before.outcome;
+  const what = input.adset === undefined ? 'campaign' : 'ad set';
   const effect =
     status === 'PAUSED'
-      ? 'Nothing of the campaign is delivered until it is resumed.'
-      : 'The campaign spends its budget again.';
+      ? `Nothing of the ${what} is delivered until it is resumed.`
+      : `The ${what} spends its budget again.`;
   return {
     kind: 'foreseen',
     before: { ...input, status: before.data.status },
