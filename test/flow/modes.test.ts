@@ -162,7 +162,8 @@ describe('a proposal', () => {
       const call = String(answer.body['call']);
       expect((await execute('ads.budget.update', call, fresh(), writer)).status).toBe(403);
     });
-    expect(requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
+    // The campaign for the facts, then campaign and account for the preview.
+    expect(requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
   });
 
   test('under the shipped grants tells nothing of a person that reading them does not', async () => {

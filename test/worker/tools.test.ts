@@ -530,6 +530,66 @@ describe('ads', () => {
     expect(await spend('act_1010101010', '120210000000002')).toEqual([0, null]);
   });
 
+  test.each([
+    ['of another account', { account: 'act_2020202020' }],
+    ['of another campaign of the same account', { campaign: '120210000000001' }],
+    ['that does not exist', { adset: '99999999' }],
+  ])('an ad set %s is neither read nor changed', async (_what, more) => {
+    for (const name of ['ads.adset.read', 'ads.adset.update', 'ads.adset.pause']) {
+      const one = action(name);
+      const outcome = await kit.run(one, { input: { ...exampleOf(one), ...more } });
+      expect(outcome, name).toMatchObject({ kind: 'failed', reason: 'not-found' });
+    }
+    expect(await changes(budget)).toBe(0);
+  });
+
+  test('an ad set under a campaign that has the budget has none of its own, and gets none', async () => {
+    const of = { account: 'act_1010101010', campaign: '120210000000001', adset: '120310000000005' };
+    expect(await kit.run(action('ads.adset.read'), { input: of })).toMatchObject({
+      output: { dailyBudget: null, lifetimeBudget: null, effectiveStatus: 'ACTIVE' },
+    });
+    const outcome = await kit.run(action('ads.adset.update'), {
+      input: { ...of, dailyBudget: 900, currency: 'EUR' },
+    });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'rejected' });
+    expect(await changes(budget)).toBe(0);
+  });
+
+  test('ad sets are listed of an account or of a campaign, and what one of them delivered is its own', async () => {
+    const listed = async (input: Record<string, unknown>) => {
+      const outcome = await kit.run(action('ads.adset.list'), { input });
+      if (outcome.kind !== 'succeeded') throw new Error(outcome.kind);
+      return (outcome.output['adsets'] as { adset: string }[]).map((one) => one.adset.slice(-1));
+    };
+    const account = 'act_1010101010';
+    expect(await listed({ account })).toEqual(['1', '2', '3', '4', '5']);
+    expect(await listed({ account, campaign: '120210000000001' })).toEqual(['5']);
+    const other = await kit.run(action('ads.adset.list'), {
+      input: { account, campaign: '120220000000001' },
+    });
+    expect(other).toMatchObject({ kind: 'failed', reason: 'not-found' });
+    const of = { account, campaign: '120210000000003', since: '2026-01-01', until: '2026-01-31' };
+    const one = await kit.run(action('ads.insights.read'), { input: { ...of, adset: '120310000000001' } });
+    expect(one).toMatchObject({ output: { adset: '120310000000001', spend: 21_040, currency: 'EUR' } });
+    expect(await kit.run(action('ads.insights.read'), { input: of })).toMatchObject({
+      output: { adset: null, spend: 0 },
+    });
+  });
+
+  test('what a change of a budget adds is told from the budget at Meta; a Meta that cannot be asked tells nothing', async () => {
+    const told = async (more: Record<string, unknown>) =>
+      kit.facts(budget, { input: { ...exampleOf(budget), ...more } });
+    expect(await told({ dailyBudget: 6_000 })).toEqual({ found: true, present: 5_000, increase: 1_000 });
+    expect(await told({ dailyBudget: 4_000 })).toEqual({ found: true, present: 5_000, increase: 0 });
+    expect(await told({ campaign: '99999999', dailyBudget: 70 })).toEqual({
+      found: false,
+      present: 0,
+      increase: 70,
+    });
+    await kit.fault('meta', { fault: '500' });
+    await expect(told({ dailyBudget: 6_000 })).rejects.toThrow('cannot be asked');
+  });
+
   test('a list goes on from page to page', async () => {
     const list = action('ads.campaign.list');
     const input = { account: 'act_1010101010', limit: 3 };
