@@ -76,15 +76,14 @@ const facts: Record<string, PolicyQuestion['facts'][]> = {
   'ads.adset.update': [0, 10_000].map(budgeted),
 };
 
-<<<<<<< HEAD
 /** The facts that a contract gives as examples; none at all for an action without facts. */
 function examplesOf(told: KnownAction['facts']): PolicyQuestion['facts'][] {
   return (told?.meta()?.['examples'] as PolicyQuestion['facts'][] | undefined) ?? [{}];
-=======
+}
+
 /** A daily budget of 50.00 that is to be so much higher. */
 function budgeted(increase: number): PolicyQuestion['facts'] {
   return { found: true, present: 5_000, increase };
->>>>>>> e950166 (An undo at an ad account is run there and back, and left alone where somebody changed it since)
 }
 
 function* grid(): Generator<[agent: string, question: PolicyQuestion, approvals: number]> {

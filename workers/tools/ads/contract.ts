@@ -56,12 +56,14 @@ const pausedAdset = { ...anyAdset, adset: '120310000000002' };
 const touched = { account: 'input.account', campaign: 'input.campaign', records: 1 } as const;
 
 /** Of a change of a daily budget, from Meta. What is budgeted already is committed already, so only what is added counts. */
-const budgetFacts = z.strictObject({
-  found: z.boolean(),
-  /** The daily budget now, in minor units; 0: none of its own. */
-  present: minor,
-  increase: minor,
-});
+const budgetFacts = z
+  .strictObject({
+    found: z.boolean(),
+    /** The daily budget now, in minor units; 0: none of its own. */
+    present: minor,
+    increase: minor,
+  })
+  .meta({ examples: [{ found: true, present: 5_000, increase: 1_000 }] });
 const spending = { ...touched, spend: { amount: 'facts.increase', currency: 'input.currency' } } as const;
 const spent = 'What was spent by then stays spent.';
 /** Meta says when it was changed last, whatever it was changed back to. */
