@@ -328,6 +328,12 @@ export interface Rechecks {
   samples(samples: DecisionSample[], unsent: number): Promise<void>;
 }
 
+/** Control's entrypoint for rollbacks. */
+export interface Registry {
+  /** Every agent that ever had a manifest here, by name. */
+  agents(): Promise<string[]>;
+}
+
 /** Control's entrypoint for leads. */
 export interface Sites {
   /** Null: no such site. `environment` is the sandbox or production. */

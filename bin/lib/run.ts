@@ -33,6 +33,15 @@ import { readiness } from '../commands/readiness.ts';
 import { receipts } from '../commands/receipts.ts';
 import { replay } from '../commands/replay.ts';
 import { resume } from '../commands/resume.ts';
+import {
+  rollback,
+  rollbackApprove,
+  rollbackRecent,
+  rollbackReport,
+  rollbackRun,
+  rollbackShow,
+  rollbackStop,
+} from '../commands/rollback.ts';
 import { sandboxFault, sandboxList, sandboxLog, sandboxReset, sandboxSeed } from '../commands/sandbox.ts';
 import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
@@ -58,6 +67,14 @@ export const commands: readonly Command[] = [
   undo,
   cancel,
   recover,
+  // Before the shorter name, which they begin with.
+  rollbackShow,
+  rollbackApprove,
+  rollbackRun,
+  rollbackStop,
+  rollbackReport,
+  rollbackRecent,
+  rollback,
   leads,
   limits,
   journalVerify,

@@ -87,7 +87,7 @@ export class Course {
   }
 
   #advance(): void {
-    for (let step = this.steps[this.#firstOpen]; step && isFinal(this.state(step.call)); ) {
+    for (let step = this.steps[this.#firstOpen]; step && isFinal(this.state(step.call));) {
       this.#firstOpen += 1;
       step = this.steps[this.#firstOpen];
     }

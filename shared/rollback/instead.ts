@@ -29,7 +29,10 @@ export function insteadOf(
     case 'ended':
       return told('decide', `Look at the record, and decide: leave it, or have this one forced.`);
     case 'refused':
-      return told('by-hand', `Look at the vendor and at toolgate call ${call}; do it by hand, or roll back anew.`);
+      return told(
+        'by-hand',
+        `Look at the vendor and at toolgate call ${call}; do it by hand, or roll back anew.`,
+      );
     case 'no-way-back':
     case 'window-over':
       return byHand(way, groups);

@@ -81,7 +81,16 @@ function stepOf({ of, record, after, creates }: Placed, chain: Chain, ground: Gr
   const fate = fateOf(of, chain, ground, { look, conflicts });
   const runs = fate.kind === 'undo' || fate.kind === 'cancel';
   return {
-    ...{ call, agent, action, workflow, at, about, fate, record, after, creates },
+    call,
+    agent,
+    action,
+    workflow,
+    at,
+    about,
+    fate,
+    record,
+    after,
+    creates,
     needs: runs ? inverse.needs : 0,
     policies: runs ? inverse.policies : [],
     needsWhy: runs ? inverse.why : null,
@@ -113,7 +122,8 @@ function fateOf(of: Takeable, chain: Chain, ground: Ground, seen: Seen): Fate {
   if (takenBack !== null)
     return left('unclear', `${takenBack.by} set out to take it back, and how that ended is not known`);
   if (way.kind === 'none') return left('no-way-back', way.why);
-  if (ground.now >= Date.parse(way.until)) return left('window-over', `it could be taken back until ${way.until}`);
+  if (ground.now >= Date.parse(way.until))
+    return left('window-over', `it could be taken back until ${way.until}`);
   const found = ground.forced.get(call);
   const forced = found === undefined ? null : { found };
   const taking: Fate = { kind: way.kind, action: way.action, until: way.until, forced };

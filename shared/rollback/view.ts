@@ -1,6 +1,6 @@
 /** What Workers and people say to one another about rollbacks. Plain data. */
 import type { Result } from '../rpc.ts';
-import type { Instead, LeftWhy, PlanCounts, Step, StepState } from './step.ts';
+import type { PlanCounts, Step, StepState } from './step.ts';
 
 /** Whose calls are taken back; what is named must all hold. Times in RFC 3339, of the calls' outcomes. */
 export interface Selection {
@@ -74,15 +74,4 @@ export interface RollbackDesk {
   force(credential: string | null, id: string, input: unknown): Promise<Result<RollbackView>>;
   run(credential: string | null, id: string, input: unknown): Promise<Result<RollbackView>>;
   halt(credential: string | null, id: string, input: unknown): Promise<Result<RollbackView>>;
-}
-
-/** A step of a report: what was expected, and what the vendor holds. */
-export interface ReportedStep {
-  call: string;
-  agent: string;
-  action: string;
-  at: string;
-  result: 'as-before' | 'cancelled' | 'not-as-before' | 'not-seen' | 'nothing-to-do' | 'left' | 'open';
-  lane: string | null;
-  left: { why: LeftWhy; detail: string; instead: Instead } | null;
 }

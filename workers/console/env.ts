@@ -6,6 +6,7 @@ import type {
   LedgerDesk,
   Operators,
 } from '../../shared/rpc.ts';
+import type { RollbackDesk } from '../../shared/rollback/view.ts';
 
 /** The desks of the Workers that decide. The console holds no secret: each desk checks the person itself. */
 export interface Env {
@@ -17,4 +18,6 @@ export interface Env {
   LEADS: LeadsConsole;
   /** Guards' own entrypoint: the operators' lane. */
   OPERATORS: Operators;
+  /** Guards', too: rollbacks. */
+  ROLLBACKS: RollbackDesk;
 }

@@ -11,6 +11,7 @@ import { exportJournal } from './export.ts';
 import { acted, operate } from './operate.ts';
 import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
+import { rollbacks } from './rollbacks.ts';
 import { credentialOf, isCrossSite, queries, readJson, readQuery } from './request.ts';
 
 type Ops = { Bindings: Env };
@@ -187,6 +188,7 @@ app.post('/ops/v1/leads/:id/recovery', async (c) =>
 );
 
 app.route('/', agents);
+app.route('/', rollbacks);
 
 app.get('/healthz', () => json({ status: 'ok', name: 'toolgate console' }));
 

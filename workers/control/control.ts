@@ -665,6 +665,10 @@ export class Control extends DurableObject<Env> {
     return wanted === undefined ? null : this.#sets.stored(wanted);
   }
 
+  async agents(): Promise<string[]> {
+    return this.#sets.agents;
+  }
+
   async manifests(agent: string, limit: number): Promise<ManifestVersion[]> {
     return this.#sets.manifests(agent, limit);
   }

@@ -84,6 +84,13 @@ export class Rechecks extends WorkerEntrypoint<Env> implements rpc.Rechecks {
   }
 }
 
+/** For guards: who may have done something, also of those that no manifest names any more. */
+export class Registry extends WorkerEntrypoint<Env> implements rpc.Registry {
+  async agents(): Promise<string[]> {
+    return control(this.env).agents();
+  }
+}
+
 /** For leads. */
 export class Sites extends WorkerEntrypoint<Env> implements rpc.Sites {
   async site(id: string): Promise<Site | null> {

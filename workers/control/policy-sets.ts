@@ -170,6 +170,14 @@ export class PolicySets {
     }));
   }
 
+  /** Every agent that ever had a manifest here. */
+  get agents(): string[] {
+    const rows = this.#sql.exec<{ agent: string }>(
+      'SELECT DISTINCT agent FROM manifest_version ORDER BY agent',
+    );
+    return rows.toArray().map(({ agent }) => agent);
+  }
+
   /** The highest number of each agent's manifests. */
   get numbers(): Numbers {
     const rows = this.#sql

@@ -7,9 +7,12 @@ import type {
   OperatorsLog,
   PoolApi,
   Rechecks,
+  Registry,
   ToolApi,
 } from '../../shared/rpc.ts';
 import type { Guard } from './guard.ts';
+import type { Rollback } from './rollback.ts';
+import type { RollbackIndex } from './rollback-index.ts';
 
 export interface Env extends PeopleEnv {
   DISPATCH_PRIVATE_KEY: string;
@@ -17,8 +20,11 @@ export interface Env extends PeopleEnv {
   RECOVER_AFTER_MS?: string;
   GUARD: Objects<Guard>;
   POOL: Objects<PoolApi>;
+  ROLLBACK: Objects<Rollback>;
+  ROLLBACK_INDEX: Objects<RollbackIndex>;
   LEASING: Leasing;
   OPERATORS_LOG: OperatorsLog;
+  REGISTRY: Registry;
   RECHECKS: Rechecks;
   APPROVALS: ApprovalRequests;
   LEDGER: LedgerIntake;

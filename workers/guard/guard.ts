@@ -20,6 +20,7 @@ import { Column, reported, sharedBy, type Governed, type Known } from './column.
 import { unforeseen, type Denial } from './denial.ts';
 import { Effects } from './effect-rows.ts';
 import type { Env } from './env.ts';
+import { examine, Inverses } from './inverse.ts';
 import { LaneCalls } from './lane-calls.ts';
 import { askOf, type LaneAsk } from './lane-proof.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -32,6 +33,7 @@ import { Pools } from './pools.ts';
 import { propose, uncompared, unchanged } from './proposals.ts';
 import { recover } from './recover.ts';
 import { json } from './settle.ts';
+import type { Examined } from './rollback/gather.ts';
 import { Shadow } from './shadow.ts';
 import { cursorOf, effectQuery, takeableOf } from './takeables.ts';
 import { holdWord, takenOf, type Taking } from './taken.ts';
@@ -60,6 +62,7 @@ export class Guard extends DurableObject<Env> {
   readonly #found = new Map<number, Running[]>();
   readonly #effects: Effects;
   readonly #looks: Looks;
+  readonly #inverses: Inverses;
   readonly #operators: Operators;
   readonly #aftermaths: Aftermaths;
   readonly #callOffs: CallOffs;
@@ -79,6 +82,7 @@ export class Guard extends DurableObject<Env> {
     this.#people = new People(this.#column, env.APPROVALS, env.LEASING);
     const laneCalls = new LaneCalls(ctx.storage.sql);
     this.#looks = new Looks(env, this.#column, effects);
+    this.#inverses = new Inverses(this.#agent, env, this.#column, effects);
     this.#operators = new Operators(ctx, this.#agent, env, this.#column, effects, laneCalls);
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
@@ -359,6 +363,18 @@ export class Guard extends DurableObject<Env> {
   async look(proof: string): Promise<rpc.Result<Look>> {
     const asked = this.#proven('look', proof);
     return asked ? this.#looks.of(asked.person, asked.call) : { ok: false, problem: { code: 'forbidden' } };
+  }
+
+  async examine(proof: string): Promise<rpc.Result<Examined[]>> {
+    const asked = this.#proven('examine', proof);
+    if (!asked) return { ok: false, problem: { code: 'forbidden' } };
+    return { ok: true, value: await examine(this.#looks, this.#inverses, asked.person, asked.calls) };
+  }
+
+  async state(proof: string): Promise<rpc.Result<rpc.OperatorAct | null>> {
+    const asked = this.#proven('state', proof);
+    if (!asked) return { ok: false, problem: { code: 'forbidden' } };
+    return { ok: true, value: this.#operators.state(asked.lane) ?? null };
   }
 
   async order(proof: string): Promise<rpc.Result<rpc.OperatorAct>> {

@@ -9,6 +9,9 @@ import { mayOperate } from './operators.ts';
 
 export { Guard } from './guard.ts';
 export { Pool } from './pool.ts';
+export { Rollbacks } from './rollback-desk.ts';
+export { Rollback } from './rollback.ts';
+export { RollbackIndex } from './rollback-index.ts';
 
 /** For tools. */
 export class Settlement extends WorkerEntrypoint<Env> implements rpc.Settlement {

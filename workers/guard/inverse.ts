@@ -11,6 +11,8 @@ import type { Effects } from './effect-rows.ts';
 import { planText } from './effects.ts';
 import type { Env } from './env.ts';
 import { laneDispatch, laneLease } from './lane-tokens.ts';
+import type { Looks } from './looks.ts';
+import type { Asked, Examined } from './rollback/gather.ts';
 import { foresee } from './steps/policy.ts';
 
 type Needs = Omit<Inverse, 'fields'>;
@@ -44,25 +46,14 @@ export class Inverses {
     return { ...this.#ask(action, JSON.parse(inputText) as Record<string, unknown>, facts), fields };
   }
 
-  async #facts(
-    person: Person,
-    call: string,
-    action: KnownAction,
-    inputText: string,
-  ): Promise<Facts | null> {
+  async #facts(person: Person, call: string, action: KnownAction, inputText: string): Promise<Facts | null> {
     if (!action.facts) return {};
     const now = Date.now();
     const leased = laneLease(this.#column, 0, now);
     if (!leased.ok) return null;
-    const dispatch = laneDispatch(
-      this.#column,
-      'facts',
-      call,
-      { action, inputText },
-      leased.value,
-      now,
-      person,
-    );
+    const { workflow = null } = this.#effects.get(call) ?? {};
+    const asked = { action, inputText, workflow, person: person.email };
+    const dispatch = laneDispatch(this.#column, 'facts', call, asked, leased.value, now);
     return lookUp(this.#env, this.#column.leases.tokens, dispatch);
   }
 
@@ -79,6 +70,39 @@ export class Inverses {
     const setting = { governance, environment: this.#env.ENVIRONMENT, launchWeek, now: Date.now() };
     return needsOf(foresee(asked, facts, setting));
   }
+}
+
+/** Tools asked at once in one message: an isolate has six connections. */
+const AT_ONCE = 5;
+
+/** What the vendors hold of some calls, and what taking them back needs, in their order. */
+export async function examine(
+  looks: Looks,
+  inverses: Inverses,
+  person: Person,
+  calls: readonly Asked[],
+): Promise<Examined[]> {
+  const found: Examined[] = [];
+  for (let at = 0; at < calls.length; at += AT_ONCE)
+    found.push(
+      ...(await Promise.all(
+        calls.slice(at, at + AT_ONCE).map(async (asked) => examineOne(looks, inverses, person, asked)),
+      )),
+    );
+  return found;
+}
+
+async function examineOne(
+  looks: Looks,
+  inverses: Inverses,
+  person: Person,
+  { call, kind }: Asked,
+): Promise<Examined> {
+  const inverse = await inverses.of(person, call, kind);
+  if (kind === 'cancel') return { call, look: null, inverse };
+  const look = await looks.of(person, call);
+  // No look counts as unseen.
+  return { call, look: look.ok ? look.value : null, inverse };
 }
 
 /** How many people a decision comes to: one that no approval lifts for the agent takes two for a person. */

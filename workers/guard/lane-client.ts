@@ -5,6 +5,7 @@ import { released } from '../../shared/released.ts';
 import type { Env } from './env.ts';
 import { signAsk, type LaneAsk } from './lane-proof.ts';
 import type { Order } from './operators.ts';
+import type { Asked, Examined } from './rollback/gather.ts';
 
 /** One agent's guard, for code of this Worker that acts for a person whom it has checked. */
 export class LaneClient {
@@ -24,6 +25,16 @@ export class LaneClient {
   /** What the vendor holds now of what a call changed. Writes nothing. Throws when the guard does not answer. */
   async look(person: Person, call: string): Promise<rpc.Result<Look>> {
     return released(await this.#guard.look(this.#signed({ kind: 'look', person, call })));
+  }
+
+  /** What the vendors hold of some calls, and what taking them back needs. Writes nothing. Throws as above. */
+  async examine(person: Person, calls: Asked[]): Promise<rpc.Result<Examined[]>> {
+    return released(await this.#guard.examine(this.#signed({ kind: 'examine', person, calls })));
+  }
+
+  /** How far an operators' call is; null: it never began. Throws as above. */
+  async state(lane: string): Promise<rpc.Result<rpc.OperatorAct | null>> {
+    return released(await this.#guard.state(this.#signed({ kind: 'state', lane })));
   }
 
   /** Has one call undone, cancelled or looked up. Throws when the guard does not answer: then it may have begun. */

@@ -7,6 +7,7 @@ import { signText, verifyText, type JwkText } from '../../shared/crypto.ts';
 import type { Person } from '../../shared/people.ts';
 import type { TakeablesQuery } from '../../shared/taking-back.ts';
 import type { Order } from './operators.ts';
+import type { Asked } from './rollback/gather.ts';
 
 /** How long a proof holds: it is used at once. */
 const HOLDS_MS = 30_000;
@@ -14,6 +15,8 @@ const HOLDS_MS = 30_000;
 export type LaneAsk =
   | { kind: 'takeables'; query: TakeablesQuery }
   | { kind: 'look'; person: Person; call: string }
+  | { kind: 'examine'; person: Person; calls: Asked[] }
+  | { kind: 'state'; lane: string }
   | { kind: 'order'; order: Order };
 
 interface Claims {

@@ -26,7 +26,7 @@ export interface LaneAsked {
 /** What a token of the lane says: who has it done, and until when it may start. */
 export function laneDispatch(
   column: Column,
-  purpose: 'run' | 'find' | 'image',
+  purpose: 'run' | 'find' | 'image' | 'facts',
   call: string,
   asked: LaneAsked,
   leased: Leased,

@@ -39,6 +39,8 @@ const PRUNE_MS = 3_600_000;
 
 /** What a person wants done to one call. */
 export interface Order {
+  /** Of a rollback's step: its own id, chosen before it was asked for, so that it can be asked for again. */
+  id?: string;
   kind: rpc.OperatorAct['kind'];
   of: string;
   reason: string;
@@ -108,6 +110,8 @@ export class Operators {
     once: (row: LaneRow) => boolean = () => true,
   ): Promise<rpc.Result<rpc.OperatorAct>> {
     await this.#column.leases.ready(Date.now());
+    const known = this.state(order.id ?? '');
+    if (known) return { ok: true, value: known };
     // From this look at the lease to the recorded intent nothing awaits.
     const begun =
       order.kind === 'recovery' ? this.#beginLook(order, once) : this.#beginTakingBack(order, order.kind);
@@ -115,6 +119,12 @@ export class Operators {
     const { id } = begun.value;
     await within(OUTCOME_MS, this.#running.get(id) ?? Promise.resolve()).catch(() => undefined);
     return { ok: true, value: this.#outbox.shown(this.#rows.get(id) ?? begun.value) };
+  }
+
+  /** An operators' call as far as it is; undefined: there is none of this id. */
+  state(id: string): rpc.OperatorAct | undefined {
+    const row = this.#rows.get(id);
+    return row && this.#outbox.shown(row);
   }
 
   #beginTakingBack(order: Order, kind: 'undo' | 'cancel'): rpc.Result<LaneRow> {
@@ -129,7 +139,8 @@ export class Operators {
     const inputText = action && planText(ruling.plan, action);
     if (!effect || !action || inputText === undefined) return refused(laneProblems.changedSince);
     const asked = { action, inputText, workflow: effect.workflow, person: order.person.email };
-    const dispatch = laneDispatch(this.#column, 'run', newId('call', now), asked, leased.value, now);
+    const id = order.id ?? newId('call', now);
+    const dispatch = laneDispatch(this.#column, 'run', id, asked, leased.value, now);
     const row = this.#row(order, effect, action, inputText, {
       id: dispatch.call,
       at: now,

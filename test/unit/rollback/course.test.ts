@@ -89,7 +89,8 @@ describe('a course', () => {
           course.set(step, { kind: 'under-way', lane: 'l', tries: 1 });
         }
         for (const { step } of blocked) course.set(step, left);
-        for (const step of course.underWay) if (next() < 0.7) course.set(step, next() < 0.8 ? restored : left);
+        for (const step of course.underWay)
+          if (next() < 0.7) course.set(step, next() < 0.8 ? restored : left);
       }
       expect(course.ended, `seed ${seed}`).toBe(true);
       expect(new Set(begun).size, `seed ${seed}`).toBe(begun.length);

@@ -39,7 +39,10 @@ export function ground(calls: readonly Takeable[], changed: Partial<Ground> = {}
     looks: new Map(calls.map((of) => [of.call, look(of)])),
     inverses: new Map(calls.map((of) => [of.call, free])),
     forced: new Map(),
-    facts: (action) => ({ creates: action.endsWith('create'), groups: action.startsWith('email') ? ['send'] : [] }),
+    facts: (action) => ({
+      creates: action.endsWith('create'),
+      groups: action.startsWith('email') ? ['send'] : [],
+    }),
     now: NOW,
     ...changed,
   };

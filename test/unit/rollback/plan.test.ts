@@ -201,7 +201,9 @@ describe('any plan', () => {
     for (const seed of seeds) {
       const base = anything(seed);
       expect(calls(planOf(base)).sort(), `seed ${seed}`).toEqual(base.calls.map((of) => of.call).sort());
-      expect(planOf({ ...base, calls: [...base.calls, ...base.calls] }).steps).toHaveLength(base.calls.length);
+      expect(planOf({ ...base, calls: [...base.calls, ...base.calls] }).steps).toHaveLength(
+        base.calls.length,
+      );
     }
   });
 
@@ -221,7 +223,11 @@ describe('any plan', () => {
       for (const [n, one] of steps.entries()) {
         if (one.after !== null) expect(place.get(one.after), `seed ${seed}`).toBeLessThan(n);
         const later = steps.slice(n + 1).filter(({ record }) => record !== null && record === one.record);
-        if (one.creates) expect(later.every(({ creates }) => creates), `seed ${seed}`).toBe(true);
+        if (one.creates)
+          expect(
+            later.every(({ creates }) => creates),
+            `seed ${seed}`,
+          ).toBe(true);
       }
     }
   });

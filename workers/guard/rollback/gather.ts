@@ -72,7 +72,9 @@ async function pageOf(
   { since, until, session, workflow }: Selection,
   after: string | undefined,
 ): Promise<Takeables | null> {
-  const said = Object.entries({ since, until, session, workflow, after }).filter(([, value]) => value !== undefined);
+  const said = Object.entries({ since, until, session, workflow, after }).filter(
+    ([, value]) => value !== undefined,
+  );
   const query = { ...Object.fromEntries(said), limit: PAGE } as TakeablesQuery;
   return patiently(async () => guards.takeables(agent, query));
 }

@@ -50,7 +50,7 @@ export function checkOpen(input: unknown): Result<OpenInput> {
   if (!checked.ok) return checked;
   const { selection: chosen, ...rest } = checked.value;
   const said = Object.entries(chosen).filter(([, value]) => value !== undefined);
-  return { ok: true, value: { ...rest, selection: Object.fromEntries(said) as Selection } };
+  return { ok: true, value: { ...rest, selection: Object.fromEntries(said) } };
 }
 
 /** The plan that a person saw, and why. */

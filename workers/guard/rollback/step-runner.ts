@@ -14,9 +14,7 @@ export interface LaneOfStep {
 }
 
 /** What came of one try. `again`: after so many milliseconds, under the same id or, where nothing was sent, under a new one. */
-export type Tried =
-  | { kind: 'done'; state: StepState }
-  | { kind: 'again'; waitMs: number; fresh: boolean };
+export type Tried = { kind: 'done'; state: StepState } | { kind: 'again'; waitMs: number; fresh: boolean };
 
 /** Seconds for vendors that say nothing for long; then a person looks. */
 const TRIES_MAX = 12;
@@ -33,7 +31,8 @@ export async function tryStep(
   if (known) return follow(lane, step, known, tries);
   const before = await lane.examine(step);
   const speaks = before ? against(step, before, id, approved) : null;
-  if (!before || speaks === 'unclear') return later(step, tries, id, 'what the vendor holds could not be seen');
+  if (!before || speaks === 'unclear')
+    return later(step, tries, id, 'what the vendor holds could not be seen');
   if (speaks) return { kind: 'done', state: speaks };
   const ordered = await lane.order(step, id);
   if (ordered.ok) return follow(lane, step, ordered.value, tries);
@@ -51,7 +50,12 @@ function against(
 ): StepState | 'unclear' | null {
   // Between the plan and its turn policies may have become stricter.
   if (inverse.needs > Math.max(step.needs, approved))
-    return left(step, 'refused', `by now it needs ${inverse.needs} people, and was approved by ${approved}`, id);
+    return left(
+      step,
+      'refused',
+      `by now it needs ${inverse.needs} people, and was approved by ${approved}`,
+      id,
+    );
   const forced = 'forced' in step.fate && step.fate.forced !== null;
   switch (look?.state) {
     case undefined:

@@ -31,6 +31,9 @@ export interface Setting {
 
 type Facts = Record<string, string | number | boolean>;
 
+/** What of a call policies are asked about. */
+type Asked = Pick<AskedCall, 'caller' | 'action' | 'mode' | 'input' | 'because' | 'confidence'>;
+
 /** Step 5: allow, deny or require approval, with the deciding policies. */
 export function policy(call: AskedCall, facts: Facts, at: Setting): Step<Ruling> {
   const question = questionOf(call, facts, at);
@@ -38,15 +41,11 @@ export function policy(call: AskedCall, facts: Facts, at: Setting): Step<Ruling>
 }
 
 /** What policies would say of executing what is only proposed. Denied is an answer here, not the end of the call. */
-export function foresee(call: AskedCall, facts: Facts, at: Setting): PolicyDecision {
+export function foresee(call: Asked, facts: Facts, at: Setting): PolicyDecision {
   return (at.decide ?? decide)(at.governance, { ...questionOf(call, facts, at), mode: 'execute' });
 }
 
-function questionOf(
-  call: AskedCall,
-  facts: Facts,
-  { environment, launchWeek, now }: Setting,
-): PolicyQuestion {
+function questionOf(call: Asked, facts: Facts, { environment, launchWeek, now }: Setting): PolicyQuestion {
   const { caller, action, mode, input, because, confidence } = call;
   return {
     agent: caller.agent,
