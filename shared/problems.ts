@@ -1,3 +1,5 @@
+import type { Conflict } from './image.ts';
+
 /**
  * Every problem that Toolgate answers with, after RFC 9457. `next` tells the caller what it may do now and is all that
  * an agent learns; what the decision rested on goes to the journal.
@@ -50,6 +52,11 @@ export const problems = {
     next: 'This call ran nothing. Where `changed` names a call, that one has the proposal: poll it. Else propose again to see what it would do now.',
   },
   conflict: { status: 409, title: 'The state has moved on', next: 'Read the current state and decide anew.' },
+  'changed-since': {
+    status: 409,
+    title: 'The vendor holds something else than the call left there',
+    next: 'Look at `conflicts`. To write over exactly what was found, send `found` as `force`; what changes after that is not overwritten either.',
+  },
   'too-large': {
     status: 413,
     title: 'The body is too large',
@@ -139,12 +146,15 @@ export interface Problem {
   because?: string[];
   /** Of `proposal-changed`. */
   changed?: ProposalChange[];
+  /** Of `changed-since`: where, with values masked by the contract; and the name of what was found, to force it over that. */
+  conflicts?: Conflict[];
+  found?: string;
 }
 
 /** The RFC 9457 document of a problem. `type` is relative to the gate's own origin, where the page is. */
 export function problemDocument(problem: Problem): Record<string, unknown> {
   const { status, title, next } = problems[problem.code];
-  const { code, detail, call, errors, because, changed } = problem;
+  const { code, detail, call, errors, because, changed, conflicts, found } = problem;
   return {
     type: `/problems/${code}`,
     code,
@@ -155,6 +165,8 @@ export function problemDocument(problem: Problem): Record<string, unknown> {
     ...(errors !== undefined && { errors }),
     ...(because !== undefined && { because }),
     ...(changed !== undefined && { changed }),
+    ...(conflicts !== undefined && { conflicts }),
+    ...(found !== undefined && { found }),
     next,
   };
 }

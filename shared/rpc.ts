@@ -14,6 +14,7 @@ import type { Closed, Standing } from '../flags/rollout.ts';
 import type { Coverage, Target } from '../flags/targets.ts';
 import type { Mode } from './contract.ts';
 import type { MeterView, Refusal, Rule } from './meters.ts';
+import type { Look } from './taking-back.ts';
 import type { Usage } from './usage.ts';
 
 /** An HTTP answer that is ready to send: serialised once, by whoever decided. */
@@ -170,6 +171,10 @@ export interface OperatorAct {
   at: string;
   /** `waiting`: for the time from which a look can tell; `unknown`: the look could not tell. */
   outcome: 'running' | 'waiting' | 'succeeded' | 'failed' | 'lapsed' | 'indeterminate' | 'unknown';
+  /** Of what was forced over somebody's later change. */
+  forced?: true;
+  /** Of an undo that succeeded, once the vendor was looked at again: whether it holds what it held before the call. */
+  verified?: boolean | 'unknown';
 }
 
 /** Guard's entrypoint for the console: the operators' lane. The guard checks the person itself. */
@@ -181,6 +186,8 @@ export interface Operators {
     call: string,
     input: unknown,
   ): Promise<Result<OperatorAct>>;
+  /** What the vendor holds now of what a call changed: what an undo would find. Writes nothing. */
+  look(credential: string | null, agent: string, call: string): Promise<Result<Look>>;
   /** What is used and left of an agent's limits. */
   limits(credential: string | null, agent: string): Promise<Result<AgentLimits>>;
 }

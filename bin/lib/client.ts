@@ -1,3 +1,4 @@
+import type { Conflict } from '../../shared/image.ts';
 import type { LocalFile } from './secrets.ts';
 
 /** Where to send requests, and in whose name. */
@@ -15,6 +16,9 @@ export interface GateProblem {
   detail?: string;
   next?: string;
   errors?: { pointer: string; detail: string }[];
+  /** Of `changed-since`. */
+  conflicts?: Conflict[];
+  found?: string;
 }
 
 export type GateAnswer<T> =

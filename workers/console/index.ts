@@ -8,7 +8,7 @@ import { agents } from './agents.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
-import { acted, operate } from './operate.ts';
+import { acted, look, operate } from './operate.ts';
 import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
 import { rollbacks } from './rollbacks.ts';
@@ -162,6 +162,12 @@ app.get('/ops/v1/calls', async (c) =>
 app.get('/ops/v1/calls/:id', async (c) =>
   relay(async () => c.env.LEDGER.call(credentialOf(c.req.raw), c.req.param('id'))),
 );
+
+app.get('/ops/v1/calls/:id/undo', async (c) => {
+  const query = readQuery(c.req.url, queries.look);
+  if (!query.ok) return refuse(query.problem);
+  return relay(async () => look(c.env, credentialOf(c.req.raw), c.req.param('id'), query.value.agent));
+});
 
 for (const kind of operatorKinds) {
   app.post(`/ops/v1/calls/:id/${kind}`, async (c) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OperatorAct, Result } from '../../shared/rpc.ts';
+import type { Look } from '../../shared/taking-back.ts';
 import { json, reach } from './answer.ts';
 import type { Env } from './env.ts';
 
@@ -20,6 +21,18 @@ export async function operate(
     : await agentOf(env, credential, call);
   if (!agent.ok) return agent;
   return env.OPERATORS.act(credential, agent.value, kind, call, withoutAgent(input));
+}
+
+/** What an undo of a call would find at the vendor. Writes nothing. `agent`: whose call it is, where that is known. */
+export async function look(
+  env: Env,
+  credential: string | null,
+  call: string,
+  agent: string | undefined,
+): Promise<Result<Look>> {
+  const whose =
+    agent === undefined ? await agentOf(env, credential, call) : { ok: true as const, value: agent };
+  return whose.ok ? env.OPERATORS.look(credential, whose.value, call) : whose;
 }
 
 /** Whose call it is, by the audit log, which may be some seconds behind. */

@@ -32,6 +32,9 @@ function propertyOf(schema: JsonSchema, field: string): JsonSchema | undefined {
 /** What was seen at the vendor, named by a keyed digest that says nothing else; or why it cannot be seen. */
 export type Sight = { ok: true; image: Image; digest: string } | { ok: false; detail: string };
 
+/** What a person says to force an undo that cannot be compared with anything, where the vendor cannot be looked at either. */
+export const UNSEEN = 'unseen';
+
 /** How what the vendor holds stands to what the call found and left there. */
 export function lookOf(
   call: string,
@@ -39,7 +42,11 @@ export function lookOf(
   action: KnownAction,
   sight: Sight,
 ): Look {
-  if (!sight.ok) return { call, state: 'unknown', conflicts: [], found: null, detail: sight.detail };
+  if (!sight.ok) {
+    // Without images there is nothing that a person could be shown before forcing it.
+    const found = images ? null : UNSEEN;
+    return { call, state: 'unknown', conflicts: [], found, detail: sight.detail };
+  }
   const { image, digest: found } = sight;
   if (!images) return { call, state: 'unknown', conflicts: [], found, detail: notComparable };
   const conflicts = conflictsOf(images.after, image);

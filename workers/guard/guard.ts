@@ -81,9 +81,9 @@ export class Guard extends DurableObject<Env> {
     this.#column = new Column(this.#agent, ctx, env, this.#book, leases, this.#pools);
     this.#people = new People(this.#column, env.APPROVALS, env.LEASING);
     const laneCalls = new LaneCalls(ctx.storage.sql);
-    this.#looks = new Looks(env, this.#column, effects);
+    this.#looks = new Looks(this.#agent, env, this.#column, effects);
     this.#inverses = new Inverses(this.#agent, env, this.#column, effects);
-    this.#operators = new Operators(ctx, this.#agent, env, this.#column, effects, laneCalls);
+    this.#operators = new Operators(ctx, this.#agent, env, this.#column, effects, laneCalls, this.#looks);
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
     this.#shadow = new Shadow({

@@ -1,10 +1,13 @@
 /** The enforcement point: one object per agent. It has no public route; each caller has an entrypoint of its own. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { readDispatch } from '../../shared/dispatch-token.ts';
+import { isId } from '../../shared/ids.ts';
 import { checkPerson, roles } from '../../shared/people.ts';
 import { letGo } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
+import type { Look } from '../../shared/taking-back.ts';
 import type { Env } from './env.ts';
+import { LaneClient } from './lane-client.ts';
 import { mayOperate } from './operators.ts';
 
 export { Guard } from './guard.ts';
@@ -67,12 +70,24 @@ export class Operators extends WorkerEntrypoint<Env> implements rpc.Operators {
     return this.env.GUARD.getByName(agent).act(credential, kind, call, input);
   }
 
+  async look(credential: string | null, agent: string, call: string): Promise<rpc.Result<Look>> {
+    const check = await checkPerson(credential, mayOperate, this.env);
+    if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
+    if (!isAgent(agent) || !isId('call', call)) return { ok: false, problem: { code: 'not-found' } };
+    return new LaneClient(this.env, agent).look(check.person, call);
+  }
+
   async limits(credential: string | null, agent: string): Promise<rpc.Result<rpc.AgentLimits>> {
     const check = await checkPerson(credential, roles, this.env);
     if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
-    if (!/^[a-z][a-z0-9-]{1,62}$/.test(agent)) return { ok: false, problem: { code: 'not-found' } };
+    if (!isAgent(agent)) return { ok: false, problem: { code: 'not-found' } };
     return this.env.GUARD.getByName(agent).limits();
   }
+}
+
+/** Whether it can be an agent's name: a stranger's names make no objects. */
+function isAgent(name: string): boolean {
+  return /^[a-z][a-z0-9-]{1,62}$/.test(name);
 }
 
 /** For approvals. */

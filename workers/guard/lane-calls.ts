@@ -24,6 +24,10 @@ export type LaneRow = {
   tries: number;
   /** 1: control has been told how it stands. */
   told: number;
+  /** 1: over somebody's later change. */
+  forced: number;
+  /** Whether the vendor was seen to hold what it held before; null: not looked at. */
+  verified: 'yes' | 'no' | 'unknown' | null;
 };
 
 /** How long the rows are kept: as long as an undo of theirs can be asked for again. */
@@ -65,8 +69,8 @@ export class LaneCalls {
 
   insert(row: LaneRow): void {
     this.#sql.exec(
-      `INSERT INTO lane (id, kind, of, of_action, workflow, action, input, person, at, intent_at, start_before, state, due, tries, told)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO lane (id, kind, of, of_action, workflow, action, input, person, at, intent_at, start_before, state, due, tries, told, forced)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.id,
       row.kind,
       row.of,
@@ -82,6 +86,7 @@ export class LaneCalls {
       row.due,
       row.tries,
       row.told,
+      row.forced,
     );
   }
 
@@ -94,6 +99,10 @@ export class LaneCalls {
       due,
       id,
     );
+  }
+
+  verified(id: string, verified: LaneRow['verified']): void {
+    this.#sql.exec('UPDATE lane SET verified = ?, told = 0 WHERE id = ?', verified, id);
   }
 
   postpone(id: string, due: number, tries: number): void {

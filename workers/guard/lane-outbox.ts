@@ -65,9 +65,19 @@ export class LaneOutbox {
     }
   }
 
-  shown({ kind, id, of, action, person, at, state }: LaneRow): OperatorAct {
-    const since = new Date(at).toISOString();
-    return { kind, call: id, of, agent: this.#agent, action, person, at: since, outcome: state };
+  shown({ kind, id, of, action, person, at, state, forced, verified }: LaneRow): OperatorAct {
+    return {
+      kind,
+      call: id,
+      of,
+      agent: this.#agent,
+      action,
+      person,
+      at: new Date(at).toISOString(),
+      outcome: state,
+      ...(forced === 1 && { forced: true }),
+      ...(verified !== null && { verified: verified === 'unknown' ? verified : verified === 'yes' }),
+    };
   }
 
   /** A stop of the call's own action, or of the one that takes it back, is told of it. */

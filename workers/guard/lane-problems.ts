@@ -13,6 +13,7 @@ export const laneProblems = {
     code: 'conflict',
     detail: 'The contract has changed since, so the plan no longer fits; it has to be done at the vendor.',
   },
+  nothingToForce: { code: 'bad-request', detail: 'Only an undo can be forced.' },
   noLease: { code: 'no-lease', detail: 'No live lease, so nothing was sent.', retryAfter: 5 },
   full: { code: 'limited', detail: 'Too many calls of this agent are under way.', retryAfter: 1 },
 } as const satisfies Record<string, Problem>;

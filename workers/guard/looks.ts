@@ -18,11 +18,13 @@ const DIGEST_LENGTH = 16;
 
 /** Looks at vendors in the operators' lane: nothing is written, and what cannot be seen is never taken for unchanged. */
 export class Looks {
+  readonly #agent: string;
   readonly #env: Env;
   readonly #column: Column;
   readonly #effects: Effects;
 
-  constructor(env: Env, column: Column, effects: Effects) {
+  constructor(agent: string, env: Env, column: Column, effects: Effects) {
+    this.#agent = agent;
     this.#env = env;
     this.#column = column;
     this.#effects = effects;
@@ -38,7 +40,11 @@ export class Looks {
     if (inputText === undefined) return { ok: false, problem: laneProblems.changedSince };
     const { workflow } = effect;
     const sight = await this.at(call, { action, inputText, workflow, person: person.email });
-    return { ok: true, value: lookOf(call, plan, action, sight) };
+    const look = lookOf(call, plan, action, sight);
+    const { tool, name } = action;
+    const looked = { agent: this.#agent, tool, action: name, call, person: person.email, state: look.state };
+    this.#column.book.note('lane.looked', { ...looked, credential: person.credential, lane: 'operators' });
+    return { ok: true, value: look };
   }
 
   /** What the vendor holds of what this action would change. `call`: what the look is about; its digest speaks of that only. */

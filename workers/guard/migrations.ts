@@ -99,4 +99,9 @@ export const migrations: Migration[] = [
           CREATE INDEX effect_undo ON effect (undo_until) WHERE undo IS NOT NULL;
           CREATE INDEX effect_cancel ON effect (due) WHERE cancel IS NOT NULL;`,
   },
+  {
+    id: 'lane-verified',
+    sql: `ALTER TABLE lane ADD COLUMN forced INTEGER NOT NULL DEFAULT 0;
+          ALTER TABLE lane ADD COLUMN verified TEXT;`,
+  },
 ];

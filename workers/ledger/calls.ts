@@ -26,6 +26,8 @@ export interface CallRecord {
   undone: unknown;
   /** Of an operators' call: what it is for, who had it done, and why. */
   operator: unknown;
+  /** Of an undo: whether the vendor was then seen to hold what it held before the call: yes, no, unknown. */
+  verified: string | null;
 }
 
 /** `running`: an intent without outcome. */
@@ -105,6 +107,7 @@ function assemble(call: string, entries: readonly Entry[]): CallRecord {
     undo: data['undo'] ?? null,
     undone: data['undone'] ?? null,
     operator: data['operator'] ?? null,
+    verified: text(data['verified']),
   };
 }
 

@@ -26,7 +26,8 @@ interface ControlReply {
 
 /**
  * The simulator's own pages, below `/simulator/{vendor}`: `GET /` what there is, `GET /log`, `GET|POST|DELETE /faults`,
- * `POST /seed`, `POST /reset`, `GET|POST /clock`, `GET /records/{type}` and `/records/{type}/{id}`.
+ * `POST /seed`, `POST /reset`, `GET|POST /clock`, `GET /records/{type}` and `/records/{type}/{id}`,
+ * and `PATCH` of one record: what a colleague changes at the vendor by hand, past the gate.
  */
 export function control(method: string, path: string, body: string, on: Controlled): ControlReply {
   const [page = '', type, id, more] = path.split('/').slice(1).map(decodeURIComponent);
@@ -55,6 +56,8 @@ export function control(method: string, path: string, body: string, on: Controll
       return setClock(body, on);
     case 'GET records':
       return records(type, id, on);
+    case 'PATCH records':
+      return byHand(type, id, body, on);
     default:
       return missing;
   }
@@ -101,4 +104,35 @@ function records(
   if (id === undefined) return { status: 200, json: store.list(type).map(({ body }) => body) };
   const found = store.get(type, id);
   return found ? { status: 200, json: found.body } : missing;
+}
+
+/** Fields of one record, changed as a colleague does in the vendor's own pages: objects are merged, everything else is set. */
+function byHand(
+  type: string | undefined,
+  id: string | undefined,
+  body: string,
+  { vendor, store }: Controlled,
+): ControlReply {
+  const found = type !== undefined && vendor.types.includes(type) && store.get(type, id ?? '');
+  const changes = jsonObject(body);
+  if (!found) return missing;
+  if (!changes) return { status: 422, json: { error: 'a JSON object with the fields to change' } };
+  const changed = mergedInto(found.body, changes);
+  store.put(type, { ...found, body: changed });
+  return { status: 200, json: changed };
+}
+
+function mergedInto(
+  held: Record<string, unknown>,
+  changes: Record<string, unknown>,
+): Record<string, unknown> {
+  const entries = Object.entries(changes).map(([name, value]) => {
+    const was = held[name];
+    return [name, isObject(was) && isObject(value) ? mergedInto(was, value) : value] as const;
+  });
+  return { ...held, ...Object.fromEntries(entries) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -104,20 +104,23 @@ export default defineTool({
     'message.post': async (message, vendor) => foreseeMessage(vendor, message),
     'message.schedule': async (message, vendor) =>
       foreseeMessage(vendor, { ...message, postAt: new Date(message.postAt).toISOString() }),
-    'message.unschedule': async ({ channel, scheduledMessage }, vendor) => {
-      const answer = await waiting(vendor, channel);
-      if (!answer.ok) return answer.outcome;
-      const { scheduled_messages, response_metadata } = answer.data;
-      const found = scheduled_messages.find((message) => scheduledId(message.id) === scheduledMessage);
-      if (!found && (response_metadata?.next_cursor ?? '') !== '')
-        return { kind: 'failed', reason: 'unavailable', detail: 'more is scheduled than one page shows' };
-      if (!found) return { kind: 'failed', reason: 'not-found', detail: 'no such scheduled message' };
+    'message.unschedule': async (message, vendor) => {
+      const found = await listed(vendor, message);
+      if (!found.ok) return found.outcome;
+      if (!found.data) return { kind: 'failed', reason: 'not-found', detail: 'no such scheduled message' };
       return {
         kind: 'foreseen',
-        before: { channel, scheduledMessage },
-        after: { channel, scheduledMessage: null },
-        sideEffects: [`It is not posted at ${new Date(found.post_at * 1000).toISOString()}.`],
+        before: { ...message },
+        after: { ...message, scheduledMessage: null },
+        sideEffects: [`It is not posted at ${new Date(found.data.post_at * 1000).toISOString()}.`],
       };
+    },
+  },
+  image: {
+    'message.unschedule': async (message, vendor) => {
+      const found = await listed(vendor, message);
+      if (!found.ok) return found.outcome;
+      return { kind: 'image', image: found.data ? { ...message } : null };
     },
   },
   find: {
@@ -180,6 +183,20 @@ async function waiting(vendor: HttpVendor, channel: string): Promise<VendorAnswe
   });
 }
 
+/** A scheduled message, as far as one page of the list shows it; undefined: it is deleted, or posted. */
+async function listed(
+  vendor: HttpVendor,
+  { channel, scheduledMessage }: { channel: string; scheduledMessage: string },
+): Promise<VendorAnswer<z.output<typeof pending>['scheduled_messages'][number] | undefined>> {
+  const answer = await waiting(vendor, channel);
+  if (!answer.ok) return answer;
+  const { scheduled_messages, response_metadata } = answer.data;
+  const found = scheduled_messages.find(({ id }) => scheduledId(id) === scheduledMessage);
+  if (found || (response_metadata?.next_cursor ?? '') === '') return { ...answer, data: found };
+  const detail = 'more is scheduled than one page shows';
+  return { ok: false, status: answer.status, outcome: { kind: 'failed', reason: 'unavailable', detail } };
+}
+
 /** Slack's list gives the digits of the id alone. */
 function scheduledId(id: string | number): string {
   return /^\d+$/.test(String(id)) ? `Q${id}` : String(id);
@@ -192,7 +209,8 @@ function waits(channel: string, id: string, postAt: number): Outcome {
   return {
     kind: 'succeeded',
     output: { ...input, postAt: new Date(postAt * 1000).toISOString() },
-    undo: { action: 'chat.message.unschedule', input },
+    // Before it there was nothing to delete.
+    undo: { action: 'chat.message.unschedule', input, images: { before: null, after: input } },
   };
 }
 
