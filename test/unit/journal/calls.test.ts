@@ -82,6 +82,7 @@ describe('putting a call together', () => {
         undo: { action: 'x' },
         undone: null,
         operator: null,
+  verified: null,
       },
     ]);
   });
