@@ -38,7 +38,8 @@ export async function tryStep(
   if (ordered.ok) return follow(lane, step, ordered.value, tries);
   const { code, detail } = ordered.problem;
   if (code === 'no-lease' || code === 'limited') return later(step, tries, id, detail ?? code);
-  return done(left(step, code === 'conflict' ? 'conflict' : 'refused', detail ?? code, id));
+  const changed = code === 'conflict' || code === 'changed-since';
+  return done(left(step, changed ? 'conflict' : 'refused', detail ?? code, id));
 }
 
 /** What speaks against taking it back now; null: nothing. */
