@@ -82,6 +82,7 @@ describe('an agent', () => {
       undo: {
         action: 'leads.lead.route',
         input: { lead, queue: 'human-queue', note: `Undo of ${claims.call}` },
+        images: { before: { lead, queue: null }, after: { lead, queue: 'sales-dach' } },
       },
     });
     expect(await tools.find(route, { input, claims })).toMatchObject({ kind: 'succeeded', output: { lead } });
@@ -122,6 +123,34 @@ describe('an agent', () => {
     if (routed.kind !== 'succeeded' || !routed.undo) throw new Error('no undo');
     expect(await tools.run(route, { input: routed.undo.input })).toMatchObject({ kind: 'succeeded' });
     expect(await leads.one('acme', lead)).toMatchObject({ status: 'human-queue', queue: 'human-queue' });
+  });
+
+  test('takes back what went to the human queue to the queue that it was in', async () => {
+    const lead = await accepted({ ...ada, message: 'for undoing twice' });
+    const route = action('leads.lead.route');
+    await tools.run(route, { input: { lead, queue: 'sales-dach' } });
+    const handed = await tools.run(route, { input: { lead, queue: 'human-queue' } });
+    if (handed.kind !== 'succeeded' || !handed.undo?.images) throw new Error('no undo');
+    const { undo, images } = { undo: handed.undo, images: handed.undo.images };
+    const outcome = await tools.run(route, { input: undo.input, expected: images.after });
+    expect(outcome).toMatchObject({ kind: 'succeeded', output: { queue: 'sales-dach' } });
+    expect(await tools.image(route, { input: undo.input })).toEqual({ kind: 'image', image: images.before });
+  });
+
+  test('leaves a lead where it is when it has gone on since', async () => {
+    const lead = await accepted({ ...ada, message: 'gone on' });
+    const route = action('leads.lead.route');
+    const routed = await tools.run(route, { input: { lead, queue: 'sales-dach' } });
+    if (routed.kind !== 'succeeded' || !routed.undo?.images) throw new Error('no undo');
+    await tools.run(route, { input: { lead, queue: 'human-queue' } });
+    await tools.run(route, { input: { lead, queue: 'sales-us' } });
+    const { input, images } = routed.undo;
+    expect(await tools.run(route, { input, expected: images.after })).toMatchObject({
+      kind: 'failed',
+      reason: 'changed',
+      conflicts: [{ field: 'queue', expected: 'sales-dach', found: 'sales-us' }],
+    });
+    expect(await leads.one('acme', lead)).toMatchObject({ status: 'routed', queue: 'sales-us' });
   });
 
   test('after the time to start, nothing is routed', async () => {

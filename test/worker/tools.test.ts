@@ -41,6 +41,7 @@ const atTheChange = (one: KnownAction) => {
   if (['email', 'cms'].includes(one.tool) && changing(one)) return { method: 'POST' };
   if (one.name === 'support.conversation.untag') return { method: 'DELETE' };
   if (one.tool === 'support' && changing(one)) return { method: 'POST' };
+  if (one.name === 'chat.message.delete') return { method: 'POST' };
   if (one.name.startsWith('crm.list.') && changing(one)) return { method: 'PUT' };
   if (one.name.startsWith('crm.') && one.name.endsWith('.archive')) return { method: 'DELETE' };
   return one.name.endsWith('.update') ? { method: 'PATCH' } : {};
@@ -433,6 +434,28 @@ describe('enrichment', () => {
       expect(outcome).toMatchObject({ kind: 'failed', reason: 'not-found' });
     }
   });
+
+  test('says of a mail address whether it takes mail, and nothing else', async () => {
+    const verify = action('enrichment.email.verify');
+    const told = async (email: string) => kit.run(verify, { input: { email } });
+    for (const [email, status] of [
+      ['ada@acme.example', 'valid'],
+      ['nobody@globex.example', 'accept_all'],
+      ['someone@nowhere.example', 'invalid'],
+      ['x@disposable.example', 'disposable'],
+    ] as const)
+      expect(await told(email), email).toEqual({ kind: 'succeeded', output: { status } });
+    expect(await told('private@acme.example')).toMatchObject({ kind: 'failed', reason: 'not-found' });
+  });
+
+  test('an address that Hunter is still asking about has no status yet', async () => {
+    const verify = action('enrichment.email.verify');
+    expect(await kit.run(verify, { input: { email: 'who@slow.example' } })).toMatchObject({
+      kind: 'failed',
+      reason: 'unavailable',
+      retryAfter: 20,
+    });
+  });
 });
 
 describe('ads', () => {
@@ -698,6 +721,10 @@ describe('chat, later', () => {
     expect(outcome.undo).toEqual({
       action: 'chat.message.unschedule',
       input: { channel, scheduledMessage: outcome.output['scheduledMessage'] },
+      images: {
+        before: null,
+        after: { channel, scheduledMessage: outcome.output['scheduledMessage'] },
+      },
     });
     await after(9);
     expect(await posted()).toEqual([]);

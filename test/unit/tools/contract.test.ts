@@ -179,7 +179,7 @@ function* walk(schema: JsonSchema, place = ''): Generator<[string, JsonSchema]> 
 }
 
 /** Tools whose contracts do not say yet whose words each text is and what each change is about. */
-const toCome = ['chat', 'cms', 'crm', 'email', 'enrichment', 'leads', 'support'];
+const toCome = ['cms', 'email', 'support'];
 
 function complete({ tool }: { tool: string }): boolean {
   return !toCome.includes(tool);

@@ -3,7 +3,7 @@ import { companies, objected, people, type Company, type Person } from './hunter
 import { bearer, type Incoming, type Reply, type SimulatedVendor } from './vendor.ts';
 
 /**
- * Hunter v2 enrichment of companies and people (https://hunter.io/api-documentation/v2): 15 requests a second, 500 a
+ * Hunter v2 enrichment of companies and people, and its email verifier (https://hunter.io/api-documentation/v2): 15 requests a second, 500 a
  * minute. Hunter answers 403 at the rate limit and 429 when the plan's credits are used up.
  */
 export const hunter: SimulatedVendor = {
@@ -28,6 +28,8 @@ export const hunter: SimulatedVendor = {
     switch (request.path) {
       case '/v2/companies/find':
         return findCompany(request, store);
+      case '/v2/email-verifier':
+        return verify(request);
       case '/v2/people/find':
         return findPerson(request, store);
       default:
@@ -53,6 +55,46 @@ function findPerson({ query }: Incoming, store: Store): Reply {
   if (!found) return problem(404, 'not_found', 'No person was found for this email address');
   const view = personView(found.body as unknown as Person, store);
   return { status: 200, json: { data: view, meta: { email } } };
+}
+
+/** As Hunter answers for the addresses of the sandbox. One at `slow.example` is being asked for ever. */
+function verify({ query }: Incoming): Reply {
+  const email = query.get('email')?.toLowerCase() ?? '';
+  const [, domain] = /^[^@\s]+@([^@\s]+\.[^@\s]+)$/.exec(email) ?? [];
+  if (domain === undefined) return problem(400, 'invalid_email', 'The supplied email is invalid');
+  if (objected.includes(email))
+    return problem(451, 'claimed_email', 'This person asked us not to process their personal data');
+  if (domain === 'slow.example') return { status: 202, json: { data: {}, meta: { params: { email } } } };
+  const status = statusOf(email, domain);
+  const data = {
+    status,
+    result: status === 'valid' ? 'deliverable' : 'risky',
+    score: status === 'valid' ? 97 : 40,
+    email,
+    regexp: true,
+    gibberish: false,
+    disposable: status === 'disposable',
+    webmail: status === 'webmail',
+    mx_records: status !== 'invalid',
+    smtp_server: status !== 'invalid',
+    smtp_check: status === 'valid',
+    accept_all: status === 'accept_all',
+    block: false,
+    sources: [],
+  };
+  return { status: 200, json: { data, meta: { params: { email } } } };
+}
+
+function statusOf(email: string, domain: string): string {
+  if (people.some((person) => person.email === email)) return 'valid';
+  const known: Record<string, string> = {
+    'webmail.example': 'webmail',
+    'disposable.example': 'disposable',
+    'globex.example': 'accept_all',
+    'petra.example': 'unknown',
+  };
+  if (Object.hasOwn(known, domain)) return known[domain] ?? 'unknown';
+  return companies.some((company) => company.domain === domain) ? 'accept_all' : 'invalid';
 }
 
 function companyView(company: Company): Record<string, unknown> {

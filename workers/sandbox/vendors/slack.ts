@@ -12,6 +12,18 @@ const channels = [
   { id: 'C0PRIVATE1', name: 'board', is_member: false, is_archived: false },
 ];
 
+/** Posted before anything else here: kept apart, so that whoever counts what was posted counts no more than that. */
+const older = [
+  {
+    channel: 'C0LEADS002',
+    ts: '1767600000.000100',
+    bot_id: 'B0TOOLGATE',
+    text: 'A lead of 2025 still waits.',
+  },
+  // A person's: the bot deletes no message but its own.
+  { channel: 'C0LEADS002', ts: '1767600001.000100', user: 'U0PERSON01', text: 'I take it.' },
+];
+
 /** One that nobody here scheduled, for a time that no test sees. */
 const waiting = {
   id: 'Q0SANDBOX01',
@@ -22,16 +34,22 @@ const waiting = {
 };
 
 /**
- * Slack Web API, `chat.postMessage`, `conversations.history`, `conversations.info` and scheduled messages (https://docs.slack.dev/reference/methods):
+ * Slack Web API, `chat.postMessage`, `chat.delete`, `conversations.history`, `conversations.info` and scheduled messages (https://docs.slack.dev/reference/methods):
  * errors come as 200 with `ok: false`; about one message a second and channel, short bursts allowed; the others at tier 3.
  * Scheduled messages are really posted when their time comes.
  */
 export const slack: SimulatedVendor = {
   origin: 'https://slack.com',
   secrets: { read: 'SLACK_BOT_TOKEN_SHA256', write: 'SLACK_BOT_TOKEN_SHA256' },
-  types: ['channels', 'messages', 'scheduled'],
+  types: ['channels', 'messages', 'older', 'scheduled'],
   seed(store) {
     for (const channel of channels) store.put('channels', { id: channel.id, key: null, body: channel });
+    for (const { channel, ...message } of older)
+      store.put('older', {
+        id: `${channel}-${message.ts}`,
+        key: channel,
+        body: { type: 'message', ...message, channel },
+      });
     store.put('scheduled', { id: waiting.id, key: waiting.channel_id, body: waiting });
   },
   credential: ({ headers }) => bearer(headers),
@@ -50,6 +68,8 @@ export const slack: SimulatedVendor = {
     switch (request.path) {
       case '/api/chat.postMessage':
         return request.method === 'POST' ? post(request, store) : no('invalid_post_type');
+      case '/api/chat.delete':
+        return request.method === 'POST' ? remove(request, store) : no('invalid_post_type');
       case '/api/conversations.history':
         return history(request, store);
       case '/api/conversations.info':
@@ -166,19 +186,41 @@ function deliver({ id, body }: Item, store: Store, now: number): void {
     keep(text(body['channel_id']), text(body['text']), undefined, store, now);
 }
 
+/** Newest first, between two times; both are left out unless `inclusive`. */
 function history(request: Incoming, store: Store): Reply {
-  const { channel: id, oldest = '0', limit = '100', include_all_metadata } = params(request);
+  const { channel: id, limit = '100', include_all_metadata, ...bounds } = params(request);
   const channel = typeof id === 'string' ? store.get('channels', id) : undefined;
   if (!channel) return no('channel_not_found');
   if (channel.body['is_member'] !== true) return no('not_in_channel');
-  const after = store
-    .byKey('messages', channel.id)
-    .filter(({ body }) => Number(body['ts']) > Number(oldest))
+  const within = ['older', 'messages']
+    .flatMap((type) => store.byKey(type, channel.id))
+    .filter(({ body }) => isWithin(Number(body['ts']), bounds))
     .reverse();
   const size = Math.min(Number(limit) || 100, 999);
   const metadata = String(include_all_metadata) === 'true';
-  const messages = after.slice(0, size).map((item) => shown(item, metadata));
-  return { status: 200, json: { ok: true, messages, has_more: after.length > size, pin_count: 0 } };
+  const messages = within.slice(0, size).map((item) => shown(item, metadata));
+  return { status: 200, json: { ok: true, messages, has_more: within.length > size, pin_count: 0 } };
+}
+
+function isWithin(
+  ts: number,
+  { oldest = '0', latest = '9999999999', inclusive }: Record<string, unknown>,
+): boolean {
+  const [from, to] = [Number(oldest), Number(latest)];
+  return (ts > from && ts < to) || (String(inclusive) === 'true' && (ts === from || ts === to));
+}
+
+/** A bot deletes its own messages. */
+function remove(request: Incoming, store: Store): Reply {
+  const { channel: id, ts } = params(request);
+  const channel = typeof id === 'string' ? store.get('channels', id) : undefined;
+  if (!channel) return no('channel_not_found');
+  const name = `${channel.id}-${text(ts)}`;
+  const type = ['messages', 'older'].find((one) => store.get(one, name));
+  if (!type) return no('message_not_found');
+  if (store.get(type, name)?.body['bot_id'] !== 'B0TOOLGATE') return no('cant_delete_message');
+  store.remove(type, name);
+  return { status: 200, json: { ok: true, channel: channel.id, ts: text(ts) }, changed: true };
 }
 
 function channelInfo(request: Incoming, store: Store): Reply {

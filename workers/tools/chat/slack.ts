@@ -18,7 +18,7 @@ const refusals: ReadonlyMap<string, FailureReason> = new Map(
       'team_access_not_granted',
       'org_login_required',
     ],
-    'not-found': ['channel_not_found', 'invalid_scheduled_message_id'],
+    'not-found': ['channel_not_found', 'message_not_found', 'invalid_scheduled_message_id'],
     rejected: [
       'not_in_channel',
       'is_archived',
@@ -44,6 +44,8 @@ const refusals: ReadonlyMap<string, FailureReason> = new Map(
       'invalid_charset',
       'duplicate_channel_not_found',
       'messages_tab_disabled',
+      'cant_delete_message',
+      'compliance_exports_prevent_deletion',
     ],
     'vendor-limited': ['ratelimited', 'rate_limited', 'message_limit_exceeded'],
   } satisfies Partial<Record<FailureReason, string[]>>).flatMap(([reason, codes]) =>

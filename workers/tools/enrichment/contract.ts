@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { defineContract, personal } from '../../../shared/contract.ts';
+import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
 
-const text = z.string().nullable();
+/**
+ * Gathered from what companies and people say of themselves in public, and so whatever they want read. What is looked up comes
+ * back as asked: it is no more trusted for that.
+ */
+const theirs = untrusted(z.string().nullable());
+const asked = untrusted(z.string());
+const theirCount = untrusted(z.int().nullable());
+const email = personal('email', z.email().max(254));
 
 /** Hunter enrichment (https://hunter.io/api-documentation/v2). Looking up changes nothing but the plan's credits. */
 export const contract = defineContract({
@@ -23,18 +30,18 @@ export const contract = defineContract({
         })
         .meta({ examples: [{ domain: 'acme.example' }] }),
       output: z.strictObject({
-        domain: z.string(),
-        name: text,
-        description: text,
-        sector: text,
-        industry: text,
+        domain: asked,
+        name: theirs,
+        description: theirs,
+        sector: theirs,
+        industry: theirs,
         /** ISO 3166-1 alpha-2. */
-        countryCode: text,
-        city: text,
-        foundedYear: z.int().nullable(),
+        countryCode: theirs,
+        city: theirs,
+        foundedYear: theirCount,
         /** Hunter states ranges; both ends included, `employeesMax` null when open. */
-        employeesMin: z.int().nullable(),
-        employeesMax: z.int().nullable(),
+        employeesMin: theirCount,
+        employeesMax: theirCount,
       }),
     },
     'person.lookup': {
@@ -43,19 +50,29 @@ export const contract = defineContract({
       mode: 'read',
       groups: [],
       sensitivity: 'confidential',
-      input: z
-        .strictObject({ email: personal('email', z.email().max(254)) })
-        .meta({ examples: [{ email: 'ada@acme.example' }] }),
+      input: z.strictObject({ email }).meta({ examples: [{ email: 'ada@acme.example' }] }),
       output: z.strictObject({
-        email: personal('email', z.string()),
-        firstName: personal('name', text),
-        lastName: personal('name', text),
-        jobTitle: personal('free-text', text),
-        seniority: text,
-        role: text,
-        company: text,
-        companyDomain: text,
-        countryCode: text,
+        email: personal('email', asked),
+        firstName: personal('name', theirs),
+        lastName: personal('name', theirs),
+        jobTitle: personal('free-text', theirs),
+        seniority: theirs,
+        role: theirs,
+        company: theirs,
+        companyDomain: theirs,
+        countryCode: theirs,
+      }),
+    },
+    'email.verify': {
+      summary:
+        'Tells whether a mail address takes mail, and nothing else about it. The address is sent to Hunter, which asks its mail server.',
+      mode: 'read',
+      groups: [],
+      sensitivity: 'confidential',
+      input: z.strictObject({ email }).meta({ examples: [{ email: 'ada@acme.example' }] }),
+      output: z.strictObject({
+        /** `accept_all`: its server takes mail for any name. `webmail`, `disposable`: of a mail provider. */
+        status: trusted(z.enum(['valid', 'invalid', 'accept_all', 'webmail', 'disposable', 'unknown'])),
       }),
     },
   },

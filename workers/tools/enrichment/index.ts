@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
 import { httpVendor } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
@@ -27,6 +28,12 @@ const person = z.object({
     geo: z.object({ countryCode: text }).nullish(),
   }),
 });
+
+/** Nothing but the status; with 202, Hunter is still asking the mail server and says nothing yet. */
+const verified = z.object({ data: z.object({ status: z.string().optional() }).optional() });
+const statuses = ['valid', 'invalid', 'accept_all', 'webmail', 'disposable'];
+/** Seconds. Hunter asks again for free; it states no time, and gives up after some twenty seconds. */
+const ASK_AGAIN = 20;
 
 export default defineTool({
   contract,
@@ -58,8 +65,28 @@ export default defineTool({
       });
       return answer.ok ? { kind: 'succeeded', output: personOf(answer.data) } : answer.outcome;
     },
+    'email.verify': async ({ email }, vendor) => {
+      const answer = await vendor.send({
+        method: 'GET',
+        path: '/v2/email-verifier',
+        query: { email },
+        changes: false,
+        answer: verified,
+      });
+      return answer.ok ? statusOf(answer.status, answer.data) : answer.outcome;
+    },
   },
 });
+
+/** `http`: the status of Hunter's answer. A status of an address that is new to us is no status. */
+function statusOf(http: number, { data }: z.output<typeof verified>): Outcome {
+  if (http === 202)
+    return { kind: 'failed', reason: 'unavailable', detail: 'Hunter is still asking', retryAfter: ASK_AGAIN };
+  const status = data?.status;
+  if (status === undefined)
+    return { kind: 'failed', reason: 'unavailable', detail: 'the answer holds no status' };
+  return { kind: 'succeeded', output: { status: statuses.includes(status) ? status : 'unknown' } };
+}
 
 function companyOf({ data }: z.output<typeof company>): Record<string, unknown> {
   const employees = employeeRange(data.metrics?.employees);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal } from '../../../shared/contract.ts';
+import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
 
 /** Where a person picks leads up that nothing else routed, and where an undo sends one back to. */
 export const HUMAN_QUEUE = 'human-queue';
@@ -18,36 +18,41 @@ const aSmallLead = {
 };
 const status = z.enum(['new', 'routed', 'human-queue']);
 const text = z.string().nullable();
+/** Set by the inbox, the site's rules and whoever routes. */
+const ours = trusted(text);
+/** From the form: anybody can write anything there. */
+const theirs = untrusted(text);
 const count = z.int().min(0);
+const theirCount = untrusted(count.nullable());
 
 /** What tells leads apart without saying who wrote. */
 const summary = {
-  id,
-  site: z.string(),
-  status,
+  id: trusted(id),
+  site: trusted(z.string()),
+  status: trusted(status),
   /** RFC 3339. */
-  receivedAt: z.string(),
-  queue: text,
+  receivedAt: trusted(z.string()),
+  queue: ours,
   test: z.boolean(),
-  company: text,
-  companyDomain: text,
+  company: theirs,
+  companyDomain: theirs,
   /** ISO 3166-1 alpha-2. */
-  country: text,
-  employees: count.nullable(),
+  country: theirs,
+  employees: theirCount,
   /** Minor units of `currency`. */
-  value: count.nullable(),
-  currency: text,
-  interest: text,
+  value: theirCount,
+  currency: theirs,
+  interest: theirs,
 };
 
 const lead = z.strictObject({
   ...summary,
   /** Id of the call that routed it, or `rule:` and the id of the site's rule. */
-  routedBy: text,
-  name: personal('name', text),
-  email: personal('email', text),
-  phone: personal('phone', text),
-  message: personal('free-text', text),
+  routedBy: ours,
+  name: personal('name', theirs),
+  email: personal('email', theirs),
+  phone: personal('phone', theirs),
+  message: personal('free-text', theirs),
 });
 
 export const contract = defineContract({
@@ -82,11 +87,14 @@ export const contract = defineContract({
       input: z
         .strictObject({ lead: id, queue, note: personal('free-text', z.string().max(500)).default('') })
         .meta({ examples: [{ lead: anyLead, queue: 'sales-dach', note: 'Small company in DE' }] }),
-      output: z.strictObject({ lead: id, queue }),
+      output: z.strictObject({ lead: trusted(id), queue: trusted(queue) }),
       undo: {
         action: 'leads.lead.route',
-        how: `Routes the lead back to ${HUMAN_QUEUE}. What people in the first queue have read or done by then stays done.`,
+        how: `Routes the lead back to ${HUMAN_QUEUE}, or from there to the queue that it was in, unless it has gone on since. What people have read or done by then stays done.`,
+        // A lead that was in no queue goes to people, not back to the agents.
+        leaves: ['status', 'queue', 'routedBy'],
       },
+      about: { record: 'lead', id: 'input.lead' },
       // The inbox answers from its own storage, so what it says about a call is never late.
       findAfter: 0,
       /** From the lead's own record. A number that the lead does not state is 0, and its `…Known` is false. */

@@ -28,9 +28,12 @@ export default defineTool<typeof contract, Env, LeadsClient>({
       return found.value ? succeeded({ ...found.value }) : unrouted['not-found'];
     },
     'lead.route': async ({ lead, queue, note }, leads, call) => {
+      const before = await leads.read((desk) => desk.get(lead));
+      if (!before.ok) return before.outcome;
       const answer = await leads.route(lead, queue, note, call.id);
       if (!answer.ok) return answer.outcome;
-      return answer.value === 'routed' ? routed(lead, queue, call.id) : unrouted[answer.value];
+      if (answer.value !== 'routed') return unrouted[answer.value];
+      return routed(lead, queue, call.id, { queue: before.value?.queue ?? null });
     },
   },
   preview: {
@@ -40,6 +43,13 @@ export default defineTool<typeof contract, Env, LeadsClient>({
       const refused = unroutable(found.value, queue);
       if (refused || !found.value) return refused ?? unrouted['not-found'];
       return { kind: 'foreseen', before: { lead, queue: found.value.queue }, after: { lead, queue } };
+    },
+  },
+  image: {
+    'lead.route': async ({ lead }, leads) => {
+      const found = await leads.read((desk) => desk.get(lead));
+      if (!found.ok) return found.outcome;
+      return { kind: 'image', image: found.value && { lead, queue: found.value.queue } };
     },
   },
   find: {
@@ -87,12 +97,18 @@ function summaryOf(lead: LeadRecord): Record<string, unknown> {
   return rest;
 }
 
-function routed(lead: string, queue: string, call: string): Outcome {
+/**
+ * A lead that was routed. `from`: the queue that it was in; undefined: not known any more, so that no image is told and the undo
+ * has to be forced.
+ */
+function routed(lead: string, queue: string, call: string, from?: { queue: string | null }): Outcome {
   const outcome: Outcome = { kind: 'succeeded', output: { lead, queue } };
-  // From the human queue there is nothing to go back to.
-  if (queue === HUMAN_QUEUE) return outcome;
-  const note = `Undo of ${call}`;
-  return { ...outcome, undo: { action: 'leads.lead.route', input: { lead, queue: HUMAN_QUEUE, note } } };
+  const back = queue === HUMAN_QUEUE ? (from?.queue ?? HUMAN_QUEUE) : HUMAN_QUEUE;
+  // In the human queue, and from nowhere: there is nothing to go back to.
+  if (back === queue) return outcome;
+  const images = from && { before: { lead, queue: from.queue }, after: { lead, queue } };
+  const input = { lead, queue: back, note: `Undo of ${call}` };
+  return { ...outcome, undo: { action: 'leads.lead.route', input, ...(images && { images }) } };
 }
 
 function succeeded(output: Record<string, unknown>): Outcome {
