@@ -1,5 +1,6 @@
 import { isId } from '../../shared/ids.ts';
 import type { Entry } from '../../shared/journal.ts';
+import { timeLeft } from '../../shared/time-left.ts';
 import { misuse, report, type Command } from '../lib/command.ts';
 import { facts, table } from '../lib/output.ts';
 
@@ -28,5 +29,20 @@ export const call: Command = {
 
 function show({ call: record, entries }: { call: Record<string, unknown>; entries: Entry[] }): string {
   const rows = entries.map(({ at, source, seq, kind }) => [at, kind, source, String(seq)]);
-  return `${facts(Object.entries(record))}\n\n${table(['AT', 'ENTRY', 'SOURCE', 'SEQ'], rows, 'No entries.')}`;
+  const { undo, deferred, ...rest } = record;
+  const told = { ...rest, undo: wayOf(undo, record['undone']), deferred: laterOf(deferred) };
+  return `${facts(Object.entries(told))}\n\n${table(['AT', 'ENTRY', 'SOURCE', 'SEQ'], rows, 'No entries.')}`;
+}
+
+/** `crm.contact.update, 23 h 12 min left (until …)`. */
+function wayOf(undo: unknown, undone: unknown): unknown {
+  const { action, until, left } = (undo ?? {}) as Partial<Record<string, string>>;
+  if (until === undefined || undone !== null) return undo;
+  return `${action ?? ''}, ${left ?? ''} (until ${until})`;
+}
+
+function laterOf(deferred: unknown): unknown {
+  const { due, cancelUntil } = (deferred ?? {}) as Partial<Record<string, string>>;
+  if (due === undefined || cancelUntil === undefined) return deferred;
+  return `comes at ${due}; to cancel: ${timeLeft(cancelUntil, Date.now())}`;
 }

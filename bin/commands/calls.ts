@@ -9,6 +9,8 @@ interface CallLine {
   action: string | null;
   status: string;
   reason: string | null;
+  undo: { left?: string } | null;
+  undone: { by?: string } | null;
 }
 
 export const calls: Command = {
@@ -49,16 +51,18 @@ export const calls: Command = {
 };
 
 function show({ calls: found, next }: { calls: CallLine[]; next: string | null }): string {
-  const rows = found.map(({ call, since, agent, action, status, reason }) => [
+  const rows = found.map(({ call, since, agent, action, status, reason, undo, undone }) => [
     call,
     since,
     agent ?? '',
     action ?? '',
     status,
+    undone ? `undone by ${undone.by ?? 'somebody'}` : (undo?.left ?? ''),
     reason ?? '',
   ]);
   const more = next === null ? '' : `\n\nMore: --after ${inline(next, 200)}`;
   return (
-    table(['CALL', 'SINCE', 'AGENT', 'ACTION', 'STATUS', 'REASON'], rows, 'No calls are recorded.') + more
+    table(['CALL', 'SINCE', 'AGENT', 'ACTION', 'STATUS', 'UNDO', 'REASON'], rows, 'No calls are recorded.') +
+    more
   );
 }

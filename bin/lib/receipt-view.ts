@@ -1,4 +1,5 @@
 import type { Receipt } from '../../shared/rpc.ts';
+import { timeLeft } from '../../shared/time-left.ts';
 import { facts, table } from './output.ts';
 
 /** A receipt as a line while it forms. */
@@ -78,14 +79,15 @@ function unlisted(count: number): string {
 
 /** What earlier calls had scheduled, and how each of it is cancelled. */
 function later(deferred: Receipt['deferred']): string {
-  const rows = deferred.map(({ call, action, due, cancelled, how }) => [
+  const rows = deferred.map(({ call, action, due, cancelled, cancelUntil, how }) => [
     call,
     action,
     due,
     cancelled,
+    how === null ? '' : timeLeft(cancelUntil, Date.now()),
     how ?? '',
   ]);
-  return table(['SCHEDULED BY', 'ACTION', 'COMES', 'CANCELLED', 'TO CANCEL'], rows, '');
+  return table(['SCHEDULED BY', 'ACTION', 'COMES', 'CANCELLED', 'TIME', 'TO CANCEL'], rows, '');
 }
 
 /** What people had done in the operators' lane meanwhile. */

@@ -104,6 +104,20 @@ describe('an undo', () => {
   });
 });
 
+test('how long a call can be undone is told to its agent and to people, as time left', async () => {
+  const call = await updated({ id: '102', leadStatus: 'CONNECTED' });
+  const { undo: told } = (await polled(call)) as { undo: { until: string; left: string } };
+  expect(Date.parse(told.until)).toBeGreaterThan(Date.now());
+  expect(told.left).toMatch(/^(\d+ d )?\d+ h( \d+ min)? left$/);
+  const shown = await eventually(async () => {
+    const { code, stdout } = await runAs(gate, 'auditor', ['call', call]);
+    return code === 0 && stdout.includes('left') ? stdout : undefined;
+  });
+  expect(shown).toMatch(/undo +crm\.contact\.update, .* left \(until 2/);
+  await undo(call);
+  expect(await polled(call)).toMatchObject({ undone: { at: expect.any(String) } });
+});
+
 describe('an undo of what somebody has changed since', () => {
   test('writes nothing, says where, masked, and leaves the call free to be undone', async () => {
     const call = await updated({ id: '102', leadStatus: 'CONNECTED', phone: '+49 170 5550123' });

@@ -156,8 +156,19 @@ const proposalSchema = {
 
 const undoSchema = {
   type: 'object',
-  description: 'The compensating action.',
-  properties: { action: { type: 'string' }, input: { type: 'object' } },
+  description: 'How a person takes it back, and until when; or why that cannot be.',
+  properties: {
+    action: { type: 'string' },
+    how: { type: 'string' },
+    until: {
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'Null: nothing was kept to undo it with.',
+    },
+    left: { type: 'string', description: 'Only when polled: how long that is from now, in words.' },
+    irreversible: { type: 'string' },
+    instead: { type: 'string', description: 'What a person does instead.' },
+  },
 };
 
 const problemSchema = {

@@ -37,15 +37,16 @@ export function approvalRequest(from: {
     policyVersion: governance.version,
     effect: action.summary,
     ...(seen && { changes: maskedChanges(seen, action, true) }),
-    undo: undoInWords(asked),
+    undo: undoInWords(asked, governance.manifest.undo.hours),
     needs: ruling.needs,
     requestedAt: new Date(now).toISOString(),
     deadline: new Date(now + governance.manifest.approvals.deadlineSeconds * 1000).toISOString(),
   };
 }
 
-function undoInWords({ action }: AskedCall): string {
+function undoInWords({ action }: AskedCall, hours: number): string {
   const { undo } = action;
   if (!undo) return 'changes nothing';
-  return 'irreversible' in undo ? `irreversible: ${undo.irreversible}` : `${undo.how} (${undo.action})`;
+  if ('irreversible' in undo) return `irreversible: ${undo.irreversible}`;
+  return `for ${hours} h after it ran: ${undo.how} (${undo.action})`;
 }

@@ -16,7 +16,7 @@ import type { AskedCall, Reference } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, type Denial } from './denial.ts';
 import type { Effects } from './effect-rows.ts';
-import { effectOf } from './effects.ts';
+import { effectOf, waysBack } from './effects.ts';
 import { denialEntry, refusedEntry } from './entries.ts';
 import type { PoolWords } from './pool-words.ts';
 import { ProposalStore } from './proposal-store.ts';
@@ -337,7 +337,8 @@ export class Book {
   /** Step 10: what became of a call, by whichever word comes first. `final`: nobody will look again. */
   finish(row: CallRow, outcome: Outcome, how: Finishing): void {
     const action = catalogue.get(row.action);
-    const settled = action && settle(row, outcome, { action, ...how });
+    const undoUntil = Date.now() + how.undoMs;
+    const settled = action && settle(row, outcome, { action, ...how, undoUntil });
     if (!settled) return;
     try {
       this.#end(row, action, outcome, settled, how);
@@ -358,14 +359,6 @@ export class Book {
     const now = Date.now();
     const { state, due, answer, journal } = settled;
     const running = this.#running.get(row.id);
-    const entry = {
-      agent: this.#agent,
-      tool: action.tool,
-      action: action.name,
-      call: row.id,
-      mode: row.mode,
-      ...journal,
-    };
     const asked = running?.asked ?? askedOf(row);
     const done = {
       id: row.id,
@@ -378,6 +371,15 @@ export class Book {
     };
     const effect = effectOf(done, action, outcome);
     const undone = !effect && row.outcome === 'indeterminate';
+    const entry = {
+      agent: this.#agent,
+      tool: action.tool,
+      action: action.name,
+      call: row.id,
+      mode: row.mode,
+      ...journal,
+      ...waysBack(effect),
+    };
     const hold = takenOf(row)?.hold;
     const word = this.#journal.next(running ? 'call.outcome' : 'call.recovered', entry, now);
     together(this.#ctx, () => {

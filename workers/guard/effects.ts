@@ -1,5 +1,6 @@
 import { canonical } from '../../shared/canonical.ts';
 import type { KnownAction } from '../../shared/contract.ts';
+import type { EntryData } from '../../shared/journal.ts';
 import type { Outcome, UndoPlan } from '../../shared/outcome.ts';
 
 /** How long an undo can be asked for of a call whose manifest nobody knows any more, or that ended before manifests said it. */
@@ -108,7 +109,7 @@ function aboutOf(
  * The tool's undo plan, if it runs what the contract says undoes this action. Any other would let a tool that was taken over
  * have a person run whatever it likes, at other tools too, past every policy.
  */
-function undoOf({ undo }: KnownAction, plan: UndoPlan | undefined): UndoPlan | undefined {
+export function undoOf({ undo }: KnownAction, plan: UndoPlan | undefined): UndoPlan | undefined {
   return undo && 'action' in undo && plan?.action === undo.action ? plan : undefined;
 }
 
@@ -132,4 +133,19 @@ function deferredOf(
 export function planText(plan: UndoPlan, action: KnownAction): string | undefined {
   const parsed = action.input.safeParse(plan.input);
   return parsed.success ? canonical(parsed.data) : undefined;
+}
+
+/** What the journal says of the ways back that an execute left: which, and until when. No plan, and nothing personal. */
+export function waysBack(effect: EffectRow | null): EntryData {
+  if (!effect) return {};
+  const { undo, undo_until, due, cancel_until } = effect;
+  const plan = undo === null ? null : (JSON.parse(undo) as UndoPlan);
+  return {
+    ...(plan && undo_until !== null && { undo: { action: plan.action, until: instant(undo_until) } }),
+    ...(due !== null && { deferred: { due: instant(due), cancelUntil: instant(cancel_until ?? due) } }),
+  };
+}
+
+function instant(at: number): string {
+  return new Date(at).toISOString();
 }

@@ -9,6 +9,7 @@ import { problemDocument } from '../../shared/problems.ts';
 import type { Preview } from '../../shared/preview.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Look, Takeables } from '../../shared/taking-back.ts';
+import { withTimeLeft } from '../../shared/time-left.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import type { Admission } from './admit.ts';
 import { Aftermaths } from './aftermath.ts';
@@ -218,12 +219,14 @@ export class Guard extends DurableObject<Env> {
     return json(200, { call: id, status: 'proposed', action: row.action, expiresAt, ...executed });
   }
 
-  /** A call's state; of one that a person took back since, that too. */
+  /** A call's state; how long it can still be undone, or that a person took it back. */
   #state(row: CallRow): rpc.Answer {
     const answer = this.#book.state(row);
-    const at = row.state === 'done' ? this.#operators.undone(row.id) : null;
-    if (at === null) return answer;
-    return { ...answer, body: JSON.stringify({ ...(JSON.parse(answer.body) as object), undone: { at } }) };
+    if (row.state !== 'done' || row.outcome !== 'succeeded' || row.mode !== 'execute') return answer;
+    const at = this.#operators.undone(row.id);
+    const body = JSON.parse(answer.body) as { undo?: unknown };
+    const told = at === null ? { undo: withTimeLeft(body.undo, Date.now()) } : { undone: { at } };
+    return { ...answer, body: JSON.stringify({ ...body, ...told }) };
   }
 
   /** How takings of these calls ended, for the pool that asks. What is not known here never ran, and by now never will. */

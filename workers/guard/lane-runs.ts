@@ -8,7 +8,7 @@ import type { Column } from './column.ts';
 import { lookOf, maskedConflicts } from './conflicts.ts';
 import { find, run, type Dispatch } from './dispatch.ts';
 import type { Effects } from './effect-rows.ts';
-import { effectOf, type Done } from './effects.ts';
+import { effectOf, waysBack, type Done } from './effects.ts';
 import type { Env } from './env.ts';
 import type { LaneCalls, LaneRow } from './lane-calls.ts';
 import type { LaneOutbox } from './lane-outbox.ts';
@@ -158,16 +158,17 @@ export class LaneRuns {
     const due = again
       ? row.start_before + Math.max((action.findAfter ?? 0) * 1000, this.#column.recoverAfter())
       : null;
+    const effect = effectOf(this.#done(row, now), action, outcome);
     const entry = {
       ...this.#entry(row),
       ...journalOf(action, outcome),
+      ...waysBack(effect),
       ...conflictsIn(outcome, action),
       of: row.of,
     };
     this.#column.book.note('call.outcome', entry, () => {
       this.#rows.stands(row.id, outcome.kind, due);
       this.#takenBack(row, outcome, now);
-      const effect = effectOf(this.#done(row, now), action, outcome);
       if (effect) this.#effects.keep(effect);
       else if (state === 'indeterminate') this.#effects.drop(row.id);
     });

@@ -5,6 +5,7 @@ import type { Outcome } from '../../shared/outcome.ts';
 import { problemDocument, problems, type Problem } from '../../shared/problems.ts';
 import type { Answer } from '../../shared/rpc.ts';
 import type { CallRow } from './calls.ts';
+import { undoOf } from './effects.ts';
 import { failures } from './failures.ts';
 import { onlyFields } from './output.ts';
 
@@ -25,6 +26,8 @@ export interface Settling {
   recoverAfter: number;
   /** Recovery gave up looking: what is unknown stays indeterminate, for a person. */
   final: boolean;
+  /** Until when (Unix ms) what ends now can be undone. */
+  undoUntil: number;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface Settling {
  * stays as it ended, and only a clear word replaces `unknown`.
  */
 export function settle(row: CallRow, outcome: Outcome, how: Settling): Settled | null {
-  const { action, returns, final } = how;
+  const { action, final } = how;
   if (!open(row, outcome)) return null;
   if (row.state === 'waiting') return null;
   if (row.state !== 'running' && outcome.kind === 'indeterminate' && !final) return null;
@@ -40,7 +43,7 @@ export function settle(row: CallRow, outcome: Outcome, how: Settling): Settled |
   return {
     state: again ? 'unknown' : 'done',
     due: again ? findFrom(row, action, how.recoverAfter) : null,
-    answer: outcomeAnswer(row.id, action, returns, outcome),
+    answer: outcomeAnswer(row.id, how, outcome),
     journal: journalOf(action, outcome),
   };
 }
@@ -74,12 +77,7 @@ export function journalOf(action: KnownAction, outcome: Outcome): EntryData {
 }
 
 /** The answer that the agent gets, now or by polling. */
-export function outcomeAnswer(
-  call: string,
-  action: KnownAction,
-  returns: string[] | undefined,
-  outcome: Outcome,
-): Answer {
+function outcomeAnswer(call: string, { action, returns, undoUntil }: Settling, outcome: Outcome): Answer {
   switch (outcome.kind) {
     case 'succeeded': {
       const output = returns ? onlyFields(outcome.output, returns) : outcome.output;
@@ -87,7 +85,7 @@ export function outcomeAnswer(
         call,
         status: 'succeeded',
         output,
-        ...(action.undo && { undo: action.undo }),
+        ...(action.undo && { undo: toldUndo(action, outcome, undoUntil) }),
       });
     }
     case 'failed':
@@ -102,6 +100,14 @@ export function outcomeAnswer(
     case 'indeterminate':
       return problem({ code: 'indeterminate', call });
   }
+}
+
+/** How it is undone and until when, or why not. Null: the tool kept nothing to undo it with. */
+function toldUndo(action: KnownAction, outcome: Outcome & { kind: 'succeeded' }, until: number): unknown {
+  const { undo } = action;
+  if (!undo || 'irreversible' in undo) return undo;
+  const kept = undoOf(action, outcome.undo);
+  return { action: undo.action, how: undo.how, until: kept ? new Date(until).toISOString() : null };
 }
 
 function failed(call: string, outcome: Outcome & { kind: 'failed' }): Answer {

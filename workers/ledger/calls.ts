@@ -21,7 +21,10 @@ export interface CallRecord {
   /** RFC 3339. */
   since: string;
   endedAt: string | null;
+  /** The action that takes it back, until when (RFC 3339), and in words how long that is from now. */
   undo: unknown;
+  /** Of an effect that comes later: when, and until when it can be cancelled. */
+  deferred: unknown;
   /** By which operators' call, and whom, it was taken back. */
   undone: unknown;
   /** Of an operators' call: what it is for, who had it done, and why. */
@@ -105,6 +108,7 @@ function assemble(call: string, entries: readonly Entry[]): CallRecord {
     since: entries[0]?.at ?? '',
     endedAt: over ? (last?.at ?? null) : null,
     undo: data['undo'] ?? null,
+    deferred: data['deferred'] ?? null,
     undone: data['undone'] ?? null,
     operator: data['operator'] ?? null,
     verified: text(data['verified']),

@@ -4,7 +4,8 @@ import { isId } from '../../shared/ids.ts';
 import { checkPerson, roles, type Person } from '../../shared/people.ts';
 import type { Fault } from '../../shared/problems.ts';
 import type { JournalQuery, LedgerDesk as Desk, Result } from '../../shared/rpc.ts';
-import { assembleCalls, inOrder } from './calls.ts';
+import { withTimeLeft } from '../../shared/time-left.ts';
+import { assembleCalls, inOrder, type CallRecord } from './calls.ts';
 import type { Env } from './env.ts';
 import type { SavedCheckpoint } from './ledger-index.ts';
 import { monthOf } from './months.ts';
@@ -69,10 +70,8 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
     if (!asked.ok) return asked;
     const { after, limit, ...filter } = asked.value;
     const most = Math.min(limit, MAX_CALLS);
-    return {
-      ok: true,
-      value: await findCalls(this.env.LEDGER, await this.#months(), filter, after ?? null, most),
-    };
+    const found = await findCalls(this.env.LEDGER, await this.#months(), filter, after ?? null, most);
+    return { ok: true, value: { ...found, calls: found.calls.map(timed) } };
   }
 
   async call(credential: string | null, id: string): Promise<Result<{ call: unknown; entries: unknown[] }>> {
@@ -82,7 +81,7 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
     await this.#note(person.value, 'call', { call: known ? id : null });
     const entries = known ? await entriesOf(this.env.LEDGER, await this.#months(), [id]) : [];
     const call = assembleCalls(entries)[0];
-    if (call) return { ok: true, value: { call, entries: inOrder(entries) } };
+    if (call) return { ok: true, value: { call: timed(call), entries: inOrder(entries) } };
     return { ok: false, problem: { code: 'not-found', detail: 'No such call is in the audit log.' } };
   }
 
@@ -128,6 +127,11 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
       value: { entries: page.entries, next: next === undefined ? null : `${saved.id}:${next}`, checkpoint },
     };
   }
+}
+
+/** A call with what is left, right now, of the time to undo it; of one that was undone already nothing is. */
+function timed(call: CallRecord): CallRecord {
+  return call.undone === null ? { ...call, undo: withTimeLeft(call.undo, Date.now()) } : call;
 }
 
 const exportCursor = /^(\d{1,15}):(\d{4}-\d{2}):(\d{1,15})$/;

@@ -446,7 +446,7 @@ describe('against something that is not there, or not a gate', () => {
     expect(code).toBe(0);
     expect(asked).toEqual({ target: 'tool:chat', reason: 'wrong text', cancel: true, wait: false });
     expect(stdout).toMatch(/call_0 .*indeterminate +yes/);
-    expect(stdout).toMatch(/call_1 .*failed +toolgate cancel call_1/);
+    expect(stdout).toMatch(/call_1 .*failed +\S.* (left|over since \S+) +toolgate cancel call_1/);
   });
 
   test.each([

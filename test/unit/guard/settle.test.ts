@@ -67,7 +67,7 @@ function row(rest: Partial<CallRow> = {}): CallRow {
 }
 
 const succeeded: Outcome = { kind: 'succeeded', output: { id: '7', mail: 'ada@acme.example' } };
-const how = { action: change, returns: undefined, recoverAfter: 11_000, final: false };
+const how = { action: change, returns: undefined, recoverAfter: 11_000, final: false, undoUntil: 86_400_000 };
 
 describe('settling', () => {
   test('answers with the output and journals it masked', () => {
@@ -87,8 +87,17 @@ describe('settling', () => {
       call: 'call_1',
       status: 'succeeded',
       output: { id: '7' },
-      undo: { action: 'demo.thing.change', how: 'Changes it back.' },
+      undo: { action: 'demo.thing.change', how: 'Changes it back.', until: '1970-01-02T00:00:00.000Z' },
     });
+  });
+
+  test('says that nothing was kept to undo it with, and why there is no way back', () => {
+    const undo = (settled: ReturnType<typeof settle>): unknown =>
+      (JSON.parse(settled?.answer.body ?? '') as { undo: unknown }).undo;
+    expect(undo(settle(row(), succeeded, how))).toMatchObject({ until: null });
+    const other = { ...succeeded, undo: { action: 'demo.thing.lose', input: { id: '7' } } };
+    expect(undo(settle(row(), other, how))).toMatchObject({ until: null });
+    expect(undo(settle(row(), succeeded, { ...how, action: lose }))).toEqual(lose.undo);
   });
 
   test('keeps the vendor away from the agent when it fails', () => {

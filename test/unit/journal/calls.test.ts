@@ -80,9 +80,10 @@ describe('putting a call together', () => {
         since: waiting.at,
         endedAt: outcome.at,
         undo: { action: 'x' },
+        deferred: null,
         undone: null,
         operator: null,
-  verified: null,
+        verified: null,
       },
     ]);
   });
