@@ -34,7 +34,10 @@ describe('reading', () => {
     const first = await succeeded('cms.post.list', { status: 'publish', limit: 2 });
     expect(first.output).toMatchObject({ posts: [{ post: 109 }, { post: 106 }], next: 2 });
     const second = await succeeded('cms.post.list', { status: 'publish', limit: 2, offset: 2 });
-    expect(second.output).toMatchObject({ posts: [{ post: 103, title: 'Hello "world"' }], next: null });
+    expect(second.output).toMatchObject({
+      posts: [{ post: 103, title: 'Hello "world"' }, { post: 110 }],
+      next: null,
+    });
     const pending = await succeeded('cms.post.list', { status: 'pending' });
     expect(pending.output).toMatchObject({ posts: [{ title: '春のお知らせ', publishedAt: null }] });
     expect((first.output['posts'] as object[])[0]).not.toHaveProperty('content');
@@ -83,6 +86,13 @@ describe('changing texts', () => {
     expect(await changes()).toBe(0);
     // The part that fits may be changed.
     await succeeded('cms.post.revise', { post: 109, excerpt: 'In short.' });
+  });
+
+  test('texts that are too long to be kept are not written over, nor written', async () => {
+    // Three bytes each in UTF-8, and what was there is kept twice.
+    const content = 'あ'.repeat(45_000);
+    expect(await run('cms.post.update', { post: 101, content })).toMatchObject({ reason: 'rejected' });
+    expect(await changes()).toBe(0);
   });
 
   test('a draft that WordPress cleaned is not taken for lost, nor for written', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sha256 } from '../../shared/crypto.ts';
 import type { Image } from '../../shared/image.ts';
 import type { UndoPlan } from '../../shared/outcome.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
@@ -61,7 +62,61 @@ const trips: readonly Trip[] = [
     at: 'meta/records/adsets/120310000000002',
     field: 'status',
   },
+  {
+    act: ['cms.post.update', { post: 112, title: 'What they say', excerpt: 'Short.' }],
+    since: ['cms.post.update', { post: 112, excerpt: 'Shorter.' }],
+    at: 'wordpress/records/posts/112',
+    field: 'excerpt',
+  },
+  {
+    // To the byte: emoji, line ends of Windows, spaces at the end.
+    act: ['cms.post.revise', { post: 110, title: 'News', content: '<p>New.</p>', excerpt: '' }],
+    since: ['cms.post.revise', { post: 110, content: '<p>Newer.</p>' }],
+    at: 'wordpress/records/posts/110',
+    field: 'content',
+  },
+  {
+    act: ['cms.post.publish', { post: 101, version: versionOf(['Spring & more', '<p>Soon.</p>', '']) }],
+    since: ['cms.post.revise', { post: 101, content: '<p>Now.</p>' }],
+    at: 'wordpress/records/posts/101',
+    field: 'version',
+  },
+  {
+    // One that waits for a review goes back to waiting for it.
+    act: ['cms.post.publish', { post: 102, version: versionOf(['春のお知らせ', '<p>もうすぐ。</p>', '']) }],
+    since: ['cms.post.unpublish', { post: 102 }],
+    at: 'wordpress/records/posts/102',
+    field: 'status',
+  },
+  {
+    act: ['cms.post.unpublish', { post: 103 }],
+    since: ['cms.post.update', { post: 103, title: 'Hello all' }],
+    at: 'wordpress/records/posts/103',
+    field: 'version',
+  },
+  {
+    act: ['cms.post.unpublish', { post: 104 }],
+    since: ['cms.post.trash', { post: 104 }],
+    at: 'wordpress/records/posts/104',
+    field: 'status',
+  },
+  {
+    act: ['cms.post.trash', { post: 102 }],
+    since: ['cms.post.untrash', { post: 102 }],
+    at: 'wordpress/records/posts/102',
+    field: 'status',
+  },
+  {
+    act: ['cms.post.untrash', { post: 107 }],
+    since: ['cms.post.update', { post: 107, content: 'Mine now.' }],
+    at: 'wordpress/records/posts/107',
+    field: 'content',
+  },
 ];
+
+function versionOf(texts: [title: string, content: string, excerpt: string]): string {
+  return sha256(JSON.stringify(texts));
+}
 
 /** A record without the fields that an undo may leave changed, wherever they stand in it. */
 function without(leaves: readonly string[], value: unknown): unknown {
@@ -103,3 +158,51 @@ describe.each(trips)('$act.0 at its vendor', ({ act: [name, input], since, at, f
     expect([await records(at), await changed(vendorOf[done.tool] ?? '')]).toEqual([now, count]);
   });
 });
+
+/** What is created, and what somebody makes of it before its undo takes it away. */
+interface Creation {
+  act: readonly [name: string, input: Record<string, unknown>];
+  since: readonly [name: string, input: (output: Record<string, unknown>) => Record<string, unknown>];
+  /** Where the simulator keeps it. */
+  at: (output: Record<string, unknown>) => string;
+  /** What is there after the undo. */
+  left: Record<string, unknown>;
+  field: string;
+}
+
+const creations: readonly Creation[] = [
+  {
+    act: ['cms.post.draft', { title: 'New', content: '<p>New.</p>' }],
+    since: ['cms.post.update', ({ post }) => ({ post, content: '<p>A person wrote on.</p>' })],
+    at: ({ post }) => `wordpress/records/posts/${String(post)}`,
+    left: { status: 'trash' },
+    field: 'content',
+  },
+];
+
+describe.each(creations)('what $act.0 made', ({ act: [name, input], since, at, left, field }) => {
+  const done = action(name);
+
+  test('is taken away while nobody wrote on in it', async () => {
+    const { output, undo } = await created(done, input);
+    const undone = await kit.run(action(undo.action), { input: undo.input, expected: undo.images.after });
+    expect(undone).toMatchObject({ kind: 'succeeded' });
+    expect(await records(at(output))).toMatchObject(left);
+  });
+
+  test('stays where somebody wrote on in it, and the field is named', async () => {
+    const { output, undo } = await created(done, input);
+    await kit.run(action(since[0]), { input: since[1](output) });
+    const now = await records(at(output));
+    const undone = await kit.run(action(undo.action), { input: undo.input, expected: undo.images.after });
+    expect(undone).toMatchObject({ kind: 'failed', reason: 'changed', conflicts: [{ field }] });
+    expect(await records(at(output))).toEqual(now);
+  });
+});
+
+async function created(done: ReturnType<typeof action>, input: Record<string, unknown>) {
+  const outcome = await kit.run(done, { input });
+  if (outcome.kind !== 'succeeded' || !outcome.undo?.images) throw new Error(JSON.stringify(outcome));
+  expect(outcome.undo.images.before).toBeNull();
+  return { output: outcome.output, undo: { ...outcome.undo, images: outcome.undo.images } };
+}

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { isActive } from '../../../workers/tools/cms/active.ts';
 import { foundDraft, foundState, foundTexts, LAST } from '../../../workers/tools/cms/find.ts';
 import { differing } from '../../../workers/tools/cms/foresee.ts';
-import { siteOf } from '../../../workers/tools/cms/site.ts';
+import { keepable } from '../../../workers/tools/cms/images.ts';
+import { postsOf, siteOf } from '../../../workers/tools/cms/site.ts';
 import { instant, versionOf, type Post } from '../../../workers/tools/cms/wordpress.ts';
 
 describe('active content', () => {
@@ -85,6 +86,40 @@ describe("WordPress's times", () => {
     [undefined, null],
   ])('%j is %j', (time, expected) => {
     expect(instant(time)).toBe(expected);
+  });
+});
+
+describe('the folder that WordPress is in', () => {
+  test('is the root unless a setting names another, to any depth that is reasonable', () => {
+    const root = '/wp-json/wp/v2/posts';
+    expect([postsOf({}), postsOf({ WORDPRESS_PATH: '' })]).toEqual([root, root]);
+    expect(postsOf({ WORDPRESS_PATH: '/blog' })).toBe(`/blog${root}`);
+    expect(postsOf({ WORDPRESS_PATH: '/de/our_blog-2' })).toBe(`/de/our_blog-2${root}`);
+  });
+
+  test.each([
+    'blog',
+    '/',
+    '/blog/',
+    '//evil.example',
+    '/..',
+    '/a/../b',
+    '/a?b',
+    '/a#b',
+    '/%2e%2e',
+    '/a b',
+    '/.x',
+  ])('%j is none: nothing is asked', (WORDPRESS_PATH) => {
+    expect(postsOf({ WORDPRESS_PATH })).toBeUndefined();
+  });
+});
+
+describe('texts that can be kept', () => {
+  test('are those that an answer has room for, counted in bytes and not in characters', () => {
+    const of = (content: string) => ({ content });
+    expect(keepable(of('x'.repeat(60_000)), of('x'.repeat(100_000)))).toBe(true);
+    expect(keepable(of('あ'.repeat(60_000)), of(''))).toBe(false);
+    expect(keepable(of('x'.repeat(100_000)), of('x'.repeat(100_000)))).toBe(false);
   });
 });
 

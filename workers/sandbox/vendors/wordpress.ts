@@ -138,7 +138,9 @@ function texts(request: Incoming): Partial<Pick<Post, 'title' | 'content' | 'exc
   const values = jsonObject(request.body) ?? {};
   const named = ['title', 'content', 'excerpt'].filter((name) => typeof values[name] === 'string');
   const clean = (text: unknown) => String(text).replace(/<\/?(script|iframe)\b[^>]*>/gi, '');
-  return Object.fromEntries(named.map((name) => [name, clean(values[name])]));
+  // Of the three only a title is trimmed (`title_save_pre`).
+  const kept = (name: string) => (name === 'title' ? clean(values[name]).trim() : clean(values[name]));
+  return Object.fromEntries(named.map((name) => [name, kept(name)]));
 }
 
 function all(store: Store): Post[] {

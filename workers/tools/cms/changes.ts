@@ -1,66 +1,105 @@
 import type { Outcome } from '../../../shared/outcome.ts';
-import type { HttpVendor } from '../../../shared/tool/http-vendor.ts';
-import { changeable, publishable, removable, trashable, type Publication, type Texts } from './before.ts';
+import {
+  changeable,
+  publishable,
+  removable,
+  trashable,
+  untrashable,
+  type Publication,
+  type Return,
+} from './before.ts';
+import { stateImage, textsImage, wholeImage } from './images.ts';
 import { shownPublished, shownState } from './shown.ts';
-import { createPost, instant, trashPost, versionOf, writePost } from './wordpress.ts';
+import type { Site } from './site.ts';
+import type { Texts } from './texts.ts';
+import { createPost, instant, trashPost, versionOf, writePost, type Post } from './wordpress.ts';
 
 /** Writes a new draft. */
-export async function draft(vendor: HttpVendor, texts: Texts): Promise<Outcome> {
-  const answer = await createPost(vendor, { ...texts, status: 'draft' });
+export async function draft(site: Site, texts: Texts): Promise<Outcome> {
+  const answer = await createPost(site, { ...texts, status: 'draft' });
   if (!answer.ok) return answer.outcome;
-  const undo = { action: 'cms.post.trash', input: { post: answer.data.id } };
+  const images = { before: null, after: wholeImage(answer.data) };
+  const undo = { action: 'cms.post.trash', input: { post: answer.data.id }, images };
   return { kind: 'succeeded', output: shownState(answer.data), undo };
 }
 
 /** Changes the texts of a draft (`update`) or of what is on the site (`revise`), and never of the other kind. */
 export async function change(
-  vendor: HttpVendor,
+  site: Site,
   kind: 'update' | 'revise',
   post: number,
   texts: Texts,
 ): Promise<Outcome> {
-  const before = await changeable(vendor, kind, post, texts);
+  const before = await changeable(site, kind, post, texts);
   if (!before.ok) return before.outcome;
-  const answer = await writePost(vendor, post, texts);
+  const answer = await writePost(site, post, texts);
   if (!answer.ok) return answer.outcome;
-  return { kind: 'succeeded', output: shownState(answer.data), undo: before.data.undo };
+  const { found, former } = before.data;
+  const images = { before: textsImage(found, texts), after: textsImage(answer.data, texts) };
+  const undo = { action: `cms.post.${kind}`, input: { post, ...former }, images };
+  return { kind: 'succeeded', output: shownState(answer.data), undo };
 }
 
 /** Publishes a draft in the version that is named. */
-export async function publish(vendor: HttpVendor, input: Publication): Promise<Outcome> {
-  const before = await publishable(vendor, input);
+export async function publish(site: Site, input: Publication): Promise<Outcome> {
+  const before = await publishable(site, input);
   if (!before.ok) return before.outcome;
   const { post, publishAt } = input;
   const answer = await writePost(
-    vendor,
+    site,
     post,
     publishAt === undefined
       ? { status: 'publish' }
       : { status: 'future', date_gmt: publishAt.replace('Z', '') },
   );
   if (!answer.ok) return answer.outcome;
-  const undo = { action: 'cms.post.unpublish', input: { post } };
+  const images = { before: stateImage(before.data), after: stateImage(answer.data) };
+  const undo = { action: 'cms.post.unpublish', input: { post, ...returning(before.data) }, images };
   return { kind: 'succeeded', output: shownPublished(answer.data), undo };
 }
 
 /** Makes a draft of what is on the site or planned. Done before is done. */
-export async function unpublish(vendor: HttpVendor, post: number): Promise<Outcome> {
-  const before = await removable(vendor, post);
+export async function unpublish(site: Site, input: Return): Promise<Outcome> {
+  const before = await removable(site, input);
   if (!before.ok) return before.outcome;
-  const { status, date_gmt } = before.data;
-  if (status === 'draft') return { kind: 'succeeded', output: { post, status } };
-  const answer = await writePost(vendor, post, { status: 'draft' });
+  const { post, to } = input;
+  if (before.data.status === to) return { kind: 'succeeded', output: stateImage(before.data) };
+  const answer = await writePost(site, post, { status: to });
   if (!answer.ok) return answer.outcome;
-  const publishAt = status === 'future' ? instant(date_gmt) : null;
-  const input = { post, version: versionOf(answer.data), ...(publishAt !== null && { publishAt }) };
-  const output = { post, status: answer.data.status };
-  return { kind: 'succeeded', output, undo: { action: 'cms.post.publish', input } };
+  const publishAt = before.data.status === 'future' ? instant(before.data.date_gmt) : null;
+  const again = { post, version: versionOf(answer.data), ...(publishAt !== null && { publishAt }) };
+  const images = { before: stateImage(before.data), after: stateImage(answer.data) };
+  const undo = { action: 'cms.post.publish', input: again, images };
+  return { kind: 'succeeded', output: stateImage(answer.data), undo };
 }
 
 /** Moves a draft to the trash, and nothing that is on the site. */
-export async function trash(vendor: HttpVendor, post: number): Promise<Outcome> {
-  const before = await trashable(vendor, post);
+export async function trash(site: Site, post: number): Promise<Outcome> {
+  const before = await trashable(site, post);
   if (!before.ok) return before.outcome;
-  const answer = await trashPost(vendor, post);
-  return answer.ok ? { kind: 'succeeded', output: { post, status: answer.data.status } } : answer.outcome;
+  const answer = await trashPost(site, post);
+  if (!answer.ok) return answer.outcome;
+  const [was, is] = [stateImage(before.data), stateImage({ ...before.data, ...answer.data })];
+  const undo = {
+    action: 'cms.post.untrash',
+    input: { post, ...returning(before.data) },
+    images: { before: was, after: is },
+  };
+  return { kind: 'succeeded', output: wholeImage({ ...before.data, ...answer.data }), undo };
+}
+
+/** Takes a post out of the trash: it is a draft again. */
+export async function untrash(site: Site, { post, to }: Return): Promise<Outcome> {
+  const before = await untrashable(site, post);
+  if (!before.ok) return before.outcome;
+  const answer = await writePost(site, post, { status: to });
+  if (!answer.ok) return answer.outcome;
+  const images = { before: wholeImage(before.data), after: wholeImage(answer.data) };
+  const undo = { action: 'cms.post.trash', input: { post }, images };
+  return { kind: 'succeeded', output: stateImage(answer.data), undo };
+}
+
+/** Where a draft goes back to: one that waited for a review waits for it again. */
+function returning({ status }: Post): Pick<Return, 'to'> {
+  return { to: status === 'pending' ? 'pending' : 'draft' };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal } from '../../../shared/contract.ts';
+import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
 
 const post = z.int().min(1).max(4_294_967_295);
 /** Also takes back what people wrote, so nothing is asked of it but that it is text of some length. */
@@ -15,9 +15,14 @@ const written = (max: number) =>
 const version = z.string().regex(/^[0-9a-f]{64}$/, 'the version that post.read gave');
 /** UTC, `2026-12-01T09:00:00Z`. */
 const time = z.iso.datetime({ precision: 0 }).length(20);
-const text = z.string().nullable();
+const id = trusted(z.string());
+const text = trusted(z.string().nullable());
 const count = z.int().min(0);
-const free = personal('free-text', z.string());
+/**
+ * What posts say, titles too, is never trusted: an agent writes it, and colleagues quote readers in it. If it were, an agent could
+ * read its own words back as the team's.
+ */
+const free = untrusted(personal('free-text', z.string()));
 
 const content = { title: written(500), content: written(100_000), excerpt: written(5_000) };
 const parts = z.object(content).partial().shape;
@@ -26,7 +31,7 @@ const brief = {
   post: z.int(),
   title: free,
   /** draft, pending, publish, future, private, trash. */
-  status: z.string(),
+  status: id,
   link: text,
   modifiedAt: text,
   /** When it was published, or will be. Null: no time was set. */
@@ -39,14 +44,30 @@ const some = (input: object): boolean => Object.keys(content).some((part) => Obj
 /** Whether something in it runs in a reader's browser: scripts, frames, forms, handlers. See `active.ts`. */
 const active = z.boolean();
 
+/** What publishing and taking off change: the state, the texts' version, and when it is due. */
+const state = z.strictObject({ post: z.int(), status: id, version: id, publishAt: text });
+/** Where a post goes back to: `pending` waits for a colleague's review. */
+const to = z.enum(['draft', 'pending']).default('draft');
+/** WordPress says when it was changed last, whatever it was changed back to. */
+const leaves = ['modified_gmt'];
+
 const aDraft = 101;
 const published = 103;
+const trashed = 107;
 
 /** WordPress REST API, posts and their revisions (https://developer.wordpress.org/rest-api/reference/posts/). */
 export const contract = defineContract({
   tool: 'cms',
   vendor: 'WordPress',
   summary: 'Posts on the site: drafts, their revisions, publishing and taking back.',
+  artefacts: {
+    page: {
+      content: ['title', 'content', 'excerpt'],
+      // A draft takes the one, what is on the site the other.
+      restore: ['cms.post.update', 'cms.post.revise'],
+      id: 'post',
+    },
+  },
   actions: {
     'post.list': {
       summary: 'Lists posts of one status, last changed first, without their texts.',
@@ -70,7 +91,7 @@ export const contract = defineContract({
       groups: [],
       sensitivity: 'internal',
       input: z.strictObject({ post }).meta({ examples: [{ post: aDraft }] }),
-      output: z.strictObject({ ...brief, content: free, excerpt: free, version: z.string() }),
+      output: z.strictObject({ ...brief, content: free, excerpt: free, version: id }),
     },
     'revision.list': {
       summary: 'Lists the revisions of a post, newest first, without their texts.',
@@ -109,8 +130,13 @@ export const contract = defineContract({
       input: z
         .strictObject({ ...content, excerpt: content.excerpt.optional() })
         .meta({ examples: [{ title: 'What is new', content: '<p>Much is new.</p>' }] }),
-      output: z.strictObject({ post: z.int(), status: z.string(), version: z.string() }),
-      undo: { action: 'cms.post.trash', how: 'Moves the draft to the trash.' },
+      output: z.strictObject({ post: z.int(), status: id, version: id }),
+      undo: {
+        action: 'cms.post.trash',
+        how: 'Moves the draft to the trash, where it is kept for usually 30 days.',
+        leaves: ['status', ...leaves],
+      },
+      about: { record: 'page', id: 'output.post' },
       // Told from what was changed last. WordPress writes before it answers: a margin.
       findAfter: 30,
       measures: { records: 1 },
@@ -124,11 +150,13 @@ export const contract = defineContract({
         .strictObject({ post, ...parts })
         .refine(some, atLeastOne)
         .meta({ examples: [{ post: aDraft, title: 'A better title' }] }),
-      output: z.strictObject({ post: z.int(), status: z.string(), version: z.string() }),
+      output: z.strictObject({ post: z.int(), status: id, version: id }),
       undo: {
         action: 'cms.post.update',
         how: 'Writes back the texts that were there just before, read in the same call.',
+        leaves,
       },
+      about: { record: 'page', id: 'input.post' },
       findAfter: 30,
       measures: { records: 1 },
     },
@@ -141,14 +169,16 @@ export const contract = defineContract({
         .strictObject({ post, ...parts })
         .refine(some, atLeastOne)
         .meta({ examples: [{ post: published, excerpt: 'In short.' }] }),
-      output: z.strictObject({ post: z.int(), status: z.string(), version: z.string() }),
+      output: z.strictObject({ post: z.int(), status: id, version: id }),
       undo: {
         action: 'cms.post.revise',
         how: 'Writes back the texts that were there just before, read in the same call. Readers may have seen the others.',
+        leaves,
       },
+      about: { record: 'page', id: 'input.post' },
       findAfter: 30,
       /** Of the texts that are to be written. */
-      facts: z.strictObject({ active }),
+      facts: z.strictObject({ active }).meta({ examples: [{ active: false }] }),
       measures: { records: 1 },
     },
     'post.publish': {
@@ -161,7 +191,7 @@ export const contract = defineContract({
       output: z.strictObject({
         post: z.int(),
         title: free,
-        status: z.string(),
+        status: id,
         link: text,
         /** Null: it is public now. */
         publishAt: text,
@@ -169,19 +199,24 @@ export const contract = defineContract({
       undo: {
         action: 'cms.post.unpublish',
         how: 'Makes it a draft again. Readers, feeds and search engines may have it by then.',
+        // WordPress gives a draft that was published the time of that, and keeps it.
+        leaves: ['date_gmt', ...leaves],
       },
+      about: { record: 'page', id: 'input.post' },
       deferred: {
         at: 'publishAt',
         cancel: { action: 'cms.post.unpublish', input: { post: 'post' }, upTo: 0 },
       },
       findAfter: 30,
       /** From the post itself, as it is now. */
-      facts: z.strictObject({
-        found: z.boolean(),
-        /** The post still says what the version says. */
-        current: z.boolean(),
-        active,
-      }),
+      facts: z
+        .strictObject({
+          found: z.boolean(),
+          /** The post still says what the version says. */
+          current: z.boolean(),
+          active,
+        })
+        .meta({ examples: [{ found: true, current: true, active: false }] }),
       measures: { records: 1 },
     },
     'post.unpublish': {
@@ -189,9 +224,14 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['publish'],
       sensitivity: 'public',
-      input: z.strictObject({ post }).meta({ examples: [{ post: published }] }),
-      output: z.strictObject({ post: z.int(), status: z.string() }),
-      undo: { action: 'cms.post.publish', how: 'Publishes it again, if it says the same still.' },
+      input: z.strictObject({ post, to }).meta({ examples: [{ post: published }] }),
+      output: state,
+      undo: {
+        action: 'cms.post.publish',
+        how: 'Publishes it again, or for the time it had, if that has not passed and it says the same still.',
+        leaves,
+      },
+      about: { record: 'page', id: 'input.post' },
       findAfter: 30,
       measures: { records: 1 },
     },
@@ -201,11 +241,25 @@ export const contract = defineContract({
       groups: ['delete'],
       sensitivity: 'internal',
       input: z.strictObject({ post }).meta({ examples: [{ post: aDraft }] }),
-      output: z.strictObject({ post: z.int(), status: z.string() }),
+      output: z.strictObject({ post: z.int(), status: id, title: free, content: free, excerpt: free }),
       undo: {
-        irreversible:
-          'Toolgate takes nothing out of the trash; a person does in WordPress, usually for 30 days.',
+        action: 'cms.post.untrash',
+        how: 'Takes it out of the trash, while WordPress keeps it there: usually for 30 days.',
+        leaves,
       },
+      about: { record: 'page', id: 'input.post' },
+      findAfter: 30,
+      measures: { records: 1 },
+    },
+    'post.untrash': {
+      summary: 'Takes a post out of the trash: it is a draft, whatever it was before.',
+      mode: 'execute',
+      groups: [],
+      sensitivity: 'internal',
+      input: z.strictObject({ post, to }).meta({ examples: [{ post: trashed }] }),
+      output: state,
+      undo: { action: 'cms.post.trash', how: 'Moves it to the trash again.', leaves },
+      about: { record: 'page', id: 'input.post' },
       findAfter: 30,
       measures: { records: 1 },
     },

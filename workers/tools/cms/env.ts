@@ -10,4 +10,6 @@ export interface Env extends ToolEnv, HttpVendorEnv {
    * Editor, on a single site) WordPress itself takes scripts out of what agents write.
    */
   WORDPRESS_WRITE_LOGIN?: string;
+  /** The folder of the host that WordPress is in, such as `/blog`; empty or not set: the root. */
+  WORDPRESS_PATH?: string;
 }

@@ -1,14 +1,13 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import { shownState } from './shown.ts';
+import { parts, type Texts } from './texts.ts';
 import { failed, instant, type Post } from './wordpress.ts';
 
 /** How far the site's clock may be behind the guard's, in ms; it gives whole seconds. */
 const SKEW = 5_000;
 /** Drafts that are looked through. */
 export const LAST = 20;
-
-type Texts = { title?: string | undefined; content?: string | undefined; excerpt?: string | undefined };
 
 /**
  * The draft that a call wrote, told from the drafts that were changed last. No draft changed since: it was not written. Some,
@@ -47,9 +46,7 @@ export function foundState(
 }
 
 function says(found: Post, texts: Texts): boolean {
-  return (['title', 'content', 'excerpt'] as const).every(
-    (part) => texts[part] === undefined || found[part].raw === texts[part],
-  );
+  return parts.every((part) => texts[part] === undefined || found[part].raw === texts[part]);
 }
 
 /** False for a post without a time: it may be of this call. */

@@ -1,8 +1,17 @@
 /** What executes would change on the site, told from what it holds now. */
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { Foreseen } from '../../../shared/tool/foreseen.ts';
-import type { HttpVendor } from '../../../shared/tool/http-vendor.ts';
-import { changeable, publishable, removable, trashable, type Publication, type Texts } from './before.ts';
+import {
+  changeable,
+  publishable,
+  removable,
+  trashable,
+  untrashable,
+  type Publication,
+  type Return,
+} from './before.ts';
+import type { Site } from './site.ts';
+import { parts, type Texts } from './texts.ts';
 import { versionOf } from './wordpress.ts';
 
 /** UTF-16 units of a text that are shown. A preview is small, and holds each text up to four times. */
@@ -11,12 +20,12 @@ const SHOWN = 1_500;
 const LEAD = 200;
 
 export async function foreseeChange(
-  vendor: HttpVendor,
+  site: Site,
   kind: 'update' | 'revise',
   post: number,
   texts: Texts,
 ): Promise<Foreseen | Outcome> {
-  const answer = await changeable(vendor, kind, post, texts);
+  const answer = await changeable(site, kind, post, texts);
   if (!answer.ok) return answer.outcome;
   const { found, former } = answer.data;
   const { status } = found;
@@ -33,8 +42,8 @@ export async function foreseeChange(
   };
 }
 
-export async function foreseePublish(vendor: HttpVendor, input: Publication): Promise<Foreseen | Outcome> {
-  const found = await publishable(vendor, input);
+export async function foreseePublish(site: Site, input: Publication): Promise<Foreseen | Outcome> {
+  const found = await publishable(site, input);
   if (!found.ok) return found.outcome;
   const { post, version, publishAt = null } = input;
   const { status, title } = found.data;
@@ -49,18 +58,27 @@ export async function foreseePublish(vendor: HttpVendor, input: Publication): Pr
   };
 }
 
-export async function foreseeUnpublish(vendor: HttpVendor, post: number): Promise<Foreseen | Outcome> {
-  const found = await removable(vendor, post);
+export async function foreseeUnpublish(site: Site, input: Return): Promise<Foreseen | Outcome> {
+  const found = await removable(site, input);
   if (!found.ok) return found.outcome;
+  const { post, to } = input;
   const { status } = found.data;
   const sideEffects = status === 'publish' ? ['Links to it lead nowhere.'] : [];
-  return { kind: 'foreseen', before: { post, status }, after: { post, status: 'draft' }, sideEffects };
+  return { kind: 'foreseen', before: { post, status }, after: { post, status: to }, sideEffects };
 }
 
-export async function foreseeTrash(vendor: HttpVendor, post: number): Promise<Foreseen | Outcome> {
-  const found = await trashable(vendor, post);
+export async function foreseeTrash(site: Site, post: number): Promise<Foreseen | Outcome> {
+  const found = await trashable(site, post);
   if (!found.ok) return found.outcome;
-  return { kind: 'foreseen', before: { post, status: found.data.status }, after: { post, status: 'trash' } };
+  const sideEffects = ['WordPress deletes what is in the trash for good, usually after 30 days.'];
+  const before = { post, status: found.data.status };
+  return { kind: 'foreseen', before, after: { post, status: 'trash' }, sideEffects };
+}
+
+export async function foreseeUntrash(site: Site, { post, to }: Return): Promise<Foreseen | Outcome> {
+  const found = await untrashable(site, post);
+  if (!found.ok) return found.outcome;
+  return { kind: 'foreseen', before: { post, status: found.data.status }, after: { post, status: to } };
 }
 
 /** The texts before and after, long ones from a little before their first difference. */
@@ -68,7 +86,7 @@ export function differing(former: Texts, texts: Texts): { before: Texts; after: 
   const before: Texts = {};
   const after: Texts = {};
   let cut = false;
-  for (const part of ['title', 'content', 'excerpt'] as const) {
+  for (const part of parts) {
     const [was, will] = [former[part], texts[part]];
     if (was === undefined || will === undefined) continue;
     const long = Math.max(was.length, will.length) > SHOWN;

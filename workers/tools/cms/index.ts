@@ -3,13 +3,14 @@ import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
 import { httpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import { isActive } from './active.ts';
-import { change, draft, publish, trash, unpublish } from './changes.ts';
+import { change, draft, publish, trash, unpublish, untrash } from './changes.ts';
 import { contract } from './contract.ts';
 import type { Env } from './env.ts';
 import { foundDraft, foundState, foundTexts, LAST } from './find.ts';
-import { foreseeChange, foreseePublish, foreseeTrash, foreseeUnpublish } from './foresee.ts';
+import { foreseeChange, foreseePublish, foreseeTrash, foreseeUnpublish, foreseeUntrash } from './foresee.ts';
+import { seenAs, stateImage, textsImage, wholeImage } from './images.ts';
 import { shownBrief, shownPost, shownPublished } from './shown.ts';
-import { siteOf } from './site.ts';
+import { postsOf, siteOf, type Site } from './site.ts';
 import {
   instant,
   lastDrafts,
@@ -20,37 +21,39 @@ import {
   versionOf,
 } from './wordpress.ts';
 
+const wordpress = httpVendor<Env>((env) => ({
+  origin: siteOf(env),
+  credentials: {
+    read: 'WORDPRESS_READ_LOGIN',
+    write: 'WORDPRESS_WRITE_LOGIN',
+    header: 'authorization',
+    prefix: 'Basic ',
+    encode: (login) => Buffer.from(login).toString('base64'),
+  },
+}));
+
 export default defineTool({
   contract,
-  connect: httpVendor<Env>((env) => ({
-    origin: siteOf(env),
-    credentials: {
-      read: 'WORDPRESS_READ_LOGIN',
-      write: 'WORDPRESS_WRITE_LOGIN',
-      header: 'authorization',
-      prefix: 'Basic ',
-      encode: (login) => Buffer.from(login).toString('base64'),
-    },
-  })),
+  connect: (env: Env, gate): Site => ({ http: wordpress(env, gate), posts: postsOf(env) }),
   run: {
-    'post.list': async (input, vendor) => {
-      const answer = await listPosts(vendor, input);
+    'post.list': async (input, site) => {
+      const answer = await listPosts(site, input);
       if (!answer.ok) return answer.outcome;
       const { limit, offset } = input;
       const next = answer.data.length > limit ? offset + limit : null;
       return { kind: 'succeeded', output: { posts: answer.data.slice(0, limit).map(shownBrief), next } };
     },
-    'post.read': async ({ post }, vendor) => told(await readPost(vendor, post), shownPost),
-    'revision.list': async ({ post, limit }, vendor) =>
-      told(await listRevisions(vendor, post, limit), (found) => ({
+    'post.read': async ({ post }, site) => told(await readPost(site, post), shownPost),
+    'revision.list': async ({ post, limit }, site) =>
+      told(await listRevisions(site, post, limit), (found) => ({
         revisions: found.map(({ id, title, date_gmt }) => ({
           revision: id,
           title: title.raw,
           madeAt: instant(date_gmt),
         })),
       })),
-    'revision.read': async ({ post, revision }, vendor) =>
-      told(await readRevision(vendor, post, revision), ({ title, content, excerpt, date_gmt }) => ({
+    'revision.read': async ({ post, revision }, site) =>
+      told(await readRevision(site, post, revision), ({ title, content, excerpt, date_gmt }) => ({
         post,
         revision,
         title: title.raw,
@@ -58,46 +61,53 @@ export default defineTool({
         excerpt: excerpt.raw,
         madeAt: instant(date_gmt),
       })),
-    'post.draft': async (input, vendor) => draft(vendor, input),
-    'post.update': async ({ post, ...texts }, vendor) => change(vendor, 'update', post, texts),
-    'post.revise': async ({ post, ...texts }, vendor) => change(vendor, 'revise', post, texts),
-    'post.publish': async (input, vendor) => publish(vendor, input),
-    'post.unpublish': async ({ post }, vendor) => unpublish(vendor, post),
-    'post.trash': async ({ post }, vendor) => trash(vendor, post),
+    'post.draft': async (input, site) => draft(site, input),
+    'post.update': async ({ post, ...texts }, site) => change(site, 'update', post, texts),
+    'post.revise': async ({ post, ...texts }, site) => change(site, 'revise', post, texts),
+    'post.publish': async (input, site) => publish(site, input),
+    'post.unpublish': async (input, site) => unpublish(site, input),
+    'post.trash': async ({ post }, site) => trash(site, post),
+    'post.untrash': async (input, site) => untrash(site, input),
   },
   preview: {
-    'post.update': async ({ post, ...texts }, vendor) => foreseeChange(vendor, 'update', post, texts),
-    'post.revise': async ({ post, ...texts }, vendor) => foreseeChange(vendor, 'revise', post, texts),
-    'post.publish': async (input, vendor) => foreseePublish(vendor, input),
-    'post.unpublish': async ({ post }, vendor) => foreseeUnpublish(vendor, post),
-    'post.trash': async ({ post }, vendor) => foreseeTrash(vendor, post),
+    'post.update': async ({ post, ...texts }, site) => foreseeChange(site, 'update', post, texts),
+    'post.revise': async ({ post, ...texts }, site) => foreseeChange(site, 'revise', post, texts),
+    'post.publish': async (input, site) => foreseePublish(site, input),
+    'post.unpublish': async (input, site) => foreseeUnpublish(site, input),
+    'post.trash': async ({ post }, site) => foreseeTrash(site, post),
+    'post.untrash': async (input, site) => foreseeUntrash(site, input),
+  },
+  image: {
+    'post.update': async ({ post, ...texts }, site) =>
+      seenAs(await readPost(site, post), (found) => textsImage(found, texts)),
+    'post.revise': async ({ post, ...texts }, site) =>
+      seenAs(await readPost(site, post), (found) => textsImage(found, texts)),
+    'post.publish': async ({ post }, site) => seenAs(await readPost(site, post), stateImage),
+    'post.unpublish': async ({ post }, site) => seenAs(await readPost(site, post), stateImage),
+    'post.trash': async ({ post }, site) => seenAs(await readPost(site, post), wholeImage),
+    'post.untrash': async ({ post }, site) => seenAs(await readPost(site, post), stateImage),
   },
   find: {
-    'post.draft': async (input, vendor, { since }) =>
-      foundDraft(await lastDrafts(vendor, LAST), input, since),
-    'post.update': async ({ post, ...texts }, vendor, { since }) =>
-      foundTexts(await readPost(vendor, post), texts, since),
-    'post.revise': async ({ post, ...texts }, vendor, { since }) =>
-      foundTexts(await readPost(vendor, post), texts, since),
-    'post.publish': async ({ post }, vendor) =>
-      foundState(await readPost(vendor, post), ['publish', 'future'], ['draft', 'pending'], shownPublished),
-    'post.unpublish': async ({ post }, vendor) =>
-      foundState(await readPost(vendor, post), ['draft'], ['publish', 'future'], ({ status }) => ({
-        post,
-        status,
-      })),
-    'post.trash': async ({ post }, vendor) =>
-      foundState(await readPost(vendor, post), ['trash'], ['draft', 'pending'], ({ status }) => ({
-        post,
-        status,
-      })),
+    'post.draft': async (input, site, { since }) => foundDraft(await lastDrafts(site, LAST), input, since),
+    'post.update': async ({ post, ...texts }, site, { since }) =>
+      foundTexts(await readPost(site, post), texts, since),
+    'post.revise': async ({ post, ...texts }, site, { since }) =>
+      foundTexts(await readPost(site, post), texts, since),
+    'post.publish': async ({ post }, site) =>
+      foundState(await readPost(site, post), ['publish', 'future'], ['draft', 'pending'], shownPublished),
+    'post.unpublish': async ({ post, to }, site) =>
+      foundState(await readPost(site, post), [to], ['publish', 'future'], stateImage),
+    'post.trash': async ({ post }, site) =>
+      foundState(await readPost(site, post), ['trash'], ['draft', 'pending'], wholeImage),
+    'post.untrash': async ({ post, to }, site) =>
+      foundState(await readPost(site, post), [to], ['trash'], stateImage),
   },
   facts: {
     'post.revise': async ({ title = '', content = '', excerpt = '' }) => ({
       active: [title, content, excerpt].some(isActive),
     }),
-    'post.publish': async ({ post, version }, vendor) => {
-      const answer = await readPost(vendor, post);
+    'post.publish': async ({ post, version }, site) => {
+      const answer = await readPost(site, post);
       if (!answer.ok && answer.status !== 404) throw new Error('WordPress cannot be asked now');
       if (!answer.ok) return { found: false, current: false, active: false };
       const { title, content, excerpt } = answer.data;

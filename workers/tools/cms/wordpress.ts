@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { sha256 } from '../../../shared/crypto.ts';
 import type { FailureReason, Outcome } from '../../../shared/outcome.ts';
-import type { HttpVendor, VendorAnswer } from '../../../shared/tool/http-vendor.ts';
-
-const root = '/wp-json/wp/v2/posts';
+import type { VendorAnswer, VendorRequest } from '../../../shared/tool/http-vendor.ts';
+import type { Site } from './site.ts';
 
 /** `raw` is what was written; it is there in the context `edit` only, and nothing else is read. */
 const raw = z.object({ raw: z.string() });
@@ -36,27 +35,27 @@ export interface Written {
   title?: string | undefined;
   content?: string | undefined;
   excerpt?: string | undefined;
-  status?: 'draft' | 'publish' | 'future';
+  status?: 'draft' | 'pending' | 'publish' | 'future';
   date_gmt?: string;
 }
 
-export function readPost(vendor: HttpVendor, id: number): Promise<VendorAnswer<Post>> {
-  return get(vendor, `${root}/${id}`, post, { _fields: fields(post.shape) });
+export function readPost(site: Site, id: number): Promise<VendorAnswer<Post>> {
+  return get(site, `/${id}`, post, { _fields: fields(post.shape) });
 }
 
 /** Posts, last changed first. One more than is shown tells whether there are more. */
 export function listPosts(
-  vendor: HttpVendor,
+  site: Site,
   query: { status: string; search?: string | undefined; limit: number; offset: number },
 ): Promise<VendorAnswer<BriefPost[]>> {
   const { status, search, limit, offset } = query;
   const order = { orderby: 'modified', order: 'desc', _fields: fields(brief.shape) };
-  return get(vendor, root, z.array(brief), { status, search, per_page: limit + 1, offset, ...order });
+  return get(site, '', z.array(brief), { status, search, per_page: limit + 1, offset, ...order });
 }
 
 /** The drafts that were changed last, with their texts. */
-export function lastDrafts(vendor: HttpVendor, limit: number): Promise<VendorAnswer<Post[]>> {
-  return get(vendor, root, z.array(post), {
+export function lastDrafts(site: Site, limit: number): Promise<VendorAnswer<Post[]>> {
+  return get(site, '', z.array(post), {
     status: 'draft',
     per_page: limit,
     orderby: 'modified',
@@ -65,49 +64,45 @@ export function lastDrafts(vendor: HttpVendor, limit: number): Promise<VendorAns
   });
 }
 
-export function listRevisions(
-  vendor: HttpVendor,
-  id: number,
-  limit: number,
-): Promise<VendorAnswer<BriefRevision[]>> {
+export function listRevisions(site: Site, id: number, limit: number): Promise<VendorAnswer<BriefRevision[]>> {
   const query = { per_page: limit, _fields: fields(briefRevision.shape) };
-  return get(vendor, `${root}/${id}/revisions`, z.array(briefRevision), query);
+  return get(site, `/${id}/revisions`, z.array(briefRevision), query);
 }
 
-export function readRevision(vendor: HttpVendor, id: number, one: number): Promise<VendorAnswer<Revision>> {
-  return get(vendor, `${root}/${id}/revisions/${one}`, revision, { _fields: fields(revision.shape) });
+export function readRevision(site: Site, id: number, one: number): Promise<VendorAnswer<Revision>> {
+  return get(site, `/${id}/revisions/${one}`, revision, { _fields: fields(revision.shape) });
 }
 
 /** Writes a new post; the caller says that it is a draft. */
-export function createPost(vendor: HttpVendor, values: Written): Promise<VendorAnswer<Post>> {
-  return write(vendor, root, values);
+export function createPost(site: Site, values: Written): Promise<VendorAnswer<Post>> {
+  return write(site, '', values);
 }
 
-export function writePost(vendor: HttpVendor, id: number, values: Written): Promise<VendorAnswer<Post>> {
-  return write(vendor, `${root}/${id}`, values);
+export function writePost(site: Site, id: number, values: Written): Promise<VendorAnswer<Post>> {
+  return write(site, `/${id}`, values);
 }
 
 /** Moves a post to the trash. `force`, which would delete it, is never asked for. */
-export function trashPost(vendor: HttpVendor, id: number): Promise<VendorAnswer<{ status: 'trash' }>> {
-  return vendor.send({
+export function trashPost(site: Site, id: number): Promise<VendorAnswer<{ status: 'trash' }>> {
+  return send(site, {
     method: 'DELETE',
-    path: `${root}/${id}`,
+    path: `/${id}`,
     changes: true,
     answer: z.object({ status: z.literal('trash') }),
   });
 }
 
 function get<S extends z.ZodType>(
-  vendor: HttpVendor,
+  site: Site,
   path: string,
   answer: S,
   query: Record<string, string | number | undefined>,
 ): Promise<VendorAnswer<z.output<S>>> {
-  return vendor.send({ method: 'GET', path, query: { context: 'edit', ...query }, changes: false, answer });
+  return send(site, { method: 'GET', path, query: { context: 'edit', ...query }, changes: false, answer });
 }
 
-function write(vendor: HttpVendor, path: string, json: Written): Promise<VendorAnswer<Post>> {
-  return vendor.send({
+function write(site: Site, path: string, json: Written): Promise<VendorAnswer<Post>> {
+  return send(site, {
     method: 'POST',
     path,
     query: { context: 'edit', _fields: fields(post.shape) },
@@ -115,6 +110,16 @@ function write(vendor: HttpVendor, path: string, json: Written): Promise<VendorA
     changes: true,
     answer: post,
   });
+}
+
+/** `path`: below the posts of the site. */
+async function send<S extends z.ZodType>(
+  { http, posts }: Site,
+  request: VendorRequest<S>,
+): Promise<VendorAnswer<z.output<S>>> {
+  if (posts !== undefined) return http.send({ ...request, path: posts + request.path });
+  const outcome = failed('refused', 'WORDPRESS_PATH is no path such as /blog');
+  return { ok: false, status: null, outcome };
 }
 
 /** A time of WordPress as RFC 3339; null when there is none. */
