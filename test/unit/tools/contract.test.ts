@@ -179,11 +179,7 @@ function* walk(schema: JsonSchema, place = ''): Generator<[string, JsonSchema]> 
 }
 
 /** Tools whose contracts do not say yet whose words each text is and what each change is about. */
-<<<<<<< HEAD
-const toCome = ['cms', 'email', 'support'];
-=======
-const toCome = ['chat', 'crm', 'email', 'enrichment', 'leads', 'support'];
->>>>>>> 8feb345 (Posts: whose words each text holds, what each change is about and what its undo expects to find; the trash has a way back, and WordPress may be in a folder of its host)
+const toCome = ['email', 'support'];
 
 function complete({ tool }: { tool: string }): boolean {
   return !toCome.includes(tool);
