@@ -51,7 +51,7 @@ describe('an execute, as far as it can be taken back', () => {
 
   test('has no way back where the contract has none, nothing was kept, or it is not known whether it was done', () => {
     const ways = [
-      told('chat.message.post', { undo: 0, undo_until: null }),
+      told('chat.message.unschedule', { undo: 0, undo_until: null }),
       told('crm.contact.update', { undo: 0, undo_until: null }),
       told('crm.contact.update', { outcome: 'indeterminate', undo: 0, undo_until: null }),
       told('gone.action.now'),
