@@ -24,10 +24,17 @@ export interface GateUnderTest {
 
 /**
  * Boots every Worker on real parts, on a loopback port of its own, with fresh secrets and the repository's governance
- * applied. `vars` overrides a Worker's vars, by its name; `agents` have credentials beside the local ones.
+ * applied. `vars` overrides a Worker's vars, by its name; `agents` have credentials beside the local ones; `beside` are Workers
+ * of the test's own, and `bindings` puts them in the place of a Worker's services, by the names of both.
  */
 export async function bootGate(
-  options: { vars?: Record<string, Record<string, string>>; govern?: boolean; agents?: string[] } = {},
+  options: {
+    vars?: Record<string, Record<string, string>>;
+    govern?: boolean;
+    agents?: string[];
+    beside?: NonNullable<Parameters<typeof createTestHarness>[0]>['workers'];
+    bindings?: Record<string, Record<string, string>>;
+  } = {},
 ): Promise<GateUnderTest> {
   const secrets = await freshSecrets([
     'lead-router',
@@ -37,11 +44,15 @@ export async function bootGate(
   ]);
   const server = createTestHarness({
     root,
-    workers: findWorkers(root).map(({ name, configPath }) => ({
-      configPath,
-      secrets: without(secrets.workers[name] ?? {}, options.vars?.[name] ?? {}),
-      vars: options.vars?.[name] ?? {},
-    })),
+    workers: [
+      ...findWorkers(root).map(({ name, configPath }) => ({
+        configPath,
+        secrets: without(secrets.workers[name] ?? {}, options.vars?.[name] ?? {}),
+        vars: options.vars?.[name] ?? {},
+        bindingOverrides: options.bindings?.[name] ?? {},
+      })),
+      ...(options.beside ?? []),
+    ],
   });
   const { url } = await server.listen();
   const gate: GateUnderTest = {

@@ -2,7 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-const missing = ['unleash-server', '@electric-sql/pglite', '@electric-sql/pglite-socket', 'ioredis'].filter(
+const needed = [
+  'unleash-server',
+  '@electric-sql/pglite',
+  '@electric-sql/pglite-socket',
+  'ioredis',
+  '@stoplight/prism-cli',
+];
+const missing = needed.filter(
   (name) => !existsSync(join(import.meta.dirname, 'node_modules', name, 'package.json')),
 );
 if (missing.length > 0) {

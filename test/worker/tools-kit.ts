@@ -94,8 +94,11 @@ export interface RunOptions {
   expected?: Image;
 }
 
-/** Reaches the tools as the guard does: through its bindings, with tokens signed by its key. */
-export async function toolKit(gate: GateUnderTest): Promise<ToolKit> {
+/**
+ * Reaches the tools as the guard does: through its bindings, with tokens signed by its key; or, where those are in the way,
+ * through `reach`.
+ */
+export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => ToolApi): Promise<ToolKit> {
   const env = (await gate.server.getWorker('toolgate-guard').getEnv()) as Record<string, unknown>;
   const key = gate.secrets.workers['guard']!['DISPATCH_PRIVATE_KEY']!;
   const token = (action: KnownAction, claims: Partial<DispatchClaims> = {}, text = '{}'): string => {
@@ -114,7 +117,7 @@ export async function toolKit(gate: GateUnderTest): Promise<ToolKit> {
       ...claims,
     });
   };
-  const tool = (name: string): ToolApi => env[`TOOL_${name.toUpperCase()}`] as ToolApi;
+  const tool = reach ?? ((name: string): ToolApi => env[`TOOL_${name.toUpperCase()}`] as ToolApi);
   const simulator = async (method: string, path: string, body?: unknown): Promise<Response> =>
     fetch(new URL(`/simulator/${path}`, gate.url).href, {
       method,

@@ -23,7 +23,6 @@ export const view: AgentView = {
   limits: [],
   budgets: [],
   radius: [],
-  claims: { forbidden: [], doubtful: [] },
   stops: [],
   closed: [],
   autonomy: { mode: 'execute', why: 'start', since: null },

@@ -1,4 +1,3 @@
-import { noClaims } from '../../../shared/claims.ts';
 import type { KnownAction } from '../../../shared/contract.ts';
 import type { Governance } from '../../../shared/governance.ts';
 import { measure } from '../../../shared/measures.ts';
@@ -47,7 +46,6 @@ export function question(agent: string, action: string, more: Partial<PolicyQues
     facts: {},
     measured: measure({}, {}, {}),
     launchWeek: false,
-    claims: noClaims,
     explained: true,
     confidence: null,
     now: times.office,

@@ -135,7 +135,7 @@ function schedule(request: Incoming, store: Store): Reply {
     .filter(({ body }) => Math.abs(Number(body['post_at']) - at) < 300);
   if (near.length >= 30) return no('restricted_too_many');
   const scheduled = {
-    id: `Q0${store.next()}`,
+    id: `Q0SANDBOX${store.next()}`,
     channel_id: channel.id,
     post_at: at,
     date_created: Math.floor(request.now / 1000),
