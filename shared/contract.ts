@@ -140,6 +140,11 @@ export interface Action {
   facts?: z.ZodObject;
   /** Execute only: what it costs and whom it touches, for budgets, blast radius and policies. */
   measures?: Measures;
+  /**
+   * Execute only: the texts that readers or people outside get of it, scanned for the manifest's claims. A text that is at the
+   * vendor already is a fact: only so is what is published what was scanned.
+   */
+  says?: readonly Path[];
   /** Execute only: the record that it changes. Calls about the same record are taken back in reverse, and not out of turn. */
   about?: About;
 }
@@ -183,7 +188,8 @@ export function defineContract<const C extends Contract>(contract: C): C {
       (action.deferred && deferredFault(action, action.deferred, contract)) ??
       (action.measures && measuresFault(action, action.measures)) ??
       (action.undo && undoFault(action, action.undo, contract)) ??
-      (action.about && aboutFault(action, action.about));
+      (action.about && aboutFault(action, action.about)) ??
+      (action.says && saysFault(action, action.says));
     if (fault) throw new Error(`${name}: ${fault}`);
   }
   for (const [record, artefact] of Object.entries(contract.artefacts ?? {})) {
@@ -204,6 +210,12 @@ function aboutFault({ input, output, facts }: Action, { id }: About): string | u
   const [from, field = ''] = id.split('.');
   const there = from === 'output' ? Object.hasOwn(output.shape, field) : holds(id as Path, input, facts);
   return there ? undefined : `has no ${id} to say what it is about`;
+}
+
+/** A text that is not there would pass for one that claims nothing. */
+function saysFault({ input, facts }: Action, says: readonly Path[]): string | undefined {
+  const missing = says.find((path) => !holds(path, input, facts));
+  return missing === undefined ? undefined : `has no ${missing} to scan for claims`;
 }
 
 function artefactFault({ content, restore, id }: Artefact, contract: Contract): string | undefined {
@@ -269,7 +281,7 @@ export function knownActions(contracts: readonly Contract[]): ReadonlyMap<string
 function derive(tool: string, name: string, action: Action): KnownAction {
   const inputSchema = jsonSchema(action.input);
   const outputSchema = jsonSchema(action.output);
-  const { mode, groups, sensitivity, undo, findAfter, idempotency, deferred, measures, about } = action;
+  const { mode, groups, sensitivity, undo, findAfter, idempotency, deferred, measures, about, says } = action;
   const factsSchema = action.facts && jsonSchema(action.facts);
   const hash = sha256(
     canonical({
@@ -284,6 +296,7 @@ function derive(tool: string, name: string, action: Action): KnownAction {
       facts: factsSchema,
       measures,
       about,
+      says,
       inputSchema,
       outputSchema,
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wordsOf } from './fold.ts';
 import { modeRank, modes, sensitivities, type Mode } from './contract.ts';
 
 /** A name in governance: of an agent, a workflow, a queue. */
@@ -144,6 +145,23 @@ const site = z.strictObject({
   rules: z.array(siteRule).default([]).describe('The first rule that fits routes the lead at once.'),
 });
 
+/** Something that a text must not say, or not without a person's look. */
+const claim = z.strictObject({
+  id: slug.describe('Name of the claim; the agent is told it, and the journal names it.'),
+  phrases: z
+    .array(
+      z
+        .string()
+        .min(2)
+        .max(200)
+        .refine((phrase) => wordsOf(phrase).length > 0, 'holds no word'),
+    )
+    .min(1)
+    .describe('Words in a row, in any language. `guarant*` is any word that begins so, `*` any one word.'),
+  reason: z.string().min(5).describe('Why it must not be said.'),
+  instead: z.string().min(3).describe('What may be said instead; the agent is told it.'),
+});
+
 const names = (what: string) => z.array(z.string()).default([]).describe(what);
 
 /** One agent's mission, owners and rights: `governance/manifests/*.yaml`. What it does not grant is denied. */
@@ -204,6 +222,13 @@ export const manifestSchema = z.strictObject({
     .array(radius)
     .default([])
     .describe('Blast radius: how many different accounts, campaigns and regions it may touch, at most.'),
+  claims: z
+    .strictObject({
+      forbidden: z.array(claim).default([]).describe('What its texts must not say, whoever approves.'),
+      doubtful: z.array(claim).default([]).describe('What its texts say only after a person looked at it.'),
+    })
+    .default({ forbidden: [], doubtful: [] })
+    .describe('Looked for by the gate in what readers and people outside would get. See docs/claims.md.'),
   approvals: z
     .strictObject({
       deadlineSeconds: z
@@ -265,6 +290,12 @@ export const manifestSchema = z.strictObject({
     .strictObject({
       channels: names('Chat channels that it may write to.'),
       queues: z.array(slug).default([]).describe('Queues that it may route leads to.'),
+      special: z
+        .array(slug)
+        .default([])
+        .describe(
+          'Queues for conversations that hold payment, health or account matters: they go nowhere else.',
+        ),
       accounts: names('Accounts at vendors that it may touch.'),
       campaigns: names('Campaigns that it may touch.'),
       regions: names('Regions that its calls may concern.'),

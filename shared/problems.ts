@@ -1,4 +1,5 @@
 import type { Conflict } from './image.ts';
+import type { FoundClaim } from './claims.ts';
 
 /**
  * Every problem that Toolgate answers with, after RFC 9457. `next` tells the caller what it may do now and is all that
@@ -149,12 +150,14 @@ export interface Problem {
   /** Of `changed-since`: where, with values masked by the contract; and the name of what was found, to force it over that. */
   conflicts?: Conflict[];
   found?: string;
+  /** What a text claims and may not, and what to write instead. */
+  claims?: readonly FoundClaim[];
 }
 
 /** The RFC 9457 document of a problem. `type` is relative to the gate's own origin, where the page is. */
 export function problemDocument(problem: Problem): Record<string, unknown> {
   const { status, title, next } = problems[problem.code];
-  const { code, detail, call, errors, because, changed, conflicts, found } = problem;
+  const { code, detail, call, errors, because, changed, claims, conflicts, found } = problem;
   return {
     type: `/problems/${code}`,
     code,
@@ -167,6 +170,7 @@ export function problemDocument(problem: Problem): Record<string, unknown> {
     ...(changed !== undefined && { changed }),
     ...(conflicts !== undefined && { conflicts }),
     ...(found !== undefined && { found }),
+    ...(claims !== undefined && { claims }),
     next,
   };
 }

@@ -1,4 +1,5 @@
 import type { KnownAction, Mode } from './contract.ts';
+import { noClaims, type FoundClaims } from './claims.ts';
 import type { PolicyQuestion } from './cedar/request.ts';
 import type { EntryData } from './journal.ts';
 import { mask } from './mask.ts';
@@ -17,6 +18,8 @@ export interface RecordedContext {
   facts?: unknown;
   /** Measures that masked values no longer tell. */
   measured?: Partial<Countable>;
+  /** Ids of the claims that its texts made: masked texts no longer tell. Absent: none. */
+  claims?: { forbidden: string[]; doubtful: string[] };
 }
 
 /** Measures that name nobody. Accounts, campaigns and regions are read from the masked values only. */
@@ -39,7 +42,24 @@ export function recordedContext(
     launchWeek,
     ...(facts !== undefined && { facts }),
     ...(measured && { measured }),
+    ...claimsMade(question.claims),
   };
+}
+
+function claimsMade({ forbidden, doubtful }: FoundClaims): Pick<RecordedContext, 'claims'> {
+  const ids = (found: FoundClaims['forbidden']): string[] => [...new Set(found.map(({ claim }) => claim))];
+  if (forbidden.length + doubtful.length === 0) return {};
+  return { claims: { forbidden: ids(forbidden), doubtful: ids(doubtful) } };
+}
+
+/** As they were found then; what another manifest would find in a masked text nobody can tell. */
+function claimsAsked(recorded: unknown): FoundClaims {
+  if (!isObject(recorded)) return noClaims;
+  const found = (ids: unknown): FoundClaims['forbidden'] =>
+    (Array.isArray(ids) ? ids : [])
+      .filter((id) => typeof id === 'string')
+      .map((claim) => ({ claim, field: '', reason: '', instead: '' }));
+  return { forbidden: found(recorded['forbidden']), doubtful: found(recorded['doubtful']) };
 }
 
 function untold(real: Measured, told: Measured): Partial<Countable> | undefined {
@@ -83,6 +103,7 @@ export function recordedQuestion(
       measured: { ...measure(action, input, facts), ...(asked['measured'] as Partial<Measured> | undefined) },
       explained: explained === true,
       launchWeek: launchWeek === true,
+      claims: claimsAsked(asked['claims']),
       confidence: typeof confidence === 'number' ? confidence : null,
       now: at,
     },

@@ -2,6 +2,7 @@
  * What Workers say to one another. Each interface is one named entrypoint with just the methods that its callers need;
  * everything is plain data, and expected refusals are values.
  */
+import type { Claims } from './claims.ts';
 import type { DecisionSample, PolicyAnswer } from './cedar/sample.ts';
 import type { Imaged } from './image.ts';
 import type { Outcome } from './outcome.ts';
@@ -65,6 +66,8 @@ export interface AgentView {
   radius: MeterView[];
   /** What it shares with others, by `workflow:x` or `vendor:x`; `limits` null: that pool does not answer. Only where asked for. */
   shared?: { of: string; limits: MeterView[] | null }[];
+  /** What its texts must not say, or only after a person looked at it. */
+  claims: Claims;
   stops: { target: string; since: string }[];
   /** What flags close to it. */
   closed: Closed[];

@@ -155,9 +155,11 @@ function amount({ measure, currency, max }: Budget): string {
   return `${amountIn(currency, max)} ${currency}`;
 }
 
-function people({ approvals, undo, leash, errorBudget }: Manifest): Statement[] {
+function people({ approvals, undo, leash, errorBudget, claims }: Manifest): Statement[] {
   const { days, overrides, failures, violations } = errorBudget;
   return [
+    ...claims.forbidden.map((one) => about('bounds', `never claims ${one.id}`, claimInWords(one))),
+    ...claims.doubtful.map((one) => about('people', `look at the claim ${one.id}`, claimInWords(one))),
     about('people', 'asked', `${approvals.group}, who have ${seconds(approvals.deadlineSeconds)}`),
     about('people', 'can take back', `for ${hours(undo.hours)}`),
     about('people', 'launch week', `${leash.days} days at ${leash.percent} % of what is above`),
@@ -167,6 +169,10 @@ function people({ approvals, undo, leash, errorBudget }: Manifest): Statement[] 
       `within ${days} days more than ${overrides} % are overridden, ${failures} % fail, or ${violations} calls are denied`,
     ),
   ];
+}
+
+function claimInWords({ phrases, reason }: Manifest['claims']['forbidden'][number]): string {
+  return `${phrases.map((phrase) => `"${phrase}"`).join(', ')}: ${reason}`;
 }
 
 function model({ model, retentionDays }: Manifest): Statement[] {

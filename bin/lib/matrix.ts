@@ -1,3 +1,4 @@
+import { noClaims } from '../../shared/claims.ts';
 import type { KnownAction, Mode } from '../../shared/contract.ts';
 import { forAgent, type AgentGovernance, type Governance } from '../../shared/governance.ts';
 import { grantOf, withinHours, type Manifest } from '../../shared/manifest.ts';
@@ -120,6 +121,7 @@ export function questionFor(
     measured,
     explained: true,
     launchWeek,
+    claims: noClaims,
     confidence,
     now: at,
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { claimsOf, noClaims, type FoundClaims } from '../../shared/claims.ts';
 import { groups, modes, sensitivities, type KnownAction, type Mode } from '../../shared/contract.ts';
 import { forAgent, type AgentGovernance, type Governance } from '../../shared/governance.ts';
 import { manifestSchema, type Manifest } from '../../shared/manifest.ts';
@@ -48,6 +49,14 @@ const testRow = z
     explained: z.boolean().default(true).describe('Whether the agent says what the call is for.'),
     confidence: z.int().nullable().default(null).describe('Percent. Absent: the agent says nothing of it.'),
     user: z.string().optional().describe('The person whom the agent acts for.'),
+    claims: z
+      .strictObject({
+        forbidden: z.array(z.string()).describe('Forbidden ones.'),
+        doubtful: z.array(z.string()).describe('Doubtful ones.'),
+      })
+      .partial()
+      .optional()
+      .describe('Ids of claims that its texts make. Absent: as the manifest’s phrases are found in them.'),
     launchWeek: z.boolean().default(false).describe('Whether the agent is in its launch week.'),
     at: z
       .union([z.enum(['office', 'night', 'weekend']), z.iso.datetime({ offset: true })])
@@ -105,7 +114,7 @@ export function askRow(governance: Governance, catalogue: Catalogue, row: TestRo
   const action = row.group === undefined ? catalogue.get(row.action ?? '') : inventedAction(row);
   if (!action) return { ok: false, fault: `no tool has "${row.action}"; \`group\` invents an action` };
   const granted = row.group === undefined ? own.governance : withInvented(own.governance);
-  return { ok: true, decision: decide(granted, questionOf(row, action)) };
+  return { ok: true, decision: decide(granted, questionOf(row, action, granted.manifest)) };
 }
 
 type Supposed = { ok: true; governance: AgentGovernance } | { ok: false; fault: string };
@@ -135,7 +144,7 @@ function isPlain(value: unknown): value is object {
 
 const INVENTED = 'future.thing.do';
 
-type Asking = Pick<KnownAction, 'name' | 'groups' | 'sensitivity' | 'hash' | 'mode' | 'measures'>;
+type Asking = Pick<KnownAction, 'name' | 'groups' | 'sensitivity' | 'hash' | 'mode' | 'measures' | 'says'>;
 
 function inventedAction({ group, sensitivity = 'public' }: TestRow): Asking {
   const own = group === undefined ? [] : [group];
@@ -153,7 +162,7 @@ function withInvented(governance: AgentGovernance): AgentGovernance {
   };
 }
 
-function questionOf(row: TestRow, action: Asking): PolicyQuestion {
+function questionOf(row: TestRow, action: Asking, manifest: Manifest | null): PolicyQuestion {
   const { agent, input, facts, explained, confidence, environment, launchWeek } = row;
   return {
     agent,
@@ -168,9 +177,20 @@ function questionOf(row: TestRow, action: Asking): PolicyQuestion {
     facts,
     measured: measuredOf(row, action),
     launchWeek,
+    claims: claimsIn(row, action, manifest),
     explained,
     confidence,
     now: Date.parse(row.at in namedTimes ? namedTimes[row.at as keyof typeof namedTimes] : row.at),
+  };
+}
+
+function claimsIn({ claims, input, facts }: TestRow, action: Asking, manifest: Manifest | null): FoundClaims {
+  const found = manifest ? claimsOf(action.says, manifest.claims, input, facts) : noClaims;
+  const named = (ids: string[] | undefined): FoundClaims['forbidden'] | undefined =>
+    ids?.map((claim) => ({ claim, field: '', reason: '', instead: '' }));
+  return {
+    forbidden: named(claims?.forbidden) ?? found.forbidden,
+    doubtful: named(claims?.doubtful) ?? found.doubtful,
   };
 }
 

@@ -1,5 +1,6 @@
 import { sensitivities, type Mode, type Sensitivity } from '../contract.ts';
 import type { Measured } from '../measures.ts';
+import type { FoundClaims } from '../claims.ts';
 import { grantOf, reaches, withinHours, type Manifest } from '../manifest.ts';
 import type { EntityData, Request } from './expression.ts';
 import { Entity, fromJson, record, type CedarRecord, type Value } from './values.ts';
@@ -27,6 +28,8 @@ export interface PolicyQuestion {
   explained: boolean;
   /** Within the days after it was first let execute in production. */
   launchWeek: boolean;
+  /** What the call's texts claim, of what the manifest forbids or doubts. */
+  claims: FoundClaims;
   /** Percent, or null when the agent gave none. */
   confidence: number | null;
   /** Unix ms. */
@@ -96,6 +99,7 @@ export function contextOf(manifest: Manifest, question: PolicyQuestion): Context
     ['input', fromJson(input) ?? nothing],
     ['facts', fromJson(question.facts) ?? nothing],
     ['launchWeek', question.launchWeek],
+    ['claims', claimsOf(question.claims)],
     ['spend', measured.spend],
     ['recipients', measured.recipients],
     ['records', measured.records],
@@ -110,10 +114,20 @@ export function contextOf(manifest: Manifest, question: PolicyQuestion): Context
   return context;
 }
 
+function claimsOf({ forbidden, doubtful }: FoundClaims): CedarRecord {
+  const ids = (found: FoundClaims['forbidden']): string[] => [...new Set(found.map(({ claim }) => claim))];
+  return record([
+    ['forbidden', ids(forbidden)],
+    ['doubtful', ids(doubtful)],
+  ]);
+}
+
 function approvedOf({ approved }: Manifest): CedarRecord {
   return record([
     ['channels', approved.channels],
     ['queues', approved.queues],
+    // A set that was stored before there were special queues has none.
+    ['special', approved.special ?? []],
     ['accounts', approved.accounts],
     ['campaigns', approved.campaigns],
     ['regions', approved.regions],

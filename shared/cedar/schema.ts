@@ -52,12 +52,15 @@ const common = {
     recordOf({
       channels: required(strings),
       queues: required(strings),
+      special: required(strings),
       accounts: required(strings),
       campaigns: required(strings),
       regions: required(strings),
     }),
   ),
   launchWeek: required(bool),
+  /** Ids of the manifest's claims that the texts make, as the gate found them. */
+  claims: required(recordOf({ forbidden: required(strings), doubtful: required(strings) })),
   /** What the contract measures: minor units of `currency`, people, records; whose and where. */
   spend: required(long),
   currency: optional(string),

@@ -1,3 +1,4 @@
+import { claimWidenings } from './claims.ts';
 import { modeRank } from '../contract.ts';
 import type { Governance, Policy } from '../governance.ts';
 import { grantOf, manifestSchema, type Grant, type Manifest, type Site } from '../manifest.ts';
@@ -56,9 +57,11 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
     ...list('approved', 'approved account', was.approved.accounts, is.approved.accounts, policies),
     ...list('approved', 'approved campaign', was.approved.campaigns, is.approved.campaigns, policies),
     ...list('approved', 'approved region', was.approved.regions, is.approved.regions, policies),
+    ...list('approved', 'special queue', was.approved.special, is.approved.special, policies),
     ...otherKeys('approved', was.approved, is.approved, [
       'channels',
       'queues',
+      'special',
       'accounts',
       'campaigns',
       'regions',
@@ -75,6 +78,7 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
     ...shorter('undo window', was.undo.hours, is.undo.hours, 'hours'),
     ...otherKeys('undo', was.undo, is.undo, ['hours']),
   ],
+  claims: claimWidenings,
   leash: leashWidenings,
   errorBudget: errorBudgetWidenings,
   approvals: (was, is) => [

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { findWorkers } from '../../bin/lib/workers.ts';
+import { noClaims } from '../../shared/claims.ts';
 import { forAgent, governanceVersion, type Governance, type Policy } from '../../shared/governance.ts';
 import { measure } from '../../shared/measures.ts';
 import type { PolicyQuestion } from '../../shared/policy.ts';
@@ -138,6 +139,7 @@ function question(): PolicyQuestion {
     measured: measure(action, input, {}),
     explained: true,
     launchWeek: false,
+    claims: noClaims,
     confidence: 90,
     now: Date.now(),
   };

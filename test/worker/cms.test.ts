@@ -189,11 +189,13 @@ describe('what policies are told', () => {
     kit.facts(publish, { input: { ...exampleOf(publish), ...more } });
 
   test('of the post as it is now: there, in that version, nothing but writing', async () => {
-    expect(await told({})).toEqual({ found: true, current: true, active: false });
+    const text = 'Spring & more\n\n<p>Soon.</p>\n\n';
+    expect(await told({})).toEqual({ found: true, current: true, active: false, text });
     await succeeded('cms.post.update', { post: 101, title: 'Other' });
-    expect(await told({})).toEqual({ found: true, current: false, active: false });
+    expect(await told({})).toMatchObject({ found: true, current: false, active: false });
+    expect((await told({}))['text']).toContain('Other');
     expect(await told({ post: 108 })).toMatchObject({ active: true });
-    expect(await told({ post: 999 })).toEqual({ found: false, current: false, active: false });
+    expect(await told({ post: 999 })).toEqual({ found: false, current: false, active: false, text: '' });
   });
 
   test.each(['500', '429', 'html', 'empty', 'redirect'])(

@@ -99,7 +99,7 @@ describe('what policies are told of a broadcast', () => {
     kit.facts(schedule, { input: { broadcast, segment, sendAt: inMinutes(60) } });
 
   test('how many get it: who unsubscribed is not counted', async () => {
-    expect(await facts(id('b001'))).toEqual({ found: true, recipients: 5, counted: true });
+    expect(await facts(id('b001'))).toMatchObject({ found: true, recipients: 5, counted: true });
   });
 
   test('the segment that it has at Resend counts, not the one that the agent names', async () => {
@@ -107,13 +107,20 @@ describe('what policies are told of a broadcast', () => {
   });
 
   test('a segment that is too large to count, or none, is beyond every limit', async () => {
-    expect(await facts(id('b004'))).toEqual({ found: true, recipients: 1_000_000_000, counted: false });
-    expect(await facts(id('b005'))).toEqual({ found: true, recipients: 1_000_000_000, counted: false });
+    expect(await facts(id('b004'))).toMatchObject({ found: true, recipients: 1_000_000_000, counted: false });
+    expect(await facts(id('b005'))).toMatchObject({ found: true, recipients: 1_000_000_000, counted: false });
     expect((await kit.log('resend')).length).toBeLessThanOrEqual(4);
   });
 
   test('one that is not there reaches nobody', async () => {
-    expect(await facts(id('b999'))).toEqual({ found: false, recipients: 0, counted: true });
+    expect(await facts(id('b999'))).toEqual({ found: false, recipients: 0, counted: true, text: '' });
+  });
+
+  test('what it says, for the scan for claims', async () => {
+    const { subject, text } = await record('broadcasts', id('b001'));
+    const told = String((await facts(id('b001')))['text']);
+    expect(told).toContain(subject);
+    expect(told).toContain(text);
   });
 
   test('a count that breaks off is no count', async () => {

@@ -196,6 +196,20 @@ const problemSchema = {
       description: 'Of proposal-changed: what changed since.',
       items: { type: 'object', required: ['what'], properties: { what: { type: 'string' } } },
     },
+    claims: {
+      type: 'array',
+      description: 'What a text claims and may not, and what to write instead.',
+      items: {
+        type: 'object',
+        required: ['claim', 'field', 'reason', 'instead'],
+        properties: {
+          claim: { type: 'string' },
+          field: { type: 'string' },
+          reason: { type: 'string' },
+          instead: { type: 'string' },
+        },
+      },
+    },
     next: { type: 'string', description: 'What the caller may do now.' },
   },
 };

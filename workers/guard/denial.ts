@@ -13,6 +13,7 @@ import {
   type ProposalChange,
 } from '../../shared/problems.ts';
 import type { Answer, AutonomyCause } from '../../shared/rpc.ts';
+import { noClaims } from '../../shared/claims.ts';
 import { refusalHeaders, refusalInWords } from './limit-words.ts';
 import { failures } from './failures.ts';
 
@@ -116,6 +117,7 @@ export function publicProblem(denial: Denial): Problem {
         code: 'denied',
         detail: denial.policies[0]?.reason ?? 'No policy permits this.',
         because: denial.policies.map((policy) => policy.id),
+        ...claimsIn(denial.question),
       };
     case 'facts-missing':
       return { code: 'denied', detail: 'What the policy needs to know could not be looked up.' };
@@ -149,6 +151,12 @@ export function publicProblem(denial: Denial): Problem {
     case 'preview-unavailable':
       return previewUnavailable(denial);
   }
+}
+
+/** What its texts claim and may not, so that the agent can write them anew: the manifest's own words, and none of the text. */
+function claimsIn(question: PolicyQuestion | undefined): Pick<Problem, 'claims'> {
+  const { forbidden, doubtful } = question?.claims ?? noClaims;
+  return forbidden.length + doubtful.length > 0 ? { claims: [...forbidden, ...doubtful] } : {};
 }
 
 /** What no waiting makes possible for this call is denied; what is used up by now may be asked for again. */

@@ -32,6 +32,7 @@ export function agentView(
     limits,
     budgets: meters.filter(({ kind }) => kind === 'budget'),
     radius: meters.filter(({ kind }) => kind === 'radius'),
+    claims: governance.manifest.claims ?? { forbidden: [], doubtful: [] },
     closed: [...closed],
     autonomy: { mode: autonomy.mode, why: autonomy.why, since: autonomy.since },
     stops: stops.filter(hit).map(({ target, since }) => ({ target, since })),

@@ -23,6 +23,7 @@ export const view: AgentView = {
   limits: [],
   budgets: [],
   radius: [],
+  claims: { forbidden: [], doubtful: [] },
   stops: [],
   closed: [],
   autonomy: { mode: 'execute', why: 'start', since: null },

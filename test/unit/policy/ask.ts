@@ -1,3 +1,4 @@
+import { noClaims } from '../../../shared/claims.ts';
 import type { KnownAction } from '../../../shared/contract.ts';
 import type { Governance } from '../../../shared/governance.ts';
 import { measure } from '../../../shared/measures.ts';
@@ -46,6 +47,7 @@ export function question(agent: string, action: string, more: Partial<PolicyQues
     facts: {},
     measured: measure({}, {}, {}),
     launchWeek: false,
+    claims: noClaims,
     explained: true,
     confidence: null,
     now: times.office,

@@ -58,9 +58,9 @@ const facts: Record<string, PolicyQuestion['facts'][]> = {
     { ...lead, value: 5_000_000, valueKnown: true },
   ],
   'cms.post.publish': [
-    { found: true, current: true, active: false },
-    { found: true, current: false, active: false },
-    { found: true, current: true, active: true },
+    { found: true, current: true, active: false, text: '' },
+    { found: true, current: false, active: false, text: '' },
+    { found: true, current: true, active: true, text: '' },
   ],
   'cms.post.revise': [{ active: false }, { active: true }],
   'email.message.send': [
@@ -71,6 +71,7 @@ const facts: Record<string, PolicyQuestion['facts'][]> = {
     found: true,
     recipients,
     counted: true,
+    text: '',
   })),
   'ads.budget.update': [0, 10_000, 100_000].map(budgeted),
   'ads.adset.update': [0, 10_000].map(budgeted),
@@ -104,11 +105,15 @@ function* grid(): Generator<[agent: string, question: PolicyQuestion, approvals:
                 ];
 }
 
+const found = { claim: 'risk-free', field: 'input.title', reason: '', instead: '' };
+
 const variants: Partial<PolicyQuestion>[] = [
   { explained: true, confidence: null },
   { explained: false, confidence: 69, user: 'someone@acme.example' },
   { explained: true, confidence: 70, now: times.night },
   { explained: true, confidence: 10, environment: 'production' },
+  { explained: true, claims: { forbidden: [found], doubtful: [] } },
+  { explained: true, claims: { forbidden: [], doubtful: [found, found] } },
 ];
 
 function real({ principal, action, resource, context, entities }: Request): AuthorizationAnswer {

@@ -388,6 +388,43 @@ describe('a change that allows more is said in words:', () => {
     ]);
   });
 
+  describe('of what texts may say', () => {
+    const claim = (id: string, ...phrases: string[]) => ({
+      id,
+      phrases,
+      reason: 'It is not so.',
+      instead: 'Less.',
+    });
+    const claiming = (forbidden: string[], doubtful: string[] = [], more: Policy[] = []): Governance =>
+      changed(({ manifests, policies }) => {
+        manifests['lead-router']!.claims = {
+          forbidden: forbidden.map((phrase) => claim('never', phrase)),
+          doubtful: doubtful.map((phrase) => claim('look', phrase)),
+        };
+        policies.push(...more);
+      });
+
+    test.each([
+      [['best of all'], [], [], [], ['lead-router may claim "best of all"']],
+      [['best of all'], [], [], ['best of all'], ['lead-router may claim "best of all"']],
+      [[], ['faster'], [], [], ['lead-router may claim "faster" unseen']],
+      [[], ['faster'], ['faster'], [], []],
+      [[], [], ['best of all'], ['faster'], []],
+    ])('forbidden %j, doubtful %j become %j, %j', (forbade, doubted, forbids, doubts, says) => {
+      expect(widenings(claiming(forbade, doubted), claiming(forbids, doubts))).toEqual(says);
+    });
+
+    test('a phrase that is new, where a policy lets more through for it', () => {
+      const lets = policy(
+        'a',
+        'forbid (principal, action, resource) unless { context.claims.forbidden.contains("x") };',
+      );
+      expect(widenings(claiming([], [], [lets]), claiming(['best of all'], [], [lets]))).toEqual([
+        'lead-router "best of all" is looked for, which a policy reads another way: treated as widening',
+      ]);
+    });
+  });
+
   test('everything, when no set is in force', () => {
     expect(widenings(null, base)).toContain('lead-router gains execute on crm.contact.update');
     expect(widenings(null, base)).toContain('agent support-agent added');

@@ -8,6 +8,7 @@ import {
   type PolicyQuestion,
 } from '../../../shared/policy.ts';
 import type { AskedCall } from '../call.ts';
+import { claims } from './claims.ts';
 import { deny, go, type Step } from './step.ts';
 
 export interface Ruling {
@@ -45,7 +46,11 @@ export function foresee(call: Asked, facts: Facts, at: Setting): PolicyDecision 
   return (at.decide ?? decide)(at.governance, { ...questionOf(call, facts, at), mode: 'execute' });
 }
 
-function questionOf(call: Asked, facts: Facts, { environment, launchWeek, now }: Setting): PolicyQuestion {
+function questionOf(
+  call: Asked,
+  facts: Facts,
+  { governance, environment, launchWeek, now }: Setting,
+): PolicyQuestion {
   const { caller, action, mode, input, because, confidence } = call;
   return {
     agent: caller.agent,
@@ -60,6 +65,7 @@ function questionOf(call: Asked, facts: Facts, { environment, launchWeek, now }:
     facts,
     measured: measure(action, input, facts),
     launchWeek,
+    claims: claims(call, facts, governance.manifest),
     explained: because !== null,
     confidence,
     now,

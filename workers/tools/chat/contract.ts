@@ -41,6 +41,7 @@ export const contract = defineContract({
       about: { record: 'message', id: 'output.ts' },
       // The message carries the id of the call; history is read, not a search index. Slack states no lag: a margin.
       findAfter: 30,
+      says: ['input.text'],
     },
     'message.delete': {
       summary: 'Deletes a message that the bot posted.',
@@ -98,6 +99,7 @@ export const contract = defineContract({
       },
       // The list of scheduled messages is read, not a search index. Slack states no lag: a margin.
       findAfter: 30,
+      says: ['input.text'],
     },
     'message.unschedule': {
       summary: 'Deletes a scheduled message, up to a minute before it is posted.',

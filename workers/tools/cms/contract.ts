@@ -139,6 +139,7 @@ export const contract = defineContract({
       about: { record: 'page', id: 'output.post' },
       // Told from what was changed last. WordPress writes before it answers: a margin.
       findAfter: 30,
+      says: ['input.title', 'input.content', 'input.excerpt'],
       measures: { records: 1 },
     },
     'post.update': {
@@ -158,6 +159,7 @@ export const contract = defineContract({
       },
       about: { record: 'page', id: 'input.post' },
       findAfter: 30,
+      says: ['input.title', 'input.content', 'input.excerpt'],
       measures: { records: 1 },
     },
     'post.revise': {
@@ -179,6 +181,7 @@ export const contract = defineContract({
       findAfter: 30,
       /** Of the texts that are to be written. */
       facts: z.strictObject({ active }).meta({ examples: [{ active: false }] }),
+      says: ['input.title', 'input.content', 'input.excerpt'],
       measures: { records: 1 },
     },
     'post.publish': {
@@ -215,8 +218,11 @@ export const contract = defineContract({
           /** The post still says what the version says. */
           current: z.boolean(),
           active,
+          /** Title, content and excerpt, for the scan for claims. */
+          text: free,
         })
-        .meta({ examples: [{ found: true, current: true, active: false }] }),
+        .meta({ examples: [{ found: true, current: true, active: false, text: 'Spring' }] }),
+      says: ['facts.text'],
       measures: { records: 1 },
     },
     'post.unpublish': {

@@ -109,12 +109,13 @@ export default defineTool({
     'post.publish': async ({ post, version }, site) => {
       const answer = await readPost(site, post);
       if (!answer.ok && answer.status !== 404) throw new Error('WordPress cannot be asked now');
-      if (!answer.ok) return { found: false, current: false, active: false };
+      if (!answer.ok) return { found: false, current: false, active: false, text: '' };
       const { title, content, excerpt } = answer.data;
       return {
         found: true,
         current: versionOf(answer.data) === version,
         active: [title, content, excerpt].some(({ raw }) => isActive(raw)),
+        text: [title, content, excerpt].map(({ raw }) => raw).join('\n\n'),
       };
     },
   },

@@ -136,6 +136,7 @@ export const contract = defineContract({
       undo: { action: 'email.broadcast.discard', how: 'Deletes the draft, if it is still one.' },
       // Found by the call in its name, in the list of broadcasts. Resend states no lag: a margin.
       findAfter: 30,
+      says: ['input.subject', 'input.text', 'input.html'],
       measures: { records: 1 },
     },
     'broadcast.discard': {
@@ -173,7 +174,10 @@ export const contract = defineContract({
         recipients: z.int().min(0),
         /** False: the segment is too large to count, and `recipients` is a number beyond every limit. */
         counted: z.boolean(),
+        /** Subject and texts as Resend has them, for the scan for claims. */
+        text: personal('free-text', z.string()),
       }),
+      says: ['facts.text'],
       measures: { records: 1, recipients: 'facts.recipients' },
     },
     'broadcast.cancel': {
@@ -229,6 +233,7 @@ export const contract = defineContract({
         unsubscribed: z.boolean(),
         suppressed: z.boolean(),
       }),
+      says: ['input.subject', 'input.text', 'input.html'],
       measures: { recipients: 1, records: 1, consent: 'facts.consent' },
     },
     'message.cancel': {

@@ -30,17 +30,22 @@ export async function consentOf(
   return { consent: known && !unsubscribed && !suppressed, known, unsubscribed, suppressed };
 }
 
-/** Whom a broadcast reaches, from the segment that it has at Resend, whatever segment the agent names. */
+/** Whom a broadcast reaches, from the segment that it has at Resend, whatever segment the agent names; and what it says. */
 export async function reachOf(
   vendor: HttpVendor,
   broadcast: string,
-): Promise<{ found: boolean; recipients: number; counted: boolean }> {
+): Promise<{ found: boolean; recipients: number; counted: boolean; text: string }> {
   const found = await readBroadcast(vendor, broadcast);
   if (!found.ok && found.status !== 404) throw unread();
-  if (!found.ok) return { found: false, recipients: 0, counted: true };
-  const { segment_id: segment } = found.data;
+  if (!found.ok) return { found: false, recipients: 0, counted: true, text: '' };
+  const { segment_id: segment, subject, text, html } = found.data;
   const recipients = segment ? await subscribed(vendor, segment) : undefined;
-  return { found: true, recipients: recipients ?? BEYOND_COUNT, counted: recipients !== undefined };
+  return {
+    found: true,
+    recipients: recipients ?? BEYOND_COUNT,
+    counted: recipients !== undefined,
+    text: [subject, text, html].map((part) => part ?? '').join('\n\n'),
+  };
 }
 
 /** How many of a segment did not unsubscribe; undefined when it goes on after the pages that are counted. */

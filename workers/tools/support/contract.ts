@@ -250,6 +250,7 @@ export const contract = defineContract({
         irreversible: 'The customer has got it. A person can redact it in Intercom and write again.',
       },
       findAfter: 30,
+      says: ['input.reply'],
       // The tool refuses a conversation with more than one contact, so it is always one.
       measures: { records: 1, recipients: 1 },
     },
