@@ -169,6 +169,8 @@ export interface KnownAction extends Action {
   outputSchema: JsonSchema;
   /** Of `facts`. */
   factsSchema?: JsonSchema;
+  /** What it is about is kept in versions. */
+  artefact?: Artefact;
   /** SHA-256 over the canonical contract of this action; policy sets pin it. */
   hash: string;
 }
@@ -272,13 +274,13 @@ export function knownActions(contracts: readonly Contract[]): ReadonlyMap<string
     for (const [key, action] of Object.entries(contract.actions)) {
       const name = `${contract.tool}.${key}`;
       if (known.has(name)) throw new Error(`${name}: two contracts define it`);
-      known.set(name, derive(contract.tool, name, action));
+      known.set(name, derive(contract, name, action));
     }
   }
   return known;
 }
 
-function derive(tool: string, name: string, action: Action): KnownAction {
+function derive({ tool, artefacts = {} }: Contract, name: string, action: Action): KnownAction {
   const inputSchema = jsonSchema(action.input);
   const outputSchema = jsonSchema(action.output);
   const { mode, groups, sensitivity, undo, findAfter, idempotency, deferred, measures, about, says } = action;
@@ -301,7 +303,17 @@ function derive(tool: string, name: string, action: Action): KnownAction {
       outputSchema,
     }),
   );
-  return { ...action, tool, name, inputSchema, outputSchema, ...(factsSchema && { factsSchema }), hash };
+  const artefact = about && Object.hasOwn(artefacts, about.record) ? artefacts[about.record] : undefined;
+  return {
+    ...action,
+    tool,
+    name,
+    inputSchema,
+    outputSchema,
+    ...(factsSchema && { factsSchema }),
+    ...(artefact && { artefact }),
+    hash,
+  };
 }
 
 /** JSON Schema (2020-12) of a contract's object, without the `$schema` line. */

@@ -2,7 +2,16 @@ import type { Conflict, Image } from './image.ts';
 
 /** How a call ended at the vendor. `detail` goes to the journal only: short, in our words, no vendor text. */
 export type Outcome =
-  | { kind: 'succeeded'; output: Record<string, unknown>; undo?: UndoPlan }
+  | {
+      kind: 'succeeded';
+      output: Record<string, unknown>;
+      undo?: UndoPlan;
+      /**
+       * Of an execute about an artefact: its whole content right before and right after, for its versions. Left out where the
+       * images of the undo hold all of it.
+       */
+      content?: { before: Image; after: Image };
+    }
   /** Nothing was changed. */
   | {
       kind: 'failed';

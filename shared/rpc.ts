@@ -5,7 +5,7 @@
 import type { Claims } from './claims.ts';
 import type { DecisionSample, PolicyAnswer } from './cedar/sample.ts';
 import type { Imaged } from './image.ts';
-import type { Outcome } from './outcome.ts';
+import type { FailureReason, Outcome } from './outcome.ts';
 import type { Change, Previewed } from './preview.ts';
 import type { AgentGovernance, Governance, Policy } from './governance.ts';
 import type { Manifest, Site } from './manifest.ts';
@@ -162,10 +162,10 @@ export const operatorKinds = ['undo', 'cancel', 'recovery'] as const;
 
 /** What a person had done to one of an agent's calls, in the operators' lane. */
 export interface OperatorAct {
-  kind: (typeof operatorKinds)[number];
+  kind: (typeof operatorKinds)[number] | 'restore';
   /** Its own id. */
   call: string;
-  /** The agent's call. */
+  /** The agent's call; of a restore, the one that left the newest version. */
   of: string;
   agent: string;
   action: string;
@@ -174,6 +174,8 @@ export interface OperatorAct {
   at: string;
   /** `waiting`: for the time from which a look can tell; `unknown`: the look could not tell. */
   outcome: 'running' | 'waiting' | 'succeeded' | 'failed' | 'lapsed' | 'indeterminate' | 'unknown';
+  /** Of one that failed. */
+  why?: FailureReason;
   /** Of what was forced over somebody's later change. */
   forced?: true;
   /** Of an undo that succeeded, once the vendor was looked at again: whether it holds what it held before the call. */
@@ -185,7 +187,7 @@ export interface Operators {
   act(
     credential: string | null,
     agent: string,
-    kind: OperatorAct['kind'],
+    kind: (typeof operatorKinds)[number],
     call: string,
     input: unknown,
   ): Promise<Result<OperatorAct>>;

@@ -51,12 +51,22 @@ export function askedOf(
 }
 
 /** What a person had done in the lane, and how it ended. */
-export function show({ kind, call, of, action, person, outcome, forced, verified }: OperatorAct): string {
+export function show({
+  kind,
+  call,
+  of,
+  action,
+  person,
+  outcome,
+  why,
+  forced,
+  verified,
+}: OperatorAct): string {
   return facts([
     [kind, of],
     ['by', `${person}, as ${call}`],
     ['action', action],
-    ['outcome', meaning[outcome]],
+    ['outcome', why === undefined ? meaning[outcome] : `${meaning[outcome]} (${why})`],
     ['forced', forced && 'over a later change; the journal has what was overridden'],
     ['verified', verified === undefined ? null : seen[String(verified) as keyof typeof seen]],
   ]);

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { approvals } from '../commands/approvals.ts';
 import { autonomy, autonomyLower, autonomyRaise } from '../commands/autonomy.ts';
+import { artefact, artefacts, restore } from '../commands/artefacts.ts';
 import { call } from '../commands/call.ts';
 import { calls } from '../commands/calls.ts';
 import { approve, reject } from '../commands/decide.ts';
@@ -68,6 +69,9 @@ export const commands: readonly Command[] = [
   undo,
   cancel,
   recover,
+  artefacts,
+  artefact,
+  restore,
   // Before the shorter name, which they begin with.
   rollbackShow,
   rollbackApprove,

@@ -1,12 +1,15 @@
 /** What leaves a tool: held to the contract, in text that every reader can take, and of bounded size. Pure. */
 import { Buffer } from 'node:buffer';
 import type { KnownAction } from '../contract.ts';
+import type { Image } from '../image.ts';
 import type { Outcome, UndoPlan } from '../outcome.ts';
 import { heldImage, wellFormed } from './fields.ts';
 import { placesOf } from './places.ts';
 
 /** Bytes of JSON. The guard keeps an answer in one row, and reports travel many in a message. */
 const OUTPUT_MAX = 256 * 1024;
+/** Bytes of an undo with its images. What is done is done: one that is too large is not kept, and the call has not failed for it. */
+const UNDO_MAX = 640 * 1024;
 /** UTF-16 units of a detail; it is for the journal, where one line is enough. */
 const DETAIL_MAX = 300;
 
@@ -19,8 +22,11 @@ export function held(
   if (outcome.kind !== 'succeeded') return briefly(outcome);
   const parsed = action.output.safeParse(wellFormed(outcome.output));
   if (!parsed.success) return unusable(`the answer does not fit the contract at ${placesOf(parsed.error)}`);
-  const fit = withUndo({ kind: 'succeeded', output: parsed.data }, outcome.undo, actions);
-  return Buffer.byteLength(JSON.stringify(fit)) > OUTPUT_MAX ? unusable('the answer is too large') : fit;
+  const answer = { kind: 'succeeded', output: parsed.data } as const;
+  if (sizeOf(answer) > OUTPUT_MAX) return unusable('the answer is too large');
+  const undo = outcome.undo && heldUndo(outcome.undo, actions);
+  const content = outcome.content && heldContent(outcome.content, action, actions);
+  return { ...answer, ...(undo && { undo }), ...(content && { content }) };
 }
 
 /** An outcome with a detail that is short enough for the journal. */
@@ -31,17 +37,24 @@ export function briefly(outcome: Outcome): Outcome {
 }
 
 /** An undo that its own contract would refuse is no undo, so it is not promised. */
-function withUndo(
-  outcome: Outcome & { kind: 'succeeded' },
-  undo: UndoPlan | undefined,
-  actions: ReadonlyMap<string, KnownAction>,
-): Outcome {
-  if (!undo) return outcome;
+function heldUndo(undo: UndoPlan, actions: ReadonlyMap<string, KnownAction>): UndoPlan | undefined {
   const input = wellFormed(undo.input) as UndoPlan['input'];
   const action = actions.get(undo.action);
-  if (!action?.input.safeParse(input).success) return outcome;
+  if (!action?.input.safeParse(input).success) return undefined;
   const images = undo.images && heldImages(undo.images, action);
-  return { ...outcome, undo: { action: undo.action, input, ...(images && { images }) } };
+  const held = { action: undo.action, input, ...(images && { images }) };
+  return sizeOf(held) > UNDO_MAX ? undefined : held;
+}
+
+/** The content of an artefact as the action that restores it takes it; what does not fit or is too large makes no version. */
+function heldContent(
+  { before, after }: { before: Image; after: Image },
+  { artefact }: KnownAction,
+  actions: ReadonlyMap<string, KnownAction>,
+): { before: Image; after: Image } | undefined {
+  const restoring = actions.get(artefact?.restore[0] ?? '');
+  const [was, is] = restoring ? [heldImage(before, restoring), heldImage(after, restoring)] : [];
+  return was && is ? { before: was.image, after: is.image } : undefined;
 }
 
 /** Both images as the contract of the compensating action knows them; undefined: they cannot be compared with anything. */
@@ -55,4 +68,8 @@ function heldImages(
 
 function unusable(detail: string): Outcome {
   return briefly({ kind: 'failed', reason: 'unavailable', detail });
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }

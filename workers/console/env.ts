@@ -6,6 +6,7 @@ import type {
   LedgerDesk,
   Operators,
 } from '../../shared/rpc.ts';
+import type { ArtefactDesk } from '../../shared/artefacts.ts';
 import type { RollbackDesk } from '../../shared/rollback/view.ts';
 
 /** The desks of the Workers that decide. The console holds no secret: each desk checks the person itself. */
@@ -20,4 +21,6 @@ export interface Env {
   OPERATORS: Operators;
   /** Guards', too: rollbacks. */
   ROLLBACKS: RollbackDesk;
+  /** Guards', too: artefacts. */
+  ARTEFACTS: ArtefactDesk;
 }

@@ -5,6 +5,7 @@ import { faultTrace, noRoute } from '../../shared/http.ts';
 import { newId } from '../../shared/ids.ts';
 import { operatorKinds, type JournalQuery, type Result } from '../../shared/rpc.ts';
 import { agents } from './agents.ts';
+import { artefacts } from './artefacts.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
@@ -195,6 +196,7 @@ app.post('/ops/v1/leads/:id/recovery', async (c) =>
 
 app.route('/', agents);
 app.route('/', rollbacks);
+app.route('/', artefacts);
 
 app.get('/healthz', () => json({ status: 'ok', name: 'toolgate console' }));
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OperatorAct, Result } from '../../shared/rpc.ts';
+import type { OperatorAct, operatorKinds, Result } from '../../shared/rpc.ts';
 import type { Look } from '../../shared/taking-back.ts';
 import { json, reach } from './answer.ts';
 import type { Env } from './env.ts';
@@ -11,7 +11,7 @@ const named = z.object({ agent: z.string().regex(/^[a-z][a-z0-9-]{1,62}$/) });
 export async function operate(
   env: Env,
   credential: string | null,
-  kind: OperatorAct['kind'],
+  kind: (typeof operatorKinds)[number],
   call: string,
   input: unknown,
 ): Promise<Result<OperatorAct>> {

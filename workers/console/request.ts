@@ -82,6 +82,7 @@ export const queries = {
   preview: z.strictObject({ target: word }),
   rollback: z.strictObject({ from: z.coerce.number().int().min(0).max(1_000_000).optional() }),
   look: z.strictObject({ agent: word.optional() }),
+  artefacts: z.strictObject({ tool: word.optional() }),
   governance: z.strictObject({ limit: limit.optional(), after: word.optional() }),
   apply: z.strictObject({ over: word.optional(), reason: z.string().max(500).optional() }),
   receipts: z.strictObject({

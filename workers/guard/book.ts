@@ -12,6 +12,8 @@ import type { Answer, ApprovalRequest, CallRequest, Caller, LedgerIntake } from 
 import { within } from '../../shared/within.ts';
 import { together } from '../../shared/transact.ts';
 import { catalogue } from '../tools/catalogue.ts';
+import { artefactEntry, artefactWordOf } from './artefact-of.ts';
+import type { ArtefactWords } from './artefact-words.ts';
 import type { AskedCall, Reference } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, type Denial } from './denial.ts';
@@ -87,6 +89,7 @@ export class Book {
   readonly proposals: ProposalStore;
   readonly #effects: Effects;
   readonly #words: PoolWords;
+  readonly #artefacts: ArtefactWords;
   readonly #totals: Totals;
   readonly #journal: Journal;
   readonly #alarm: Alarm;
@@ -102,7 +105,14 @@ export class Book {
   #prunedAt = 0;
 
   /** The object's migrations must have run. */
-  constructor(ctx: DurableObjectState, agent: string, effects: Effects, words: PoolWords) {
+  constructor(
+    ctx: DurableObjectState,
+    agent: string,
+    effects: Effects,
+    words: PoolWords,
+    artefacts: ArtefactWords,
+  ) {
+    this.#artefacts = artefacts;
     this.#ctx = ctx;
     this.#effects = effects;
     this.#words = words;
@@ -370,6 +380,7 @@ export class Book {
       keepMs,
     };
     const effect = effectOf(done, action, outcome);
+    const artefact = artefactWordOf(this.#agent, done, action, outcome);
     const undone = !effect && row.outcome === 'indeterminate';
     const entry = {
       agent: this.#agent,
@@ -379,6 +390,7 @@ export class Book {
       mode: row.mode,
       ...journal,
       ...waysBack(effect),
+      ...artefactEntry(artefact),
     };
     const hold = takenOf(row)?.hold;
     const word = this.#journal.next(running ? 'call.outcome' : 'call.recovered', entry, now);
@@ -394,6 +406,7 @@ export class Book {
       });
       if (effect) this.#effects.keep(effect);
       if (undone) this.#effects.drop(row.id);
+      if (artefact) this.#artefacts.put(action.tool, artefact);
       if (hold) this.#words.put(hold, holdWord(outcome.kind));
     });
     row.state = state;

@@ -92,17 +92,28 @@ export function effectOf(done: Done, action: KnownAction, outcome: Outcome): Eff
   };
 }
 
-/** Which record it changed, by contract. A vendor's id that is no short text is none. */
+/** Which record it changed, by contract. */
 function aboutOf(
-  { about }: KnownAction,
+  action: KnownAction,
   input: Record<string, unknown> | null,
   output: Record<string, unknown> | null,
 ): Pick<EffectRow, 'record' | 'record_id'> {
+  const id = recordIdOf(action, input, output);
+  if (!action.about || id === undefined) return { record: null, record_id: null };
+  return { record: action.about.record, record_id: String(id) };
+}
+
+/** The id of the record that it changed, as the contract has it. A vendor's id that is no short text or number is none. */
+export function recordIdOf(
+  { about }: KnownAction,
+  input: Record<string, unknown> | null,
+  output: Record<string, unknown> | null,
+): string | number | undefined {
   const [from, field = ''] = about?.id.split('.') ?? [];
   const id = (from === 'output' ? output : input)?.[field];
-  const known = typeof id === 'string' || typeof id === 'number' ? String(id) : '';
-  if (!about || known === '' || known.length > RECORD_ID_MAX) return { record: null, record_id: null };
-  return { record: about.record, record_id: known };
+  if (typeof id !== 'string' && typeof id !== 'number') return undefined;
+  const { length } = String(id);
+  return length > 0 && length <= RECORD_ID_MAX ? id : undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
   Registry,
   ToolApi,
 } from '../../shared/rpc.ts';
+import type { ArtefactsApi } from './artefact-store.ts';
 import type { Guard } from './guard.ts';
 import type { Rollback } from './rollback.ts';
 import type { RollbackIndex } from './rollback-index.ts';
@@ -20,6 +21,8 @@ export interface Env extends PeopleEnv {
   RECOVER_AFTER_MS?: string;
   GUARD: Objects<Guard>;
   POOL: Objects<PoolApi>;
+  /** One for each tool. */
+  ARTEFACTS: Objects<ArtefactsApi>;
   ROLLBACK: Objects<Rollback>;
   ROLLBACK_INDEX: Objects<RollbackIndex>;
   LEASING: Leasing;

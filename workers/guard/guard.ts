@@ -14,6 +14,7 @@ import { catalogue } from '../tools/catalogue.ts';
 import type { Admission } from './admit.ts';
 import { Aftermaths } from './aftermath.ts';
 import { CallOffs } from './call-off.ts';
+import { ArtefactWords } from './artefact-words.ts';
 import { Book, WAITING_MAX, type Arrival, type Running } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
@@ -33,6 +34,7 @@ import { PoolWords } from './pool-words.ts';
 import { Pools } from './pools.ts';
 import { propose, uncompared, unchanged } from './proposals.ts';
 import { recover } from './recover.ts';
+import { Restores } from './restores.ts';
 import { json } from './settle.ts';
 import type { Examined } from './rollback/gather.ts';
 import { Shadow } from './shadow.ts';
@@ -58,6 +60,7 @@ export class Guard extends DurableObject<Env> {
   readonly #column: Column;
   readonly #people: People;
   readonly #words: PoolWords;
+  readonly #artefacts: ArtefactWords;
   readonly #pools: Pools;
   /** Epoch -> what its push found under way. */
   readonly #found = new Map<number, Running[]>();
@@ -65,6 +68,7 @@ export class Guard extends DurableObject<Env> {
   readonly #looks: Looks;
   readonly #inverses: Inverses;
   readonly #operators: Operators;
+  readonly #restores: Restores;
   readonly #aftermaths: Aftermaths;
   readonly #callOffs: CallOffs;
   readonly #shadow: Shadow;
@@ -76,7 +80,8 @@ export class Guard extends DurableObject<Env> {
     const effects = new Effects(ctx.storage.sql);
     this.#effects = effects;
     this.#words = new PoolWords(ctx.storage.sql);
-    this.#book = new Book(ctx, this.#agent, effects, this.#words);
+    this.#artefacts = new ArtefactWords(ctx.storage.sql, env.ARTEFACTS);
+    this.#book = new Book(ctx, this.#agent, effects, this.#words, this.#artefacts);
     const leases = new LeaseKeeper(this.#agent, this.#incarnation, env.LEASING);
     this.#pools = new Pools(this.#agent, ctx, env.POOL, this.#words);
     this.#column = new Column(this.#agent, ctx, env, this.#book, leases, this.#pools);
@@ -84,7 +89,17 @@ export class Guard extends DurableObject<Env> {
     const laneCalls = new LaneCalls(ctx.storage.sql);
     this.#looks = new Looks(this.#agent, env, this.#column, effects);
     this.#inverses = new Inverses(this.#agent, env, this.#column, effects);
-    this.#operators = new Operators(ctx, this.#agent, env, this.#column, effects, laneCalls, this.#looks);
+    this.#operators = new Operators(
+      ctx,
+      this.#agent,
+      env,
+      this.#column,
+      effects,
+      laneCalls,
+      this.#looks,
+      this.#artefacts,
+    );
+    this.#restores = new Restores(this.#agent, this.#column, this.#looks, this.#operators, this.#artefacts);
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
     this.#shadow = new Shadow({
@@ -343,7 +358,7 @@ export class Guard extends DurableObject<Env> {
   /** The operators' lane: one act of a person, who is checked there. */
   async act(
     credential: string | null,
-    kind: rpc.OperatorAct['kind'],
+    kind: (typeof rpc.operatorKinds)[number],
     call: string,
     input: unknown,
   ): Promise<rpc.Result<rpc.OperatorAct>> {
@@ -385,6 +400,11 @@ export class Guard extends DurableObject<Env> {
     return asked ? this.#operators.order(asked.order) : { ok: false, problem: { code: 'forbidden' } };
   }
 
+  async restore(proof: string): Promise<rpc.Result<rpc.OperatorAct>> {
+    const asked = this.#proven('restore', proof);
+    return asked ? this.#restores.restore(asked.restore) : { ok: false, problem: { code: 'forbidden' } };
+  }
+
   #proven<K extends LaneAsk['kind']>(kind: K, proof: string): (LaneAsk & { kind: K }) | undefined {
     return askOf(this.env.DISPATCH_PRIVATE_KEY, this.#agent, kind, proof, Date.now());
   }
@@ -395,6 +415,7 @@ export class Guard extends DurableObject<Env> {
     );
     // After the book's part, which starts by noting that the alarm rang.
     if (!(await this.#pools.tell())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
+    if (!(await this.#artefacts.tell())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
     await this.#operators.alarm();
   }
 }

@@ -10,6 +10,8 @@ import type { Env } from './env.ts';
 import { LaneClient } from './lane-client.ts';
 import { mayOperate } from './operators.ts';
 
+export { Artefacts } from './artefacts.ts';
+export { ArtefactDesk } from './artefact-desk.ts';
 export { Guard } from './guard.ts';
 export { Pool } from './pool.ts';
 export { Rollbacks } from './rollback-desk.ts';
@@ -60,7 +62,7 @@ export class Operators extends WorkerEntrypoint<Env> implements rpc.Operators {
   async act(
     credential: string | null,
     agent: string,
-    kind: rpc.OperatorAct['kind'],
+    kind: (typeof rpc.operatorKinds)[number],
     call: string,
     input: unknown,
   ): Promise<rpc.Result<rpc.OperatorAct>> {

@@ -1,3 +1,4 @@
+import type { FailureReason } from '../../shared/outcome.ts';
 import type { OperatorAct } from '../../shared/rpc.ts';
 
 /** A call of the operators' lane: an undo, a cancellation, or a look for how a call ended. */
@@ -28,6 +29,8 @@ export type LaneRow = {
   forced: number;
   /** Whether the vendor was seen to hold what it held before; null: not looked at. */
   verified: 'yes' | 'no' | 'unknown' | null;
+  /** Of one that failed: why. */
+  why: FailureReason | null;
 };
 
 /** How long the rows are kept: as long as an undo of theirs can be asked for again. */
@@ -48,7 +51,10 @@ export class LaneCalls {
   /** The newest that set out to take a call back. */
   lastOf(call: string): LaneRow | undefined {
     return this.#sql
-      .exec<LaneRow>(`SELECT * FROM lane WHERE of = ? AND kind <> 'recovery' ORDER BY id DESC LIMIT 1`, call)
+      .exec<LaneRow>(
+        `SELECT * FROM lane WHERE of = ? AND kind IN ('undo', 'cancel') ORDER BY id DESC LIMIT 1`,
+        call,
+      )
       .toArray()[0];
   }
 
@@ -91,9 +97,10 @@ export class LaneCalls {
   }
 
   /** It stands so now; control has yet to be told. */
-  stands(id: string, state: LaneRow['state'], due: number | null): void {
+  stands(id: string, state: LaneRow['state'], due: number | null, why: LaneRow['why'] = null): void {
     this.#sql.exec(
-      'UPDATE lane SET state = ?, due = ?, told = 0, input = CASE WHEN ? IS NULL THEN NULL ELSE input END WHERE id = ?',
+      'UPDATE lane SET why = ?, state = ?, due = ?, told = 0, input = CASE WHEN ? IS NULL THEN NULL ELSE input END WHERE id = ?',
+      why,
       state,
       due,
       due,

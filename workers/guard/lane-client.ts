@@ -5,6 +5,7 @@ import { released } from '../../shared/released.ts';
 import type { Env } from './env.ts';
 import { signAsk, type LaneAsk } from './lane-proof.ts';
 import type { Order } from './operators.ts';
+import type { RestoreAsk } from './restores.ts';
 import type { Asked, Examined } from './rollback/gather.ts';
 
 /** One agent's guard, for code of this Worker that acts for a person whom it has checked. */
@@ -40,6 +41,11 @@ export class LaneClient {
   /** Has one call undone, cancelled or looked up. Throws when the guard does not answer: then it may have begun. */
   async order(order: Order): Promise<rpc.Result<rpc.OperatorAct>> {
     return released(await this.#guard.order(this.#signed({ kind: 'order', order })));
+  }
+
+  /** Has a former version of an artefact written back. Throws as above. */
+  async restore(restore: RestoreAsk): Promise<rpc.Result<rpc.OperatorAct>> {
+    return released(await this.#guard.restore(this.#signed({ kind: 'restore', restore })));
   }
 
   get #guard() {

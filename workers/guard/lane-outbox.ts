@@ -65,7 +65,7 @@ export class LaneOutbox {
     }
   }
 
-  shown({ kind, id, of, action, person, at, state, forced, verified }: LaneRow): OperatorAct {
+  shown({ kind, id, of, action, person, at, state, forced, verified, why }: LaneRow): OperatorAct {
     return {
       kind,
       call: id,
@@ -75,6 +75,7 @@ export class LaneOutbox {
       person,
       at: new Date(at).toISOString(),
       outcome: state,
+      ...(why !== null && { why }),
       ...(forced === 1 && { forced: true }),
       ...(verified !== null && { verified: verified === 'unknown' ? verified : verified === 'yes' }),
     };

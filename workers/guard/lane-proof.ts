@@ -7,6 +7,7 @@ import { signText, verifyText, type JwkText } from '../../shared/crypto.ts';
 import type { Person } from '../../shared/people.ts';
 import type { TakeablesQuery } from '../../shared/taking-back.ts';
 import type { Order } from './operators.ts';
+import type { RestoreAsk } from './restores.ts';
 import type { Asked } from './rollback/gather.ts';
 
 /** How long a proof holds: it is used at once. */
@@ -17,6 +18,7 @@ export type LaneAsk =
   | { kind: 'look'; person: Person; call: string }
   | { kind: 'examine'; person: Person; calls: Asked[] }
   | { kind: 'state'; lane: string }
+  | { kind: 'restore'; restore: RestoreAsk }
   | { kind: 'order'; order: Order };
 
 interface Claims {

@@ -104,4 +104,10 @@ export const migrations: Migration[] = [
     sql: `ALTER TABLE lane ADD COLUMN forced INTEGER NOT NULL DEFAULT 0;
           ALTER TABLE lane ADD COLUMN verified TEXT;`,
   },
+  {
+    id: 'artefact-words',
+    // `word` holds contents, which may be personal: gone as soon as the keeper of the versions has it.
+    sql: `CREATE TABLE artefact_word (id INTEGER PRIMARY KEY AUTOINCREMENT, tool TEXT NOT NULL, word TEXT NOT NULL);`,
+  },
+  { id: 'lane-why', sql: 'ALTER TABLE lane ADD COLUMN why TEXT;' },
 ];

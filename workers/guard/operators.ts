@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { KnownAction } from '../../shared/contract.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import { isId, newId } from '../../shared/ids.ts';
+import type { Image } from '../../shared/image.ts';
 import { mask } from '../../shared/mask.ts';
 import type { Outcome, UndoPlan } from '../../shared/outcome.ts';
 import { checkPerson, type Person, type Role } from '../../shared/people.ts';
@@ -9,6 +10,7 @@ import type { Problem } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import { catalogue } from '../tools/catalogue.ts';
+import type { ArtefactWords } from './artefact-words.ts';
 import { SHIP_MS, type Stored } from './book.ts';
 import type { Column } from './column.ts';
 import type { Effects } from './effect-rows.ts';
@@ -28,7 +30,8 @@ import { takeBack } from './take-back.ts';
 /** Who may have an agent's call undone, cancelled or looked up. The person's role decides; no agent has one. */
 export const mayOperate: readonly Role[] = ['operator', 'incident-commander', 'owner'];
 
-const inputSchema = z.strictObject({
+/** What a person says with an order. */
+export const orderSchema = z.strictObject({
   reason: z.string().trim().min(1, 'says why, in a word at least').max(500),
   /** Of an undo: `found` of what a look or a refusal told, or `unseen`. */
   force: z
@@ -45,7 +48,7 @@ const PRUNE_MS = 3_600_000;
 export interface Order {
   /** Its own id, chosen before it was asked for, so that it can be asked for again; none: it gets one. */
   id?: string;
-  kind: rpc.OperatorAct['kind'];
+  kind: (typeof rpc.operatorKinds)[number];
   of: string;
   reason: string;
   person: Person;
@@ -53,12 +56,17 @@ export interface Order {
   force?: string | undefined;
 }
 
-/** One run that is decided: which action on what ground, for which call of the agent. */
-interface Task {
+/** The same for what is decided elsewhere, such as a restore. */
+export type LaneOrder = Omit<Order, 'kind'> & { kind: rpc.OperatorAct['kind'] };
+
+/** One run that is decided: which action, for which call of the agent. */
+export interface Task {
   action: KnownAction;
   inputText: string;
   about: Pick<EffectRow, 'action' | 'workflow'>;
-  plan: UndoPlan;
+  /** What the vendor must hold after it; undefined: it cannot be told. `only`: in these fields. */
+  wanted: Image | undefined;
+  only?: readonly string[];
 }
 
 /**
@@ -84,6 +92,7 @@ export class Operators {
     effects: Effects,
     rows: LaneCalls,
     looks: Looks,
+    artefacts: ArtefactWords,
   ) {
     this.#env = env;
     this.#column = column;
@@ -91,7 +100,8 @@ export class Operators {
     this.#rows = rows;
     this.#looks = looks;
     this.#outbox = new LaneOutbox(agent, ctx, env.OPERATORS_LOG, column, rows, effects);
-    this.#runs = new LaneRuns(agent, ctx, env, column, effects, rows, this.#outbox, looks);
+    const outbox = this.#outbox;
+    this.#runs = new LaneRuns({ agent, ctx, env, column, effects, rows, outbox, looks, artefacts });
   }
 
   /** Sets the alarm for what is open. The object's migrations must have run, and the book be loaded. */
@@ -104,13 +114,13 @@ export class Operators {
   /** Undoes, cancels or looks up one call for a person, whose credential is checked here. */
   async act(
     credential: string | null,
-    kind: rpc.OperatorAct['kind'],
+    kind: (typeof rpc.operatorKinds)[number],
     of: string,
     input: unknown,
   ): Promise<rpc.Result<rpc.OperatorAct>> {
     const check = await checkPerson(credential, mayOperate, this.#env);
     if (!check.ok) return refused({ code: check.code, detail: check.detail });
-    const parsed = inputSchema.safeParse(input);
+    const parsed = orderSchema.safeParse(input);
     if (!parsed.success) return refused({ code: 'invalid', errors: faultsOf(parsed.error) });
     const { reason, force } = parsed.data;
     if (force !== undefined && kind !== 'undo') return refused(laneProblems.nothingToForce);
@@ -128,6 +138,15 @@ export class Operators {
     await this.#column.leases.ready(Date.now());
     const begun =
       order.kind === 'recovery' ? this.#beginLook(order, once) : await this.#takeBack(order, order.kind);
+    return this.#ending(begun);
+  }
+
+  /** Runs what was decided elsewhere, and waits for how it ends. From the look that it rests on to here nothing may await. */
+  async run(order: LaneOrder, task: Task, ground: Ground): Promise<rpc.Result<rpc.OperatorAct>> {
+    return this.#ending(this.#begin(order, task, ground));
+  }
+
+  async #ending(begun: rpc.Result<LaneRow>): Promise<rpc.Result<rpc.OperatorAct>> {
     if (!begun.ok) return begun;
     const { id } = begun.value;
     await within(OUTCOME_MS, this.#runs.ended(id)).catch(() => undefined);
@@ -156,7 +175,7 @@ export class Operators {
   }
 
   /** What an undo or a cancellation would run now, if it may. */
-  #taskOf({ of }: Order, kind: 'undo' | 'cancel'): rpc.Result<Task> {
+  #taskOf({ of }: Order, kind: 'undo' | 'cancel'): rpc.Result<Task & { plan: UndoPlan }> {
     const effect = this.#effects.get(of);
     const earlier = effect?.taken_back_by ? this.#rows.get(effect.taken_back_by) : undefined;
     const ruling = takeBack(kind, effect, earlier, Date.now());
@@ -165,11 +184,12 @@ export class Operators {
     const action = catalogue.get(plan.action);
     const inputText = action && planText(plan, action);
     if (!effect || !action || inputText === undefined) return refused(laneProblems.changedSince);
-    return { ok: true, value: { plan, action, inputText, about: effect } };
+    return { ok: true, value: { plan, action, inputText, about: effect, wanted: plan.images?.before } };
   }
 
-  #begin(order: Order, { action, inputText, about, plan }: Task, ground: Ground): rpc.Result<LaneRow> {
+  #begin(order: LaneOrder, task: Task, ground: Ground): rpc.Result<LaneRow> {
     const now = Date.now();
+    const { action, inputText, about, wanted, only } = task;
     const leased = laneLease(this.#column, this.#runs.size, now);
     if (!leased.ok) return leased;
     const { expected, overridden } = ground;
@@ -190,11 +210,11 @@ export class Operators {
     const { epoch, startBefore } = dispatch;
     const how = { mode: 'execute', input: masked(inputText, action), epoch, startBefore };
     const forced = overridden === null ? {} : { forced: true, overridden };
-    this.#runs.record(row, order, { ...how, ...forced }, () =>
-      this.#effects.takenBack(order.of, row.id, null),
-    );
+    this.#runs.record(row, order, { ...how, ...forced }, () => {
+      if (order.kind !== 'restore') this.#effects.takenBack(order.of, row.id, null);
+    });
     const run = expected === undefined ? dispatch : { ...dispatch, expected };
-    this.#runs.begin({ row, action, dispatch: run, wanted: plan.images?.before });
+    this.#runs.begin({ row, action, dispatch: run, wanted, ...(only && { only }) });
     return { ok: true, value: row };
   }
 
@@ -254,13 +274,21 @@ export class Operators {
 const uncompared = { ok: true, value: { expected: undefined, overridden: null } } as const;
 
 function rowOf(
-  { kind, of, person }: Order,
+  { kind, of, person }: LaneOrder,
   { action: of_action, workflow }: Pick<EffectRow, 'action' | 'workflow'>,
   action: KnownAction,
   input: string,
   rest: Pick<LaneRow, 'id' | 'at' | 'intent_at' | 'start_before' | 'state' | 'due' | 'forced'>,
 ): LaneRow {
-  const named = { action: action.name, input, person: person.email, tries: 0, told: 0, verified: null };
+  const named = {
+    action: action.name,
+    input,
+    person: person.email,
+    tries: 0,
+    told: 0,
+    verified: null,
+    why: null,
+  };
   return { kind, of, of_action, workflow, ...named, ...rest };
 }
 

@@ -8,7 +8,7 @@ import {
   type Publication,
   type Return,
 } from './before.ts';
-import { stateImage, textsImage, wholeImage } from './images.ts';
+import { stateImage, textsImage, textsOf, wholeImage } from './images.ts';
 import { shownPublished, shownState } from './shown.ts';
 import type { Site } from './site.ts';
 import type { Texts } from './texts.ts';
@@ -20,7 +20,8 @@ export async function draft(site: Site, texts: Texts): Promise<Outcome> {
   if (!answer.ok) return answer.outcome;
   const images = { before: null, after: wholeImage(answer.data) };
   const undo = { action: 'cms.post.trash', input: { post: answer.data.id }, images };
-  return { kind: 'succeeded', output: shownState(answer.data), undo };
+  const content = { before: null, after: { ...textsOf(answer.data) } };
+  return { kind: 'succeeded', output: shownState(answer.data), undo, content };
 }
 
 /** Changes the texts of a draft (`update`) or of what is on the site (`revise`), and never of the other kind. */
@@ -37,7 +38,8 @@ export async function change(
   const { found, former } = before.data;
   const images = { before: textsImage(found, texts), after: textsImage(answer.data, texts) };
   const undo = { action: `cms.post.${kind}`, input: { post, ...former }, images };
-  return { kind: 'succeeded', output: shownState(answer.data), undo };
+  const content = { before: { ...textsOf(found) }, after: { ...textsOf(answer.data) } };
+  return { kind: 'succeeded', output: shownState(answer.data), undo, content };
 }
 
 /** Publishes a draft in the version that is named. */

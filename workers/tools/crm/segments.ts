@@ -39,6 +39,8 @@ export async function moveSome(vendor: HttpVendor, way: Way, { list, contacts }:
   if (!before.ok) return before.outcome;
   const wanted = way === 'add' ? without(contacts, before.data) : before.data;
   if (wanted.length === 0) return done(list, before.data, []);
+  // For the list's versions. One that is too long to be written as a whole has none.
+  const whole = await wholeList(vendor, list);
   const answer = await move(vendor, list, way === 'add' ? { on: wanted, off: [] } : { on: [], off: wanted });
   if (!answer.ok) return answer.outcome;
   const missing = missingOf(answer.data, wanted);
@@ -51,12 +53,23 @@ export async function moveSome(vendor: HttpVendor, way: Way, { list, contacts }:
   ];
   return {
     ...outcome,
+    ...(whole.ok && { content: contentOf(whole.data, way, moved) }),
     undo: {
       action: way === 'add' ? 'crm.list.remove' : 'crm.list.add',
       input: on,
       images: way === 'add' ? { before: off, after: on } : { before: on, after: off },
     },
   };
+}
+
+/** Who was on the list, and who is on it now. */
+function contentOf(
+  members: string[],
+  way: Way,
+  moved: readonly string[],
+): { before: { members: string[] }; after: { members: string[] } } {
+  const after = way === 'add' ? sorted([...members, ...moved]) : without(members, moved);
+  return { before: { members }, after: { members: after } };
 }
 
 /** Makes the members exactly these. Its undo writes the former ones back. */
