@@ -109,7 +109,7 @@ type Asked = { ok: true; decision: PolicyDecision } | { ok: false; fault: string
 
 /** What the policies decide about a row. */
 export function askRow(governance: Governance, catalogue: Catalogue, row: TestRow): Asked {
-  const own = supposed(forAgent(governance, row.agent), row);
+  const own = supposed(governance, row);
   if (!own.ok) return own;
   const action = row.group === undefined ? catalogue.get(row.action ?? '') : inventedAction(row);
   if (!action) return { ok: false, fault: `no tool has "${row.action}"; \`group\` invents an action` };
@@ -119,12 +119,17 @@ export function askRow(governance: Governance, catalogue: Catalogue, row: TestRo
 
 type Supposed = { ok: true; governance: AgentGovernance } | { ok: false; fault: string };
 
-function supposed(own: AgentGovernance, { agent, suppose }: TestRow): Supposed {
+/** The agent's share of the policies is that of the supposed manifest: a supposed grant brings the policies about it. */
+function supposed(governance: Governance, { agent, suppose }: TestRow): Supposed {
+  const own = forAgent(governance, agent);
   const { manifest } = own;
   if (!manifest) return { ok: false, fault: `there is no manifest of "${agent}"` };
   if (!suppose) return { ok: true, governance: own };
   const parsed = manifestSchema.safeParse({ ...manifest, ...merged(manifest, suppose) });
-  if (parsed.success) return { ok: true, governance: { ...own, manifest: parsed.data } };
+  if (parsed.success) {
+    const manifests = { ...governance.manifests, [agent]: parsed.data };
+    return { ok: true, governance: forAgent({ ...governance, manifests }, agent) };
+  }
   const [issue] = parsed.error.issues;
   return { ok: false, fault: `suppose.${issue?.path.join('.')}: ${issue?.message}` };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { canonical } from '../../shared/canonical.ts';
 import type { Image } from '../../shared/image.ts';
 import type { UndoPlan } from '../../shared/outcome.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
@@ -135,6 +136,35 @@ const meddlings: Meddling[] = [
     at: ['city'],
   },
   {
+    call: 'crm.deal.create',
+    input: { name: 'New', stage: 'qualifiedtobuy', amount: 1000, currency: 'JPY' },
+    by: 'crm.deal.update',
+    with: ({ id }) => ({ id, stage: 'closedwon' }),
+    at: ['stage'],
+  },
+  {
+    call: 'crm.deal.update',
+    input: { id: '601', amount: 100_005, currency: 'USD', closeDate: null },
+    by: 'crm.deal.update',
+    with: ({ id }) => ({ id, amount: 100_005, currency: 'EUR' }),
+    at: ['currency'],
+  },
+  {
+    call: 'crm.association.create',
+    input: { fromType: 'contacts', from: '102', toType: 'companies', to: '502' },
+    by: 'crm.association.remove',
+    with: ({ fromType, from, toType, to }) => ({ fromType, from, toType, to }),
+    at: ['*'],
+  },
+  {
+    // Two types, one of them a label; seen from the other side they are others.
+    call: 'crm.association.remove',
+    input: { fromType: 'companies', from: '501', toType: 'contacts', to: '101' },
+    by: 'crm.association.create',
+    with: () => ({ fromType: 'contacts', from: '101', toType: 'companies', to: '501' }),
+    at: ['*'],
+  },
+  {
     call: 'crm.list.add',
     input: { list: '702', contacts: ['101', '20001', '105'] },
     by: 'crm.list.remove',
@@ -173,13 +203,14 @@ const meddlings: Meddling[] = [
 
 /** Everything that these vendors keep, without when it was kept and without what was taken away. */
 async function kept(): Promise<unknown> {
-  const types = ['contacts', 'companies', 'lists', 'memberships'].map((type) => `hubspot/records/${type}`);
+  const hubspot = ['contacts', 'companies', 'deals', 'lists', 'memberships', 'associations'];
+  const types = hubspot.map((type) => `hubspot/records/${type}`);
   const places = [...types, 'slack/records/messages', 'slack/records/scheduled'];
   const all = await Promise.all(places.map(async (place) => records(place)));
   const text = JSON.stringify(all, (key, value: unknown) =>
     ['updatedAt', 'at'].includes(key) ? undefined : value,
   );
-  return (JSON.parse(text) as unknown[][]).map((list) => list.map((one) => JSON.stringify(one)).sort());
+  return (JSON.parse(text) as unknown[][]).map((list) => list.map((one) => canonical(one)).sort());
 }
 
 describe.each(meddlings)('$call, taken back', ({ call, input, by, with: later, at }) => {

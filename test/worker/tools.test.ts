@@ -43,7 +43,8 @@ const atTheChange = (one: KnownAction) => {
   if (one.tool === 'support' && changing(one)) return { method: 'POST' };
   if (one.name === 'chat.message.delete') return { method: 'POST' };
   if (one.name.startsWith('crm.list.') && changing(one)) return { method: 'PUT' };
-  if (one.name.startsWith('crm.') && one.name.endsWith('.archive')) return { method: 'DELETE' };
+  if (one.name === 'crm.association.create') return { method: 'PUT' };
+  if (/^crm\..*\.(archive|remove)$/.test(one.name)) return { method: 'DELETE' };
   return one.name.endsWith('.update') ? { method: 'PATCH' } : {};
 };
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { escapeText, slackRefusal } from '../../../workers/tools/chat/slack.ts';
 import { foundCreate, foundUpdate } from '../../../workers/tools/crm/find.ts';
-import { companies, contacts, shown } from '../../../workers/tools/crm/hubspot.ts';
+import { shown } from '../../../workers/tools/crm/hubspot.ts';
+import { companies, contacts } from '../../../workers/tools/crm/kinds.ts';
 import { metaFault } from '../../../workers/tools/ads/faults.ts';
 import { minorUnits } from '../../../workers/tools/ads/shown.ts';
 import { foundDraft, foundMessage, candidates } from '../../../workers/tools/email/find.ts';

@@ -2,8 +2,32 @@
 
 type Properties = Record<string, string>;
 
-/** Ids of the owners that exist. */
-export const owners: readonly string[] = ['9001', '9002', '9003'];
+export interface Owner {
+  id: string;
+  email: string;
+  firstName: string;
+  lastName: string;
+  type: 'PERSON' | 'QUEUE';
+  archived: boolean;
+}
+
+const owner = (id: string, email: string, firstName: string, lastName: string): Owner => ({
+  id,
+  email,
+  firstName,
+  lastName,
+  type: 'PERSON',
+  archived: false,
+});
+
+export const owners: readonly Owner[] = [
+  owner('9001', 'lena.fischer@toolgate.example', 'Lena', 'Fischer'),
+  owner('9002', 'omar.haddad@toolgate.example', 'Omar', 'حداد'),
+  owner('9003', 'no-name@toolgate.example', '', ''),
+  { ...owner('9004', 'inbound@toolgate.example', 'Inbound', ''), type: 'QUEUE' },
+  // Left the company: HubSpot assigns nothing to them any more.
+  { ...owner('9005', 'left@toolgate.example', 'Former', 'Colleague'), archived: true },
+];
 
 export const seedContacts: [id: string, properties: Properties][] = [
   [
@@ -149,6 +173,58 @@ export const seedCompanies: [id: string, properties: Properties][] = [
   ['506', { name: 'Northwind Traders Ltd', domain: 'northwind.example' }],
   ['507', { name: 'Tiny & Söhne <OHG>', domain: 'tiny.example', numberofemployees: '3' }],
   ['508', { name: 'Nameless Holding' }],
+];
+
+export const seedDeals: [id: string, properties: Properties][] = [
+  [
+    '601',
+    {
+      dealname: 'Acme, anvils 2026',
+      amount: '48000.50',
+      deal_currency_code: 'EUR',
+      dealstage: 'qualifiedtobuy',
+      pipeline: 'default',
+      closedate: '2026-12-18T00:00:00.000Z',
+      hubspot_owner_id: '9001',
+    },
+  ],
+  // A currency without decimals.
+  [
+    '602',
+    {
+      dealname: '桜商事 年間契約',
+      amount: '7200000',
+      deal_currency_code: 'JPY',
+      dealstage: 'contractsent',
+      pipeline: 'default',
+      closedate: '2027-01-31T09:30:15.250Z',
+      hubspot_owner_id: '9002',
+    },
+  ],
+  // Nobody has said what it is worth.
+  ['603', { dealname: 'Tiny & Söhne', dealstage: 'appointmentscheduled', pipeline: 'default' }],
+  // An amount of nobody knows which currency, and one with a fraction of a cent.
+  ['604', { dealname: 'Import 2019', amount: '1200', dealstage: 'closedlost', pipeline: 'default' }],
+  [
+    '605',
+    {
+      dealname: 'عقد سنوي — بترا',
+      amount: '99.995',
+      deal_currency_code: 'USD',
+      dealstage: 'closedwon',
+      pipeline: 'default',
+    },
+  ],
+];
+
+/** Which records belong together: types as HubSpot has them, with the labels that some have. */
+export const seedAssociations: [from: string, to: string, typeIds: number[]][] = [
+  ['contacts/101', 'companies/501', [279, 1]],
+  ['contacts/103', 'companies/504', [279]],
+  ['contacts/109', 'companies/505', [279]],
+  ['deals/601', 'companies/501', [341]],
+  ['deals/601', 'contacts/101', [3]],
+  ['deals/602', 'companies/504', [341]],
 ];
 
 /** Records that somebody has archived: HubSpot shows them only to whoever asks for archived ones. */

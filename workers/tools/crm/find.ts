@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { HttpVendor, VendorAnswer } from '../../../shared/tool/http-vendor.ts';
-import { read, shown, type HubspotRecord, type Kind, type Shown } from './hubspot.ts';
+import { read, shown, type HubspotRecord, type Shown } from './hubspot.ts';
+import type { Kind } from './kinds.ts';
 import { archiveAgain } from './records.ts';
 
 /** How far HubSpot's clock may be behind the guard's, in ms. */

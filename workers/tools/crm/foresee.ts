@@ -2,7 +2,8 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { Foreseen } from '../../../shared/tool/foreseen.ts';
 import type { HttpVendor } from '../../../shared/tool/http-vendor.ts';
-import { companies, contacts, read, search, shown, type Kind, type Value } from './hubspot.ts';
+import { read, search, shown } from './hubspot.ts';
+import { companies, contacts, deals, type Kind, type Value } from './kinds.ts';
 
 type Fields = Record<string, Value | undefined>;
 
@@ -37,15 +38,31 @@ export async function foreseeContact(
 export async function foreseeCompany(vendor: HttpVendor, fields: Fields): Promise<Foreseen | Outcome> {
   const foreseen: Foreseen = { kind: 'foreseen', before: null, after: said(fields) };
   const { domain } = fields;
-  if (typeof domain !== 'string') return foreseen;
-  const answer = await search(vendor, companies, { domain }, { limit: 1 });
+  return typeof domain === 'string' ? withTwins(vendor, companies, { domain }, foreseen) : foreseen;
+}
+
+/** A new deal. HubSpot takes any number with the same name. */
+export async function foreseeDeal(
+  vendor: HttpVendor,
+  fields: Fields & { name: string },
+): Promise<Foreseen | Outcome> {
+  const foreseen: Foreseen = { kind: 'foreseen', before: null, after: said(fields) };
+  return withTwins(vendor, deals, { name: fields.name }, foreseen);
+}
+
+/** Says how many records like it are there already. */
+async function withTwins(
+  vendor: HttpVendor,
+  kind: Kind,
+  same: Record<string, string>,
+  foreseen: Foreseen,
+): Promise<Foreseen | Outcome> {
+  const answer = await search(vendor, kind, same, { limit: 1 });
   if (!answer.ok) return answer.outcome;
   const { total } = answer.data;
   if (total === 0) return foreseen;
-  return {
-    ...foreseen,
-    sideEffects: [`A duplicate: companies with this domain are there already: ${total}.`],
-  };
+  const what = `${kind.path} with this ${Object.keys(same).join()}`;
+  return { ...foreseen, sideEffects: [`A duplicate: ${what} are there already: ${total}.`] };
 }
 
 /** An archived record shows none of its fields any more. */

@@ -1,53 +1,9 @@
 import { z } from 'zod';
 import type { HttpVendor, VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import type { Kind, Value } from './kinds.ts';
 
-/** A value of a field of ours. */
-export type Value = string | number | null;
 /** A record in our field names, as the contract shows it. */
 export type Shown = Record<string, Value>;
-
-/** One type of CRM object: its path, and our field names with HubSpot's property names. */
-export interface Kind {
-  path: 'contacts' | 'companies';
-  /** What one is called in the names of our actions. */
-  record: string;
-  properties: Readonly<Record<string, string>>;
-  /** Fields that HubSpot keeps as digits in a string. */
-  numbers: readonly string[];
-}
-
-export const contacts: Kind = {
-  path: 'contacts',
-  record: 'contact',
-  properties: {
-    email: 'email',
-    firstName: 'firstname',
-    lastName: 'lastname',
-    phone: 'phone',
-    company: 'company',
-    jobTitle: 'jobtitle',
-    country: 'country',
-    lifecycleStage: 'lifecyclestage',
-    leadStatus: 'hs_lead_status',
-    ownerId: 'hubspot_owner_id',
-  },
-  numbers: [],
-};
-
-export const companies: Kind = {
-  path: 'companies',
-  record: 'company',
-  properties: {
-    name: 'name',
-    domain: 'domain',
-    country: 'country',
-    city: 'city',
-    industry: 'industry',
-    employees: 'numberofemployees',
-    ownerId: 'hubspot_owner_id',
-  },
-  numbers: ['employees'],
-};
 
 /** https://developers.hubspot.com/docs/api-reference/crm-contacts-v3: every value is a string or null. */
 const record = z.object({
@@ -156,7 +112,8 @@ function written(kind: Kind, fields: Record<string, Value | undefined>): Record<
   const out: Record<string, string> = {};
   for (const [name, property] of Object.entries(kind.properties)) {
     const value = fields[name];
-    if (value !== undefined) out[property] = value === null ? '' : String(value);
+    if (value === undefined) continue;
+    out[property] = value === null ? '' : (kind.codecs[name]?.write?.(value, fields) ?? String(value));
   }
   return out;
 }
@@ -165,13 +122,9 @@ function written(kind: Kind, fields: Record<string, Value | undefined>): Record<
 export function shown(kind: Kind, { id, properties, createdAt, updatedAt }: HubspotRecord): Shown {
   const out: Shown = { id, createdAt: createdAt ?? null, updatedAt: updatedAt ?? null };
   for (const [name, property] of Object.entries(kind.properties)) {
-    const value = properties[property] || null;
-    out[name] = kind.numbers.includes(name) ? whole(value) : value;
+    const text = properties[property] || null;
+    const codec = kind.codecs[name];
+    out[name] = text !== null && codec ? codec.show(text, properties) : text;
   }
   return out;
-}
-
-function whole(value: string | null): number | null {
-  const number = value === null ? NaN : Number(value);
-  return Number.isSafeInteger(number) ? number : null;
 }

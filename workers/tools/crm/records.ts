@@ -11,10 +11,9 @@ import {
   update,
   type HubspotRecord,
   type HubspotResults,
-  type Kind,
   type Shown,
-  type Value,
 } from './hubspot.ts';
+import type { Kind, Value } from './kinds.ts';
 
 type Fields = Record<string, Value | undefined>;
 
