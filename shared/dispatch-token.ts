@@ -19,6 +19,8 @@ export interface DispatchClaims {
   agent: string;
   /** In which the call is made, as the guard knows it; absent: it knows none any more. */
   workflow?: string;
+  /** `traceparent` of the trace that the call belongs to; each vendor request is a child of it. */
+  trace?: string;
   call: string;
   action: string;
   /** Hash of the action's contract, as the guard knows it. */

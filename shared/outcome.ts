@@ -39,8 +39,10 @@ export type FailureReason =
   | 'vendor-limited'
   /** The vendor refused our credential. */
   | 'credential'
-  /** No answer, or an answer that does not fit the contract, to a request that changes nothing. */
+  /** No answer to a request that changes nothing; or nothing was sent, as the vendor has not answered lately. */
   | 'unavailable'
+  /** An answer that is not one as the tool knows the vendor to give, to a request that changes nothing. */
+  | 'contract'
   /** A stop called it off. */
   | 'cancelled'
   /** The tool refused before any vendor request: bad token, bad input, no vendor set. */

@@ -59,7 +59,7 @@ export const sandboxFault: Command = {
     '--times    for so many requests; without it, until it is taken away',
     '--path     only requests whose path begins so',
     '--method   only requests of this method',
-    '--delay    of slow, in milliseconds (10000)',
+    '--delay    of slow and drip, in milliseconds (10000)',
     '--clear    take all faults of this vendor away',
   ],
   options: {
@@ -162,7 +162,7 @@ const hints: Readonly<Record<string, string>> = {
 function inWords({ fault: kind, times, method, path, delayMs }: Fault): string {
   const often = times === null ? 'until it is taken away' : times === 1 ? 'once' : `${times} times`;
   const where = method === null && path === '/' ? '' : `${method ?? 'any'} ${path}`;
-  const late = kind === 'slow' ? `${delayMs} ms late` : '';
+  const late = kind === 'slow' || kind === 'drip' ? `${delayMs} ms late` : '';
   return [kind, late, often, where].filter((part) => part !== '').join(', ');
 }
 

@@ -8,11 +8,12 @@ import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Previewed } from '../preview.ts';
 import type { Settlement, ToolApi } from '../rpc.ts';
+import { alert } from './alert.ts';
 import { callOffClaims, UnderWay } from './cancel.ts';
 import { heldPreview, plain, type Foreseen } from './foreseen.ts';
 import { Gate } from './gate.ts';
 import { changedSince, heldLook, type Seen } from './imaging.ts';
-import { briefly, held } from './outgoing.ts';
+import { briefly, held, onward } from './outgoing.ts';
 import { Reports } from './reports.ts';
 import { Runs, sameAgain } from './runs.ts';
 
@@ -205,7 +206,8 @@ async function look<C extends Contract, Env extends ToolEnv, V>(
   const gate = Gate.reading(claims);
   try {
     const call = { id: claims.call, since: claims.intentAt };
-    return heldLook(await handler(input, tool.connect(env, gate), call), action);
+    const seen = await handler(input, tool.connect(env, gate), call);
+    return fitting(seen, heldLook(seen, action), claims);
   } catch (error) {
     return { kind: 'failed', reason: 'unavailable', detail: nameOf(error) };
   } finally {
@@ -224,7 +226,9 @@ async function perform<C extends Contract, Env extends ToolEnv, V>(
   const handler = tool.run[key] as AnyHandler<V, Outcome>;
   try {
     const call = { id: claims.call, since: claims.intentAt };
-    return gate.settled(held(await handler(input, tool.connect(env, gate), call), action, actions));
+    const outcome = await handler(input, tool.connect(env, gate), call);
+    const fit = onward(held(outcome, action, actions), input);
+    return gate.settled(fitting(outcome, fit, claims));
   } catch (error) {
     // A bug in the tool. Whether something was changed is known to the gate, which saw every request.
     return gate.settled(briefly({ kind: 'failed', reason: 'unavailable', detail: nameOf(error) }));
@@ -246,7 +250,7 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
     const call = { id: claims.call, since: claims.intentAt };
     const found = await handler(input, tool.connect(env, gate), call);
     if (found?.kind !== 'succeeded') return found && briefly(found);
-    const checked = held(found, action, actions);
+    const checked = fitting(found, held(found, action, actions), claims);
     return checked.kind === 'succeeded' ? checked : null;
   } catch {
     return null;
@@ -266,12 +270,24 @@ async function foresee<C extends Contract, Env extends ToolEnv, V>(
   try {
     const call = { id: claims.call, since: claims.intentAt };
     const seen = handler ? await handler(input, tool.connect(env, gate), call) : plain(input);
-    return heldPreview(seen, action);
+    return fitting(seen, heldPreview(seen, action), claims);
   } catch (error) {
     return { kind: 'failed', reason: 'unavailable', detail: nameOf(error) };
   } finally {
     gate.close();
   }
+}
+
+/** What was held to the contract. That it does not fit is for people to look at: the vendor's answers have changed. */
+function fitting<T extends { kind: string; detail?: string }>(
+  given: { kind: string },
+  fit: T,
+  { tool, action }: DispatchClaims,
+): T {
+  // What was a failure before has been told already, by whoever saw the vendor's answer.
+  if (given.kind !== 'failed' && fit.kind === 'failed')
+    alert('vendor.contract', { tool, action, why: fit.detail });
+  return fit;
 }
 
 function refused(detail: string): Outcome & { kind: 'failed' } {

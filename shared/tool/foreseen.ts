@@ -72,5 +72,5 @@ function changesOf(before: Record<string, unknown> | null, after: Record<string,
 }
 
 function unusable(detail: string): Previewed {
-  return { kind: 'failed', reason: 'unavailable', detail };
+  return { kind: 'failed', reason: 'contract', detail };
 }

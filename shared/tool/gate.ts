@@ -3,7 +3,7 @@ import type { DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
 
 /** What of a call decides how its vendor requests go. */
-export type About = Partial<Pick<DispatchClaims, 'tool' | 'action' | 'workflow'>>;
+export type About = Partial<Pick<DispatchClaims, 'tool' | 'action' | 'workflow' | 'lane' | 'trace'>>;
 
 /**
  * The last look before each vendor request: may it still start? And the memory of what was sent, so that an outcome is
@@ -23,8 +23,8 @@ export class Gate {
   #changes = 0;
 
   constructor(claims: Window & About, now: () => number = Date.now, reading = false) {
-    const { intentAt, startBefore, tool, action, workflow } = claims;
-    this.about = { tool, action, workflow } as About;
+    const { intentAt, startBefore, ...about } = claims;
+    this.about = about;
     this.#window = { intentAt, startBefore };
     this.#now = now;
     this.#reading = reading;

@@ -1,8 +1,21 @@
 import type { z } from 'zod';
 import type { FailureReason, Outcome } from '../outcome.ts';
-import type { Gate } from './gate.ts';
+import { childOf } from '../trace.ts';
+import { alert } from './alert.ts';
+import {
+  boundedText,
+  credentialFault,
+  parseJson,
+  refusalOf,
+  refuses,
+  troubled,
+  waitSaid,
+} from './answers.ts';
+import type { Word } from './breaker.ts';
 import { watched } from './cancel.ts';
 import { credentialFor, type Credential, type Credentials } from './credentials.ts';
+import { Door, type Shut } from './door.ts';
+import type { Gate } from './gate.ts';
 import { placesOf } from './places.ts';
 
 /** The env of a tool whose vendor speaks HTTP. */
@@ -15,6 +28,8 @@ export interface HttpVendorEnv {
   VENDOR_ORIGIN?: string;
   /** Milliseconds for one request, answer included. */
   VENDOR_TIMEOUT_MS?: string;
+  /** `off`: each request finds out for itself how the vendor fares. For tests of single answers. */
+  VENDOR_BREAKER?: string;
 }
 
 export interface VendorRequest<S extends z.ZodType> {
@@ -63,12 +78,33 @@ const changing: readonly VendorRequest<z.ZodType>['method'][] = ['PATCH', 'PUT',
 
 const TIMEOUT_MS = 8_000;
 const ANSWER_MAX = 1_000_000;
+/** 207 Multi-Status (RFC 4918): how a batch is answered of which a part failed. No tool sends batches. */
+const PARTIAL = 207;
+/** Of a refusal's body, to tell why a credential is not accepted. */
+const REFUSAL_MAX = 64_000;
 
-/** The `connect` of a tool whose vendor speaks HTTP. */
+/** Ms before a read is sent a second time, and so many more at random, so that isolates do not all ask at once. */
+const PAUSE_MS = 50;
+const JITTER_MS = 100;
+
+/**
+ * The `connect` of a tool whose vendor speaks HTTP. How the vendor fares is remembered for as long as this isolate lives: a
+ * vendor has a tool of its own, so it is never another vendor's doing.
+ */
 export function httpVendor<Env extends HttpVendorEnv>(
   setup: VendorSetup<Extract<keyof Env, string>> | ((env: Env) => VendorSetup<Extract<keyof Env, string>>),
 ): (env: Env, gate: Gate) => HttpVendor {
-  return (env, gate) => new HttpVendor(typeof setup === 'function' ? setup(env) : setup, env, gate);
+  const shared = new Door();
+  return (env, gate) => {
+    const door = env.VENDOR_BREAKER === 'off' ? new Door() : shared;
+    return new HttpVendor(typeof setup === 'function' ? setup(env) : setup, env, gate, door);
+  };
+}
+
+interface Attempt<T> {
+  /** Whether a request was handed over; without that, nothing more can be learnt from the answer. */
+  sent: boolean;
+  answer: VendorAnswer<T>;
 }
 
 /** Client of one vendor: pinned origin, credential, time-out, bounded answers, no redirects. */
@@ -76,53 +112,86 @@ export class HttpVendor {
   readonly #setup: VendorSetup;
   readonly #env: HttpVendorEnv;
   readonly #gate: Gate;
+  readonly #door: Door;
 
-  constructor(setup: VendorSetup, env: HttpVendorEnv, gate: Gate) {
+  constructor(setup: VendorSetup, env: HttpVendorEnv, gate: Gate, door = new Door()) {
     this.#setup = setup;
     this.#env = env;
     this.#gate = gate;
+    this.#door = door;
   }
 
-  /** Sends one request, if it may still start, and maps whatever comes back to an answer or an outcome. */
+  /**
+   * Sends one request, if it may still start, and maps whatever comes back to an answer or an outcome. Without a clear answer
+   * it is sent once more if that cannot do anything twice: a read, or a change under a key of the vendor's.
+   */
   async send<S extends z.ZodType>(asked: VendorRequest<S>): Promise<VendorAnswer<z.output<S>>> {
     const request = { ...asked, changes: asked.changes || changing.includes(asked.method) };
-    const answer = await this.#attempt(request);
-    if (!request.idempotency || isClear(answer)) return answer;
+    const first = await this.#attempt(request);
+    if (!first.sent || !worthAgain(request, first.answer)) return first.answer;
+    if (!request.changes) await pause();
     const again = await this.#attempt(request);
-    // Not sent a second time: the first answer is what there is to say.
-    return again.ok || again.outcome.kind !== 'lapsed' ? again : answer;
+    return again.sent ? again.answer : first.answer;
   }
 
-  async #attempt<S extends z.ZodType>(request: VendorRequest<S>): Promise<VendorAnswer<z.output<S>>> {
-    const transport = this.#transport();
-    if (!transport)
-      return refuse('no vendor: set VENDOR, or VENDOR_MODE=live with the right VENDOR_ORIGIN, not both');
+  async #attempt<S extends z.ZodType>(request: VendorRequest<S>): Promise<Attempt<z.output<S>>> {
     const credential = this.#credential(request);
-    if (!credential.ok) return fail(null, 'credential', `${credential.setting} ${credential.why}`);
-    const url = this.#url(request);
-    if (!url) return refuse('the path leaves the origin of the vendor');
     const timeout = Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS;
     const watch = watched(this.#gate, Math.min(timeout, this.#gate.left));
     try {
-      const prepared = this.#prepare(url, request, credential, watch.signal);
-      return prepared
-        ? await this.#exchange(transport, prepared, request)
-        : fail(null, 'credential', `${credential.setting} cannot be sent as a header`);
+      const attempt = await this.#try(request, credential, watch.signal);
+      if (!attempt.answer.ok) this.#alert(attempt.answer.outcome);
+      return attempt;
     } finally {
       watch.done();
     }
   }
 
-  async #exchange<S extends z.ZodType>(
-    transport: (request: Request) => Promise<Response>,
-    prepared: Request,
+  async #try<S extends z.ZodType>(
     request: VendorRequest<S>,
+    credential: Credential,
+    signal: AbortSignal,
+  ): Promise<Attempt<z.output<S>>> {
+    const transport = this.#transport();
+    if (!transport)
+      return unsent(
+        refuse('no vendor: set VENDOR, or VENDOR_MODE=live with the right VENDOR_ORIGIN, not both'),
+      );
+    const { setting } = credential;
+    if (!credential.ok) return unsent(fail(null, 'credential', `${setting} ${credential.why}`));
+    const url = this.#url(request);
+    if (!url) return unsent(refuse('the path leaves the origin of the vendor'));
+    const prepared = this.#prepare(url, request, credential, signal);
+    if (!prepared) return unsent(fail(null, 'credential', `${setting} cannot be sent as a header`));
+    return this.#exchange(() => transport(prepared), request, setting);
+  }
+
+  /** From the looks at the door and the clock to the hand-over, nothing awaits. */
+  async #exchange<S extends z.ZodType>(
+    hand: () => Promise<Response>,
+    request: VendorRequest<S>,
+    setting: string,
+  ): Promise<Attempt<z.output<S>>> {
+    const pass = this.#door.asks(setting, this.#gate.about.lane === 'operators', Date.now());
+    if (!pass.ok) return unsent(turnedAway(pass));
+    if (!this.#gate.mayStart(request.changes)) {
+      this.#door.told(pass, 'untold', Date.now());
+      return unsent({ ok: false, status: null, outcome: this.#gate.unstarted(request.changes) });
+    }
+    const answer = await this.#answer(hand, request, setting);
+    const { tool } = this.#gate.about;
+    if (this.#door.told(pass, wordOf(answer, this.#gate), Date.now()))
+      alert('vendor.silent', { tool, origin: this.#setup.origin });
+    return { sent: true, answer };
+  }
+
+  async #answer<S extends z.ZodType>(
+    hand: () => Promise<Response>,
+    request: VendorRequest<S>,
+    setting: string,
   ): Promise<VendorAnswer<z.output<S>>> {
-    if (!this.#gate.mayStart(request.changes))
-      return { ok: false, status: null, outcome: this.#gate.unstarted(request.changes) };
     try {
-      const response = await transport(prepared);
-      return await this.#read(response, request);
+      return await this.#read(await hand(), request, setting);
     } catch (error) {
       // Time-out, a lost connection, or called off: the vendor may have done it, so the gate keeps "may have changed".
       const name = error instanceof Error ? error.name : 'error';
@@ -135,12 +204,13 @@ export class HttpVendor {
     return credentialFor(this.#setup.credentials, this.#env, { changes, workflow });
   }
 
-  /** A refusal of our credential says which setting it is, for whoever has to look. */
-  #named(refusal: Refusal, request: VendorRequest<z.ZodType>): Refusal {
-    const { outcome } = refusal;
-    if (outcome.kind !== 'failed' || outcome.reason !== 'credential') return refusal;
-    const detail = `${this.#credential(request).setting} is not accepted: ${outcome.detail}`;
-    return { ...refusal, outcome: { ...outcome, detail } };
+  /** What somebody has to look at: a credential, or a vendor that answers otherwise than it is known to. Never a value. */
+  #alert(outcome: Outcome): void {
+    if (outcome.kind !== 'failed') return;
+    const { reason, detail } = outcome;
+    const { tool, action } = this.#gate.about;
+    if (reason === 'credential' || reason === 'contract')
+      alert(`vendor.${reason}`, { tool, action, why: detail });
   }
 
   #transport(): ((request: Request) => Promise<Response>) | undefined {
@@ -168,12 +238,14 @@ export class HttpVendor {
     { header, value }: Credential & { ok: true },
     signal: AbortSignal,
   ): Request | undefined {
+    const { trace } = this.#gate.about;
     try {
       return new Request(url, {
         method,
         headers: {
           accept: 'application/json',
           'user-agent': 'toolgate',
+          ...(trace !== undefined && { traceparent: childOf(trace) }),
           ...this.#setup.headers,
           ...(json !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
           ...(idempotency && { [idempotency.header]: idempotency.key }),
@@ -191,131 +263,120 @@ export class HttpVendor {
   async #read<S extends z.ZodType>(
     response: Response,
     request: VendorRequest<S>,
+    setting: string,
   ): Promise<VendorAnswer<z.output<S>>> {
     const { status } = response;
-    const said = await this.#said(response);
-    const refusal = refusalOf(response, this.#setup, said);
-    if (refusal) {
-      if (!response.bodyUsed) await response.body?.cancel();
-      // 4xx is the vendor's word that it did nothing, unless it says in its body that it cannot tell.
-      if (request.changes && said !== 'unavailable') this.#gate.nothingChanged();
-      return this.#named(refusal, request);
-    }
+    if (refuses(status)) return this.#refused(response, request, setting);
     if (!response.ok) {
       await response.body?.cancel();
-      return fail(status, 'unavailable', `the vendor answered ${status}`);
+      const reason = troubled(status) ? 'unavailable' : 'contract';
+      return fail(status, reason, `the vendor answered ${status}`);
+    }
+    // Done in part: which part is for nobody here to guess.
+    if (status === PARTIAL) {
+      await response.body?.cancel();
+      return fail(status, 'contract', `the vendor answered ${status}, that it did a part of it`);
     }
     const text = await boundedText(response, ANSWER_MAX);
     if (text === undefined)
-      return fail(status, 'unavailable', `the vendor's answer is over ${ANSWER_MAX} bytes`);
+      return fail(status, 'contract', `the vendor's answer is over ${ANSWER_MAX} bytes`);
     // 204 has no body by definition; every other answer that is no JSON fits nothing.
-    return this.#understand(status, status === 204 ? null : parseJson(text), request);
+    return this.#understand(status, status === 204 ? null : parseJson(text), request, setting);
   }
 
-  /** What the body of a 4xx says, for vendors that say it there. A body that is too long says nothing. */
-  async #said(response: Response): Promise<FailureReason | undefined> {
-    const { fault } = this.#setup;
-    if (!fault || response.status < 400 || response.status >= 500) return undefined;
-    return fault(parseJson((await boundedText(response, ANSWER_MAX)) ?? ''));
+  /** 4xx is the vendor's word that it did nothing, unless it says in its body that it cannot tell. */
+  async #refused(response: Response, request: VendorRequest<z.ZodType>, setting: string): Promise<Refusal> {
+    const { status, headers } = response;
+    const { fault, statuses, limitEnds } = this.#setup;
+    const body = fault && ((await boundedText(response, ANSWER_MAX)) ?? '');
+    const said = body === undefined ? undefined : fault?.(parseJson(body));
+    if (request.changes && said !== 'unavailable') this.#gate.nothingChanged();
+    const reason = said ?? refusalOf(status, statuses);
+    const text = body ?? (reason === 'credential' ? await refusalText(response) : '');
+    if (!response.bodyUsed) await response.body?.cancel();
+    if (reason !== 'vendor-limited') return refusal(status, reason, setting, text);
+    const retryAfter = waitSaid(headers, limitEnds, Date.now());
+    if (retryAfter === undefined) return refusal(status, reason, setting, text);
+    this.#door.limited(setting, retryAfter, Date.now());
+    const detail = `the vendor answered ${status}`;
+    return { ok: false, status, outcome: { kind: 'failed', reason, detail, retryAfter } };
   }
 
   #understand<S extends z.ZodType>(
     status: number,
     body: unknown,
     request: VendorRequest<S>,
+    setting: string,
   ): VendorAnswer<z.output<S>> {
     const reason = this.#setup.refusal?.(body);
     if (reason) {
       if (request.changes && reason !== 'unavailable') this.#gate.nothingChanged();
-      return this.#named(fail(status, reason, `the vendor refused in its answer (${status})`), request);
+      return refusal(status, reason, setting, JSON.stringify(body));
     }
     const parsed = request.answer.safeParse(body);
     if (parsed.success) return { ok: true, status, data: parsed.data };
-    return fail(status, 'unavailable', `the vendor's answer does not fit at ${placesOf(parsed.error)}`);
+    return fail(status, 'contract', `the vendor's answer does not fit at ${placesOf(parsed.error)}`);
   }
 }
 
-const refusals: Record<number, FailureReason> = {
-  401: 'credential',
-  403: 'credential',
-  404: 'not-found',
-  409: 'conflict',
-  429: 'vendor-limited',
-};
-
-/** Whether the vendor's answer tells what became of the request. */
-function isClear(answer: VendorAnswer<unknown>): boolean {
-  return answer.ok || answer.outcome.kind !== 'failed' || answer.outcome.reason !== 'unavailable';
+/** Whether a request may be sent again, and whether that could help: not what the vendor has answered clearly. */
+function worthAgain(
+  { changes, idempotency }: VendorRequest<z.ZodType>,
+  answer: VendorAnswer<unknown>,
+): boolean {
+  if (answer.ok || answer.outcome.kind !== 'failed') return false;
+  const { reason } = answer.outcome;
+  // An answer that does not fit would not fit a second time; of a change, the second may tell what the first did.
+  if (reason === 'contract') return changes && idempotency !== undefined;
+  return reason === 'unavailable' && (!changes || idempotency !== undefined);
 }
 
-function refusalOf(
-  response: Response,
-  { statuses = {}, limitEnds }: VendorSetup,
-  said?: FailureReason,
-): { ok: false; status: number; outcome: Outcome } | undefined {
-  const { status } = response;
-  // 408 and 425 say nothing about what was done.
-  if (status < 400 || status >= 500 || status === 408 || status === 425) return undefined;
-  const reason = said ?? statuses[status] ?? refusals[status] ?? 'rejected';
-  const wait = reason === 'vendor-limited' ? waitSaid(response.headers, limitEnds, Date.now()) : NaN;
-  return {
-    ok: false,
+/** What an answer says of how the vendor fares. A request that we gave up ourselves says nothing. */
+function wordOf(answer: VendorAnswer<unknown>, gate: Gate): Word {
+  if (answer.status !== null) return troubled(answer.status) ? 'dead' : 'alive';
+  return gate.calledOff || gate.left === 0 ? 'untold' : 'dead';
+}
+
+function turnedAway({ why, retryAfter }: Shut): Refusal {
+  const [reason, words] = {
+    silent: ['unavailable', 'the vendor has not answered lately'] as const,
+    limited: ['vendor-limited', "the vendor's limit still holds"] as const,
+  }[why];
+  const outcome: Outcome = { kind: 'failed', reason, detail: `${words}: nothing was sent`, retryAfter };
+  return { ok: false, status: null, outcome };
+}
+
+/** A refusal in our words; one of our credential says which setting it is, for whoever has to look. */
+function refusal(status: number, reason: FailureReason, setting: string, text: string): Refusal {
+  const told = `the vendor answered ${status}`;
+  return fail(
     status,
-    outcome: {
-      kind: 'failed',
-      reason,
-      detail: `the vendor answered ${status}`,
-      ...(Number.isFinite(wait) && { retryAfter: Math.min(Math.max(1, Math.ceil(wait)), 3600) }),
-    },
-  };
+    reason,
+    reason === 'credential' ? `${setting} ${credentialFault(text)}: ${told}` : told,
+  );
 }
 
-/** Seconds that the vendor wants us to wait; NaN when it does not say. `now`: Unix ms. */
-function waitSaid(headers: Headers, limitEnds: string | undefined, now: number): number {
-  const after = headers.get('retry-after');
-  if (after) return Number(after);
-  const ends = limitEnds && headers.get(limitEnds);
-  return ends ? Number(ends) - now / 1000 : NaN;
+/** What a refusal of a credential says. One that cannot be read is a refusal all the same. */
+async function refusalText(response: Response): Promise<string> {
+  try {
+    return (await boundedText(response, REFUSAL_MAX)) ?? '';
+  } catch {
+    return '';
+  }
 }
 
-function fail(
-  status: number | null,
-  reason: FailureReason,
-  detail: string,
-): { ok: false; status: number | null; outcome: Outcome } {
+function unsent(answer: Refusal): { sent: false; answer: Refusal } {
+  return { sent: false, answer };
+}
+
+function fail(status: number | null, reason: FailureReason, detail: string): Refusal {
   return { ok: false, status, outcome: { kind: 'failed', reason, detail } };
 }
 
-function refuse(detail: string): { ok: false; status: null; outcome: Outcome } {
-  return { ok: false, status: null, outcome: { kind: 'failed', reason: 'refused', detail } };
+function refuse(detail: string): Refusal {
+  return fail(null, 'refused', detail);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Fits no answer schema.
-  }
-}
-
-/** The body as text, or undefined once it grows past `max` bytes. */
-async function boundedText(response: Response, max: number): Promise<string | undefined> {
-  if (!response.body) return '';
-  // A declared length bounds what arrives, but not what a compressed answer unpacks to.
-  const declared = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
-  if (declared !== null && Number(declared) <= max) return response.text();
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  // A reader and not `for await`, which costs a call of a tool about 30 µs more.
-  const reader = response.body.getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    size += read.value.byteLength;
-    if (size > max) {
-      await reader.cancel();
-      return undefined;
-    }
-    text += decoder.decode(read.value, { stream: true });
-  }
-  return text + decoder.decode();
+async function pause(): Promise<void> {
+  await new Promise((passed) => setTimeout(passed, PAUSE_MS + Math.random() * JITTER_MS));
 }

@@ -35,5 +35,5 @@ export function changedSince(expected: Image, seen: Imaged): Outcome | undefined
 }
 
 function unusable(detail: string): Imaged {
-  return { kind: 'failed', reason: 'unavailable', detail };
+  return { kind: 'failed', reason: 'contract', detail };
 }

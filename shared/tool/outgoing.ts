@@ -29,6 +29,17 @@ export function held(
   return { ...answer, ...(undo && { undo }), ...(content && { content }) };
 }
 
+/**
+ * A page that says of itself that it comes next would be read for ever, by an agent that goes from page to page: such an answer
+ * is none.
+ */
+export function onward(outcome: Outcome, input: Record<string, unknown>): Outcome {
+  if (outcome.kind !== 'succeeded') return outcome;
+  const { next } = outcome.output;
+  const stands = next !== undefined && next !== null && next === input['after'];
+  return stands ? unusable('the next page is this page') : outcome;
+}
+
 /** An outcome with a detail that is short enough for the journal. */
 export function briefly(outcome: Outcome): Outcome {
   if (outcome.kind !== 'failed' && outcome.kind !== 'indeterminate') return outcome;
@@ -67,7 +78,7 @@ function heldImages(
 }
 
 function unusable(detail: string): Outcome {
-  return briefly({ kind: 'failed', reason: 'unavailable', detail });
+  return briefly({ kind: 'failed', reason: 'contract', detail });
 }
 
 function sizeOf(value: unknown): number {

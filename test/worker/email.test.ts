@@ -5,7 +5,10 @@ import { action, exampleOf, toolKit, varsOfTools, type ToolKit } from './tools-k
 let gate: GateUnderTest;
 let kit: ToolKit;
 beforeAll(async () => {
-  gate = await bootGate({ govern: false, vars: varsOfTools(() => ({ VENDOR_TIMEOUT_MS: '400' })) });
+  gate = await bootGate({
+    govern: false,
+    vars: varsOfTools(() => ({ VENDOR_TIMEOUT_MS: '400', VENDOR_BREAKER: 'off' })),
+  });
   kit = await toolKit(gate);
 });
 afterAll(async () => gate?.close());

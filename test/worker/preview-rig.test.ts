@@ -62,7 +62,7 @@ test('a handler that throws, or answers what does not fit, makes no preview and 
   const thrown = await ask('thing.throw');
   expect(thrown.answer).toEqual({ kind: 'failed', reason: 'unavailable', detail: 'Error' });
   const unfit = await ask('thing.late');
-  expect(unfit.answer).toMatchObject({ kind: 'failed', reason: 'unavailable' });
+  expect(unfit.answer).toMatchObject({ kind: 'failed', reason: 'contract' });
   // It kept its client and used it after the answer.
   expect(unfit.seen).toEqual([]);
 });

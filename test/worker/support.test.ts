@@ -5,7 +5,7 @@ import { action, exampleOf, toolKit, type ToolKit } from './tools-kit.ts';
 let gate: GateUnderTest;
 let kit: ToolKit;
 beforeAll(async () => {
-  gate = await bootGate({ govern: false });
+  gate = await bootGate({ govern: false, vars: { support: { VENDOR_BREAKER: 'off' } } });
   kit = await toolKit(gate);
 });
 afterAll(async () => gate?.close());

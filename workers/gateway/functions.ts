@@ -3,6 +3,7 @@ import { readBody, secureHeaders } from '../../shared/http.ts';
 import { problemResponse, type Problem } from '../../shared/problems.ts';
 import { letGo } from '../../shared/released.ts';
 import type { Answer, Caller, CallRequest } from '../../shared/rpc.ts';
+import { newTraceparent, readTraceparent } from '../../shared/trace.ts';
 import type { Env } from './env.ts';
 import type { AgentToken } from './tokens.ts';
 
@@ -23,7 +24,8 @@ export async function callTool(
   }
   const body = await readBody(request, 'application/json', MAX_BODY);
   if (!body.ok) return refuse(body.problem);
-  const traceparent = readTraceparent(request.headers.get('traceparent'));
+  // A bad trace never costs a call, and nothing else of these headers goes on.
+  const traceparent = readTraceparent(request.headers.get('traceparent')) ?? newTraceparent();
   const call: CallRequest = { ...path, body: body.text, idempotencyKey, traceparent };
   return send(() => env.GUARD.getByName(token.agent).call(callerOf(token), call));
 }
@@ -58,11 +60,6 @@ function callerOf(token: AgentToken): Caller {
 /** One spelling for each action: the dot that splits tool from action is never inside `tool`. */
 function isToolPath({ tool, action }: { tool: string; action: string }): boolean {
   return /^[a-z]{1,40}$/.test(tool) && /^[a-z]{1,40}\.[a-z]{1,40}$/.test(action);
-}
-
-/** A W3C trace context header, or null when it is not one: a bad trace never costs a call. */
-function readTraceparent(header: string | null): string | null {
-  return header !== null && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header) ? header : null;
 }
 
 async function send(ask: () => Promise<Answer>): Promise<Response> {

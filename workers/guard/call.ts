@@ -62,6 +62,8 @@ export interface AskedCall {
   confidence: number | null;
   model: string | null;
   session: string | null;
+  /** `traceparent` of the trace that it belongs to. */
+  trace?: string;
   /** Only of an execute of what was proposed before. */
   proposal?: Reference;
 }

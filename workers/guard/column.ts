@@ -278,7 +278,14 @@ export class Column {
   dispatch(
     purpose: Dispatch['purpose'],
     call: string,
-    { action, inputText, workflow }: Pick<AskedCall, 'action' | 'inputText'> & { workflow: string | null },
+    {
+      action,
+      inputText,
+      workflow,
+      trace,
+    }: Pick<AskedCall, 'action' | 'inputText' | 'trace'> & {
+      workflow: string | null;
+    },
     leased: Leased,
     intentAt: number,
     useBefore = Infinity,
@@ -292,6 +299,7 @@ export class Column {
       agent: this.#agent,
       call,
       ...(workflow !== null && { workflow }),
+      ...(trace !== undefined && { trace }),
       action,
       inputText,
       epoch: leased.epoch,

@@ -24,6 +24,8 @@ export interface Dispatch {
   call: string;
   /** In which the call is made; absent: not known any more. */
   workflow?: string;
+  /** `traceparent` of the call's trace. */
+  trace?: string;
   action: KnownAction;
   inputText: string;
   epoch: number;
@@ -96,12 +98,13 @@ export async function callOff(env: Env, dispatch: Dispatch): Promise<boolean> {
 
 function token(env: Env, dispatch: Dispatch): string {
   const { action, inputText, purpose, agent, call, workflow, epoch, startBefore, intentAt } = dispatch;
-  const { person, expected } = dispatch;
+  const { person, expected, trace } = dispatch;
   return signDispatch(env.DISPATCH_PRIVATE_KEY, {
     purpose,
     tool: action.tool,
     agent,
     ...(workflow !== undefined && { workflow }),
+    ...(trace !== undefined && { trace }),
     call,
     action: action.name,
     contract: action.hash,

@@ -2,6 +2,7 @@ import type { EntryData } from '../../shared/journal.ts';
 import { mask, maskText } from '../../shared/mask.ts';
 import type { ProposalChange } from '../../shared/problems.ts';
 import { recordedContext } from '../../shared/recorded.ts';
+import { traceId } from '../../shared/trace.ts';
 import type { AskedCall } from './call.ts';
 import { publicProblem, type Denial } from './denial.ts';
 import type { Ruling } from './steps/policy.ts';
@@ -22,6 +23,7 @@ function callEntry(id: string, call: AskedCall): EntryData {
     confidence,
     model: model === null ? null : maskText(model),
     session: session === null ? null : maskText(session),
+    ...(call.trace !== undefined && { trace: traceId(call.trace) }),
     ...(call.proposal && { proposal: call.proposal.id }),
   };
 }

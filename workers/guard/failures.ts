@@ -8,6 +8,7 @@ export const failures: Record<FailureReason, string> = {
   rejected: 'The vendor did not accept the values.',
   'vendor-limited': "The vendor's own limit is reached.",
   credential: "The tool's credential is missing or not accepted; its owner must look.",
+  contract: "The vendor's answer was not one that the tool can read; its owner must look.",
   unavailable: 'The vendor gave no usable answer.',
   cancelled: 'A stop called it off.',
   refused: 'The tool refused the dispatch.',

@@ -1,6 +1,7 @@
 import { canonical } from '../../shared/canonical.ts';
 import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome } from '../../shared/outcome.ts';
+import { readTraceparent } from '../../shared/trace.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import type { Stored } from './book.ts';
 import type { CallRow } from './calls.ts';
@@ -76,11 +77,10 @@ async function lookAgain(row: CallRow, column: Column, env: Env): Promise<void> 
   const { workflow } = leased.value.governance.manifest;
   const coverage = { agent: caller.agent, workflow, tool: action.tool, action: action.name };
   if (halt(coverage, 'read', leased.value, Date.now())) return;
-  const found = await find(
-    env,
-    column.leases.tokens,
-    column.dispatch('find', row.id, { action, inputText, workflow }, leased.value, row.at),
-  );
+  const trace = readTraceparent(request.traceparent);
+  const asked = { action, inputText, workflow, ...(trace !== null && { trace }) };
+  const dispatch = column.dispatch('find', row.id, asked, leased.value, row.at);
+  const found = await find(env, column.leases.tokens, dispatch);
   // While we asked, the tool itself may have said how it ended.
   const current = column.book.row(row.id);
   if (current?.state !== row.state || current.outcome !== row.outcome) return;

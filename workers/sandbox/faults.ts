@@ -5,6 +5,8 @@ import type { Migration } from '../../shared/migrate.ts';
 export const faults = [
   /** Does the work, then answers late. */
   'slow',
+  /** Does the work and answers at once, but the body comes a little at a time until it is late. */
+  'drip',
   /** Answers the vendor's 500 and does nothing. */
   '500',
   /** Answers the vendor's own limit and does nothing. */
@@ -18,6 +20,14 @@ export const faults = [
   'huge',
   'garbled',
   'empty',
+  /** Do the work, and answer with every value of another type; with a field more in every object; 207, a part of it. */
+  'changed-field',
+  'extra-field',
+  'partial',
+  /** Answers as to a credential that was taken back, and does nothing. */
+  'revoked',
+  /** Every page is the first one, and says as it does that there are more. */
+  'paging-loop',
   /** No limits are enforced. */
   'unlimited',
 ] as const;
@@ -31,7 +41,7 @@ export const faultInput = z.strictObject({
   path: z.string().startsWith('/').max(200).default('/'),
   /** Only requests of this method. */
   method: z.enum(['GET', 'POST', 'PATCH', 'PUT', 'DELETE']).optional(),
-  /** Of `slow`. */
+  /** Of `slow` and `drip`. */
   delayMs: z.int().min(0).max(60_000).default(10_000),
 });
 

@@ -1,7 +1,10 @@
 import { maskText } from '../../shared/mask.ts';
 import type { Migration } from '../../shared/migrate.ts';
 
-/** One request that reached a simulated vendor. Holds no header, no body and no query: those carry people and secrets. */
+/**
+ * One request that reached a simulated vendor. Holds no body, no query and of the headers a trace's id alone: the others carry
+ * people and secrets.
+ */
 export interface LogEntry {
   method: string;
   path: string;
@@ -12,6 +15,8 @@ export interface LogEntry {
   /** Whether it changed something. */
   changed: boolean;
   fault: string | null;
+  /** Id of the trace that it belongs to, from `traceparent`; null: it carried none. */
+  trace: string | null;
 }
 
 export const logMigration: Migration = {
@@ -19,6 +24,11 @@ export const logMigration: Migration = {
   sql: `CREATE TABLE log (
           n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
           status INTEGER, changed INTEGER NOT NULL, fault TEXT);`,
+};
+
+export const logTraceMigration: Migration = {
+  id: 'log-trace',
+  sql: 'ALTER TABLE log ADD COLUMN trace TEXT;',
 };
 
 /** Enough for every test; a bound, so that a sandbox that runs for weeks does not fill the disk. */
@@ -31,16 +41,17 @@ export class RequestLog {
     this.#sql = sql;
   }
 
-  add({ at, method, path, status, changed, fault }: LogEntry): void {
+  add({ at, method, path, status, changed, fault, trace }: LogEntry): void {
     const { n } = this.#sql
       .exec<{ n: number }>(
-        'INSERT INTO log (at, method, path, status, changed, fault) VALUES (?, ?, ?, ?, ?, ?) RETURNING n',
+        'INSERT INTO log (at, method, path, status, changed, fault, trace) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING n',
         at,
         method,
         shownPath(path),
         status,
         changed ? 1 : 0,
         fault,
+        trace,
       )
       .one();
     if (n % 1000 === 0) this.#sql.exec('DELETE FROM log WHERE n <= ?', n - KEEP);
@@ -56,7 +67,8 @@ export class RequestLog {
         status: number | null;
         changed: number;
         fault: string | null;
-      }>('SELECT at, method, path, status, changed, fault FROM log ORDER BY n')
+        trace: string | null;
+      }>('SELECT at, method, path, status, changed, fault, trace FROM log ORDER BY n')
       .toArray()
       .map((row) => ({ ...row, changed: row.changed === 1 }));
   }

@@ -3,10 +3,12 @@ import { equalSecrets, sha256 } from '../../shared/crypto.ts';
 import { SlidingLog } from '../../shared/limits.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Answer } from '../../shared/rpc.ts';
+import { readTraceparent, traceId } from '../../shared/trace.ts';
 import { control } from './control.ts';
 import type { Env, SimulatorApi } from './env.ts';
 import { faultMigration, Faults, type Fault } from './faults.ts';
-import { logMigration, RequestLog } from './request-log.ts';
+import { changedTypes, dripping, fromTheStart, moreFields } from './distort.ts';
+import { logMigration, logTraceMigration, RequestLog } from './request-log.ts';
 import { SqlStore, storeMigration } from './store.ts';
 import { vendorNamed } from './vendors/index.ts';
 import type { Incoming, Reply, SecretHash, SimulatedVendor } from './vendors/vendor.ts';
@@ -32,7 +34,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
     this.#faults = new Faults(sql);
     this.#log = new RequestLog(sql);
     void ctx.blockConcurrencyWhile(async () => {
-      migrate(ctx.storage, [storeMigration, faultMigration, logMigration]);
+      migrate(ctx.storage, [storeMigration, faultMigration, logMigration, logTraceMigration]);
       if (this.#store.empty()) this.#vendor.seed(this.#store);
       this.#wakeUp();
     });
@@ -61,6 +63,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
       status: dropped ? null : reply.status,
       changed: reply.changed === true,
       fault: fault?.fault ?? null,
+      trace: traceOf(headers),
     });
     if (reply.changed) this.#wakeUp();
     if (dropped) {
@@ -68,7 +71,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
       throw new Error('simulated: the connection broke after the work was done');
     }
     if (fault?.fault === 'slow') await scheduler.wait(fault.delayMs);
-    return response(reply);
+    return response(reply, fault?.fault === 'drip' ? fault.delayMs : 0);
   }
 
   /** The pages that show and steer the simulated vendor. */
@@ -108,7 +111,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
 
   #runDue(): void {
     const done = this.#vendor.later?.run(this.#store, this.#now()) ?? [];
-    const entry = { at: Date.now(), method: 'DUE', status: 200, changed: true, fault: null };
+    const entry = { at: Date.now(), method: 'DUE', status: 200, changed: true, fault: null, trace: null };
     for (const path of done) this.#log.add({ ...entry, path });
     this.#wakeUp();
   }
@@ -143,7 +146,9 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
     const fault = this.#faults.take(request);
     const broken = fault && brokenReply(fault, this.#vendor, request);
     if (broken) return { reply: broken, fault };
-    return { reply: this.#admit(request), ...(fault && { fault }) };
+    if (!fault) return { reply: this.#admit(request) };
+    const asked = fault.fault === 'paging-loop' ? fromTheStart(request) : request;
+    return { reply: distorted(fault, this.#admit(asked)), fault };
   }
 
   /** Each credential opens its own side and not the other, more strictly than most vendors hold it. */
@@ -209,16 +214,40 @@ function brokenReply({ fault }: Fault, vendor: SimulatedVendor, request: Incomin
       return { status: 200, json: '{"ok":true,"data":{', headers: { 'content-type': 'application/json' } };
     case 'empty':
       return { status: 200, json: {} };
+    case 'revoked':
+      return vendor.unauthorised(request);
     case 'slow':
+    case 'drip':
+    case 'changed-field':
+    case 'extra-field':
+    case 'partial':
+    case 'paging-loop':
     case 'drop-after-commit':
     case 'unlimited':
       return undefined;
   }
 }
 
-/** A string is sent as it is; anything else as JSON. */
-function response({ status, json, headers }: Reply): Response {
+/** The answer to what was done, as a fault leaves it. A refusal stays what it is. */
+function distorted({ fault }: Fault, reply: Reply): Reply {
+  if (reply.status >= 300) return reply;
+  // 204 has no body that could be spoilt, so it comes as an answer that has.
+  if (reply.status === 204 && (fault === 'changed-field' || fault === 'drip'))
+    return changedTypes({ ...reply, status: 200, json: null });
+  if (fault === 'changed-field') return changedTypes(reply);
+  if (fault === 'extra-field') return moreFields(reply);
+  return fault === 'partial' ? { ...reply, status: 207 } : reply;
+}
+
+/** A string is sent as it is; anything else as JSON. `dripMs`: how long the body takes to come. */
+function response({ status, json, headers }: Reply, dripMs: number): Response {
   if (status === 204) return new Response(null, { status, headers: headers ?? {} });
   const text = typeof json === 'string' ? json : JSON.stringify(json);
-  return new Response(text, { status, headers: { 'content-type': 'application/json', ...headers } });
+  const body = dripMs === 0 ? text : dripping(text, dripMs, async (ms) => scheduler.wait(ms));
+  return new Response(body, { status, headers: { 'content-type': 'application/json', ...headers } });
+}
+
+function traceOf(headers: Headers): string | null {
+  const traceparent = readTraceparent(headers.get('traceparent'));
+  return traceparent && traceId(traceparent);
 }

@@ -12,7 +12,15 @@ const index = [
 ];
 const summary = { origin: 'https://api.hubapi.com', records: { contacts: 12 }, faults: [], requests: 3 };
 const hit: Fault = { n: 1, fault: '500', times: 3, path: '/', method: null, delayMs: 10_000 };
-const entry: LogEntry = { at: 0, method: 'GET', path: '/x', status: 200, changed: false, fault: null };
+const entry: LogEntry = {
+  at: 0,
+  method: 'GET',
+  path: '/x',
+  status: 200,
+  changed: false,
+  fault: null,
+  trace: null,
+};
 
 let server: Server;
 let asked: { line: string; body: string; authorization: string | undefined }[];
@@ -133,7 +141,7 @@ describe('sandbox fault', () => {
   });
 
   test.each([
-    [['crm', '--kind', 'fire'], '--kind is one of slow, 500,'],
+    [['crm', '--kind', 'fire'], '--kind is one of slow, drip, 500,'],
     [['crm', '--kind', '500', '--times', '0'], '--times is a whole number'],
     [['crm', '--kind', '500', '--times', 'often'], '--times is a whole number'],
     [['crm', '--kind', '500', '--path', 'crm'], '--path is the beginning'],

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Gate } from '../../../shared/tool/gate.ts';
 import {
@@ -37,10 +37,18 @@ afterAll(() => {
   server.closeAllConnections();
   server.close();
 });
+/** What was said to the log, which here is said to nobody. */
+let alerts: Record<string, unknown>[];
 beforeEach(() => {
   seen = [];
+  alerts = [];
+  vi.spyOn(console, 'error').mockImplementation((line: string) => {
+    alerts.push(JSON.parse(line) as Record<string, unknown>);
+  });
   answer = (_, response) => json(response, 200, { id: '1' });
 });
+
+afterEach(() => vi.restoreAllMocks());
 
 function json(
   response: ServerResponse,
@@ -50,6 +58,13 @@ function json(
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+/** Headers at once, and then a byte now and then: each comes well within the time-out, all of them never. */
+function drips(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  const dripping = setInterval(() => response.write(' '), 20);
+  response.on('close', () => clearInterval(dripping));
 }
 
 const shape = z.object({ id: z.string() });
@@ -87,6 +102,7 @@ const post: VendorRequest<typeof shape> = {
 const refused = { ok: false, outcome: { kind: 'failed', reason: 'refused' } };
 const credential = { ok: false, outcome: { kind: 'failed', reason: 'credential' } };
 const unavailable = { ok: false, outcome: { kind: 'failed', reason: 'unavailable' } };
+const contract = { ok: false, outcome: { kind: 'failed', reason: 'contract' } };
 
 describe('the way to the vendor', () => {
   test('is open in live mode with the origin that the code names: method, path, query, headers and body arrive', async () => {
@@ -185,29 +201,34 @@ describe('what the vendor answers', () => {
     answer = (_, response) => json(response, status, '', { location: `${origin}/elsewhere` });
     const gate = new Gate({ intentAt: 0, startBefore: Infinity });
     const result = await vendor({ gate }).send(post);
-    expect(result).toMatchObject(unavailable);
+    expect(result).toMatchObject(contract);
     expect(seen).toHaveLength(1);
     if (!result.ok) expect(gate.settled(result.outcome)).toMatchObject({ kind: 'indeterminate' });
   });
 
-  test.each<[string, (response: ServerResponse) => void]>([
-    ['a 500', (response) => json(response, 500, {})],
-    ['a 503', (response) => json(response, 503, {})],
-    ['a 408, which says nothing of what was done', (response) => json(response, 408, {})],
-    ['a page', (response) => json(response, 200, '<html>', { 'content-type': 'text/html' })],
-    ['half a JSON text', (response) => json(response, 200, '{"id":"1"')],
-    ['another shape', (response) => json(response, 200, { id: 1 })],
-    ['nothing', (response) => json(response, 200, '')],
-    ['over a megabyte', (response) => json(response, 200, { id: '1', filler: 'x'.repeat(1_000_001) })],
-    ['nothing in time', () => undefined],
-    ['a body that never ends', (response) => void response.writeHead(200).write('{"id":')],
-    ['a closed connection', (response) => void response.socket?.destroy()],
-  ])('%s fails closed: a read failed, a change is unclear', async (_, reply) => {
+  test.each<[string, typeof unavailable, (response: ServerResponse) => void]>([
+    ['a 500', unavailable, (response) => json(response, 500, {})],
+    ['a 503', unavailable, (response) => json(response, 503, {})],
+    ['a 408, which says nothing of what was done', unavailable, (response) => json(response, 408, {})],
+    ['a page', contract, (response) => json(response, 200, '<html>', { 'content-type': 'text/html' })],
+    ['half a JSON text', contract, (response) => json(response, 200, '{"id":"1"')],
+    ['another shape', contract, (response) => json(response, 200, { id: 1 })],
+    ['nothing', contract, (response) => json(response, 200, '')],
+    [
+      'over a megabyte',
+      contract,
+      (response) => json(response, 200, { id: '1', filler: 'x'.repeat(1_000_001) }),
+    ],
+    ['nothing in time', unavailable, () => undefined],
+    ['a body that never ends', unavailable, (response) => void response.writeHead(200).write('{"id":')],
+    ['a body that drips', unavailable, drips],
+    ['a closed connection', unavailable, (response) => void response.socket?.destroy()],
+  ])('%s fails closed: a read failed, a change is unclear', async (_, failed, reply) => {
     answer = (_request, response) => reply(response);
-    expect(await vendor().send(get)).toMatchObject(unavailable);
+    expect(await vendor().send(get)).toMatchObject(failed);
     const gate = new Gate({ intentAt: 0, startBefore: Infinity });
     const result = await vendor({ gate }).send(post);
-    expect(result).toMatchObject(unavailable);
+    expect(result).toMatchObject(failed);
     if (!result.ok) expect(gate.settled(result.outcome)).toMatchObject({ kind: 'indeterminate' });
   });
 

@@ -65,7 +65,7 @@ describe('what a tool answers', () => {
     const outcome = leaves({ properties: { 'ada@acme.example': 7, firstname: 7 } });
     expect(outcome).toEqual({
       kind: 'failed',
-      reason: 'unavailable',
+      reason: 'contract',
       detail: 'the answer does not fit the contract at /properties/* /properties/firstname',
     });
   });
@@ -82,7 +82,7 @@ describe('what a tool answers', () => {
     const around = JSON.stringify({ kind: 'succeeded', output: { text: '' } }).length;
     const room = 256 * 1024 - around;
     expect(leaves({ text: 'x'.repeat(room) })).toMatchObject({ kind: 'succeeded' });
-    const large = { kind: 'failed', reason: 'unavailable', detail: 'the answer is too large' };
+    const large = { kind: 'failed', reason: 'contract', detail: 'the answer is too large' };
     expect(leaves({ text: 'x'.repeat(room + 1) })).toEqual(large);
     expect(leaves({ text: '桜'.repeat(room / 2) })).toEqual(large);
   });

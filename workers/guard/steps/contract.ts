@@ -5,6 +5,7 @@ import type { AgentGovernance } from '../../../shared/governance.ts';
 import { grantOf, reaches, type Grant, type Manifest } from '../../../shared/manifest.ts';
 import type { Fault } from '../../../shared/problems.ts';
 import type { CallRequest, Caller } from '../../../shared/rpc.ts';
+import { readTraceparent } from '../../../shared/trace.ts';
 import { bodySchema, type AskedCall } from '../call.ts';
 import type { ProposalRow } from '../proposal-store.ts';
 import { resolve, type Resolved } from './reference.ts';
@@ -75,6 +76,7 @@ function readBody(
       errors: [{ pointer: '/input', detail: 'holds text that is not valid Unicode' }],
     });
   }
+  const trace = readTraceparent(request.traceparent);
   return go({
     caller,
     action,
@@ -87,6 +89,7 @@ function readBody(
     confidence,
     model,
     session,
+    ...(trace !== null && { trace }),
   });
 }
 

@@ -84,7 +84,7 @@ function statusOf(http: number, { data }: z.output<typeof verified>): Outcome {
     return { kind: 'failed', reason: 'unavailable', detail: 'Hunter is still asking', retryAfter: ASK_AGAIN };
   const status = data?.status;
   if (status === undefined)
-    return { kind: 'failed', reason: 'unavailable', detail: 'the answer holds no status' };
+    return { kind: 'failed', reason: 'contract', detail: 'the answer holds no status' };
   return { kind: 'succeeded', output: { status: statuses.includes(status) ? status : 'unknown' } };
 }
 
