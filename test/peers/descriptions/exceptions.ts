@@ -57,6 +57,18 @@ export const exceptions: readonly Exception[] = [
     at: ['route'],
     why: 'No description of lists is at hand; tool and simulator were written from https://developers.hubspot.com/docs/api-reference/crm-lists-v3.',
   },
+  ...['GET /crm/v3/owners', 'GET /crm/v3/owners/{id}'].map((operation) => ({
+    vendor: 'hubspot',
+    operation,
+    at: ['route'],
+    why: 'No description of owners is at hand; tool and simulator were written from https://developers.hubspot.com/docs/api-reference/crm-crm-owners-v3.',
+  })),
+  {
+    vendor: 'hubspot',
+    operation: '* /crm/v4/objects/**',
+    at: ['route'],
+    why: 'No description of associations is at hand; tool and simulator were written from https://developers.hubspot.com/docs/api-reference/crm-associations-v4.',
+  },
   {
     vendor: 'intercom',
     operation: '*',

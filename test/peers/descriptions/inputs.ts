@@ -32,6 +32,20 @@ export const furtherInputs: Readonly<Record<string, readonly Record<string, unkn
   'crm.company.create': [
     { name: 'All Of It', domain: 'all.example', country: 'Germany', city: 'Berlin', employees: 12 },
   ],
+  'crm.deal.read': [{ id: '603' }, { id: '999999' }],
+  'crm.deal.search': [{ query: 'acme', stage: 'qualifiedtobuy', limit: 1 }],
+  'crm.deal.create': [
+    {
+      name: 'All of it',
+      stage: 'contractsent',
+      amount: 1_234_567,
+      currency: 'JPY',
+      closeDate: '2026-12-31T00:00:00Z',
+      ownerId: '9001',
+    },
+    { name: 'No such stage', stage: 'nowhere' },
+  ],
+  'crm.deal.update': [{ id: '601', amount: null, currency: null, closeDate: null }],
   'email.contact.list': [{}, { limit: 1 }],
   'email.contact.read': [{ email: nobody }],
   'email.suppression.read': [{ email: nobody }],

@@ -152,5 +152,5 @@ export const listActions = {
   },
 } as const satisfies Record<string, Action>;
 
-/** Versions of a segment are its members, as `list.replace` found and left them. */
+/** Versions of a segment are its members, as each change found and left them; of a list that is too long there are none. */
 export const listArtefact: Artefact = { content: ['members'], restore: ['crm.list.replace'], id: 'list' };
