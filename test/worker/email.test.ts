@@ -68,6 +68,64 @@ describe('contacts', () => {
   });
 });
 
+describe('lists', () => {
+  test('of suppressed addresses say why, and are narrowed to one origin', async () => {
+    const all = await succeeded('email.suppression.list', {});
+    expect(all.output).toMatchObject({
+      suppressions: [{ origin: 'manual' }, { origin: 'complaint' }, { email: 'bounced@acme.example' }],
+      next: null,
+    });
+    const bounced = await succeeded('email.suppression.list', { origin: 'bounce' });
+    expect(bounced.output).toMatchObject({ suppressions: [{ since: '2026-01-15T09:00:00.123Z' }] });
+  });
+
+  test('of segments and broadcasts go on from page to page, and say nothing of what is in them', async () => {
+    const first = await succeeded('email.segment.list', { limit: 3 });
+    const rest = await succeeded('email.segment.list', { limit: 3, after: first.output['next'] });
+    expect(rest.output).toMatchObject({ segments: [{ segment: id('a004') }], next: null });
+    const { output } = await succeeded('email.broadcast.list', { limit: 2 });
+    expect(output).toMatchObject({
+      broadcasts: [{ broadcast: id('b007'), status: 'draft', sentAt: null }, {}],
+      next: id('b006'),
+    });
+    expect(JSON.stringify(output)).not.toContain('Frühling');
+  });
+});
+
+describe('a change of a draft', () => {
+  test.each([
+    ['that is scheduled', { broadcast: id('b002'), subject: 'x' }, 'conflict'],
+    ['that was sent', { broadcast: id('b003'), subject: 'x' }, 'conflict'],
+    ['that is not there', { broadcast: id('b999'), subject: 'x' }, 'not-found'],
+    [
+      'that would add a part',
+      { broadcast: id('b001'), html: '<p>{{{RESEND_UNSUBSCRIBE_URL}}}</p>' },
+      'rejected',
+    ],
+    ['that would take a part away', { broadcast: id('b007'), html: null }, 'rejected'],
+  ])('%s is refused, and nothing is written', async (_what, input, reason) => {
+    const outcome = await kit.run(action('email.broadcast.update'), { input });
+    expect(outcome).toMatchObject({ kind: 'failed', reason });
+    expect(await changes()).toBe(0);
+  });
+
+  test('whose texts would lose the link to leave the list is refused before Resend hears of it', () => {
+    const { input } = action('email.broadcast.update');
+    expect(input.safeParse({ broadcast: id('b001'), text: 'No way out' }).success).toBe(false);
+    expect(input.safeParse({ broadcast: id('b001') }).success).toBe(false);
+  });
+
+  test('leaves what it does not name, and what no action here writes', async () => {
+    await succeeded('email.broadcast.update', { broadcast: id('b007'), subject: 'Summer', html: undefined });
+    expect(await record('broadcasts', id('b007'))).toMatchObject({
+      subject: 'Summer',
+      preview_text: 'Soon',
+      reply_to: ['ask@acme.example'],
+      from: 'Acme <news@acme.example>',
+    });
+  });
+});
+
 describe('what policies are told of a message', () => {
   const send = action('email.message.send');
   const facts = async (to: string) => kit.facts(send, { input: { ...exampleOf(send), to } });
@@ -112,7 +170,13 @@ describe('what policies are told of a broadcast', () => {
   test('a segment that is too large to count, or none, is beyond every limit', async () => {
     expect(await facts(id('b004'))).toMatchObject({ found: true, recipients: 1_000_000_000, counted: false });
     expect(await facts(id('b005'))).toMatchObject({ found: true, recipients: 1_000_000_000, counted: false });
-    expect((await kit.log('resend')).length).toBeLessThanOrEqual(4);
+    expect((await kit.log('resend')).length).toBeLessThanOrEqual(10);
+  });
+
+  test('a segment of several pages is counted to its end, at the pace that Resend takes', async () => {
+    await kit.simulator('DELETE', 'resend/faults');
+    expect(await facts(id('b006'))).toMatchObject({ found: true, recipients: 387, counted: true });
+    expect((await kit.log('resend')).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
   });
 
   test('one that is not there reaches nobody', async () => {
@@ -146,7 +210,7 @@ describe('a broadcast', () => {
       status: 'draft',
       sent_at: null,
     });
-    expect(outcome.undo).toEqual({ action: 'email.broadcast.discard', input: { broadcast } });
+    expect(outcome.undo).toMatchObject({ action: 'email.broadcast.discard', input: { broadcast } });
     await after(60 * 24 * 40);
     expect(await record('broadcasts', broadcast)).toMatchObject({ status: 'draft' });
   });
@@ -168,13 +232,13 @@ describe('a broadcast', () => {
   test('is sent when its time comes, and not when it was cancelled, which makes it a draft again', async () => {
     const input = { broadcast: id('b001'), segment: id('a001'), sendAt: inMinutes(10) };
     const { undo } = await succeeded('email.broadcast.schedule', input);
-    expect(undo).toEqual({ action: 'email.broadcast.cancel', input: { broadcast: id('b001') } });
+    expect(undo).toMatchObject({ action: 'email.broadcast.cancel', input: { broadcast: id('b001') } });
     const cancelled = await succeeded('email.broadcast.cancel', undo?.input ?? {});
     expect(cancelled.output['status']).toBe('draft');
     await after(11);
     expect(await record('broadcasts', id('b001'))).toMatchObject({ status: 'draft', sent_at: null });
     // Its undo schedules it for the time it had.
-    expect(cancelled.undo).toEqual({ action: 'email.broadcast.schedule', input });
+    expect(cancelled.undo).toMatchObject({ action: 'email.broadcast.schedule', input });
     await kit.simulator('POST', 'resend/clock', { aheadSeconds: 0 });
     await succeeded('email.broadcast.schedule', cancelled.undo?.input ?? {});
     await after(11);
@@ -231,6 +295,26 @@ describe('what a proposal shows of a broadcast', () => {
   });
 });
 
+describe('what a proposal shows of a message', () => {
+  const seen = async (to: string, name = 'email.message.send') => {
+    const one = action(name);
+    return kit.preview(one, { input: { ...exampleOf(one), to } });
+  };
+
+  test('that it cannot be called back, and whom it would reach against their will', async () => {
+    expect(await seen('ada@acme.example')).toMatchObject({
+      preview: { before: null, sideEffects: ['It cannot be called back.'] },
+    });
+    expect(await seen('gone@acme.example')).toMatchObject({
+      preview: { sideEffects: [expect.anything(), 'This person left all broadcasts.'] },
+    });
+    expect(await seen('stranger@acme.example', 'email.message.schedule')).toMatchObject({
+      preview: { sideEffects: ['It can be cancelled until then.', 'No contact has this address.'] },
+    });
+    expect(await changes()).toBe(0);
+  });
+});
+
 describe('a message', () => {
   const send = action('email.message.send');
   const call = 'call_01JD00000000000000000000QA';
@@ -273,8 +357,8 @@ describe('a message', () => {
 
   test('for later is sent at its time, and not when it was cancelled', async () => {
     const input = { ...exampleOf(send), sendAt: inMinutes(10) };
-    const kept = await succeeded('email.message.send', input);
-    const taken = await succeeded('email.message.send', { ...input, subject: 'Never' });
+    const kept = await succeeded('email.message.schedule', input);
+    const taken = await succeeded('email.message.schedule', { ...input, subject: 'Never' });
     expect(taken.undo).toMatchObject({ action: 'email.message.cancel' });
     await succeeded('email.message.cancel', taken.undo?.input ?? {});
     await succeeded('email.message.cancel', taken.undo?.input ?? {});
@@ -339,12 +423,13 @@ describe('a preview', () => {
     });
     expect(preview.sideEffects).toEqual([
       'It goes to everybody in the segment who has not unsubscribed.',
+      'They are counted now. Who joins the segment before it is sent gets it, too.',
       expect.stringMatching(/ have the SHA-256 [0-9a-f]{64}\.$/),
     ]);
     const again = await foreseen('email.broadcast.schedule', input);
     expect(again.sideEffects).toEqual(preview.sideEffects);
     const other = await foreseen('email.broadcast.discard', { broadcast: id('b001') });
-    expect(other.sideEffects[0]).toBe(preview.sideEffects[1]);
+    expect(other.sideEffects[0]).toBe(preview.sideEffects[2]);
     expect(await changes()).toBe(0);
   });
 

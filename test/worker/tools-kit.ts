@@ -32,6 +32,13 @@ const inputs: Record<string, unknown> = {
     segment: '00000000-0000-4000-8000-00000000a001',
     sendAt: tomorrow(),
   },
+  'email.message.schedule': {
+    to: 'ada@acme.example',
+    from: 'news@acme.example',
+    subject: 'Your trial',
+    text: 'Hello Ada, your trial ends on Friday.',
+    sendAt: tomorrow(),
+  },
 };
 
 /** In whole seconds, as contracts take a time. */

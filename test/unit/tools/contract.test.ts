@@ -89,11 +89,11 @@ describe.each(known.map((action) => [action.name, action] as const))('%s', (name
     else expect(undo?.irreversible.length).toBeGreaterThan(20);
   });
 
-  test.skipIf(!complete(action))('says whose words each text of its output is', () => {
+  test('says whose words each text of its output is', () => {
     expect(unattributed(action.outputSchema)).toEqual([]);
   });
 
-  test.skipIf(!complete(action))('says which record it is about if it changes one', () => {
+  test('says which record it is about if it changes one', () => {
     expect(action.about === undefined).toBe(action.mode === 'read');
   });
 
@@ -176,13 +176,6 @@ function* walk(schema: JsonSchema, place = ''): Generator<[string, JsonSchema]> 
     for (const inner of (schema[key] ?? []) as JsonSchema[]) yield* walk(inner, place);
   }
   if (typeof schema['items'] === 'object') yield* walk(schema['items'] as JsonSchema, `${place}/*`);
-}
-
-/** Tools whose contracts do not say yet whose words each text is and what each change is about. */
-const toCome = ['email', 'support'];
-
-function complete({ tool }: { tool: string }): boolean {
-  return !toCome.includes(tool);
 }
 
 /** Places of texts for which neither they nor what holds them is marked. */

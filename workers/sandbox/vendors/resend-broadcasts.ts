@@ -15,8 +15,31 @@ export function createBroadcast(request: Incoming, store: Store): Reply {
   const now = stamp(request.now);
   const status = send === true ? 'sent' : 'draft';
   const times = { created_at: now, scheduled_at: null, sent_at: send === true ? now : null };
-  put(store, 'broadcasts', { id, name, segment_id, from, subject, text, html, status, ...times });
+  const { reply_to = null, preview_text = null } = values;
+  const said = { from, subject, reply_to, preview_text, text, html };
+  put(store, 'broadcasts', { id, name, segment_id, ...said, status, ...times });
   return { status: 201, json: { object: 'broadcast', id }, changed: true };
+}
+
+/** Changes the fields that are named, of a draft only. */
+export function updateBroadcast(
+  request: Incoming,
+  store: Store,
+  item: Record<string, unknown> | undefined,
+): Reply {
+  if (!item) return missing();
+  if (item['status'] !== 'draft')
+    return problem(403, 'validation_error', 'You can only update broadcasts in draft.');
+  const values = jsonObject(request.body) ?? {};
+  const named = ['name', 'segment_id', 'from', 'subject', 'text', 'html', 'reply_to', 'preview_text'];
+  const fields = Object.fromEntries(Object.entries(values).filter(([name]) => named.includes(name)));
+  const { segment_id, from } = fields;
+  if (segment_id !== undefined && !store.get('segments', String(segment_id)))
+    return problem(404, 'not_found', 'Segment not found');
+  const refused = from === undefined ? undefined : unverified(from);
+  if (refused) return refused;
+  put(store, 'broadcasts', { ...item, ...fields });
+  return { status: 200, json: { object: 'broadcast', id: item['id'] }, changed: true };
 }
 
 export function removeBroadcast(store: Store, item: Record<string, unknown> | undefined): Reply {

@@ -20,11 +20,11 @@ export function listed({ query }: Incoming, all: readonly (Record<string, unknow
   return { status: 200, json: { object: 'list', has_more: from + data.length < all.length, data } };
 }
 
-/** The contacts of the segment that is too large to keep; undefined for every other. */
+/** The contacts of a segment that is too large to keep; undefined for every other. */
 export function manyContacts(segment: string | null): Record<string, unknown>[] | undefined {
-  if (segment !== LARGE.segment) return undefined;
-  return Array.from({ length: LARGE.size }, (_, n) => ({
-    id: `00000000-0000-4000-8001-${n.toString(16).padStart(12, '0')}`,
+  if (segment === null || !Object.hasOwn(LARGE, segment)) return undefined;
+  return Array.from({ length: LARGE[segment] ?? 0 }, (_, n) => ({
+    id: `${segment.slice(-4)}0000-0000-4000-8001-${n.toString(16).padStart(12, '0')}`,
     email: `reader${n}@many.example`,
     first_name: null,
     last_name: null,

@@ -1,6 +1,12 @@
 import type { Store } from '../store.ts';
 import { broadcasts, contacts, emails, segments, suppressions } from './resend-data.ts';
-import { cancelBroadcast, createBroadcast, removeBroadcast, sendBroadcast } from './resend-broadcasts.ts';
+import {
+  cancelBroadcast,
+  createBroadcast,
+  removeBroadcast,
+  sendBroadcast,
+  updateBroadcast,
+} from './resend-broadcasts.ts';
 import { cancelEmail, sendOnce } from './resend-emails.ts';
 import { listed, manyContacts, missing, problem, put, stored, stamp, when } from './resend-shapes.ts';
 import type { Broadcast, Contact, Email } from './resend-data.ts';
@@ -50,6 +56,10 @@ export const resend: SimulatedVendor = {
         return found('contact', withoutSegments(lookUp(store, 'contacts', id)));
       case 'GET suppressions/*':
         return found('suppression', lookUp(store, 'suppressions', id));
+      case 'GET suppressions':
+        return suppressionList(request, store);
+      case 'GET segments':
+        return listed(request, stored(store, 'segments'));
       case 'GET segments/*':
         return found('segment', lookUp(store, 'segments', id));
       case 'GET broadcasts':
@@ -58,6 +68,8 @@ export const resend: SimulatedVendor = {
         return createBroadcast(request, store);
       case 'GET broadcasts/*':
         return found('broadcast', lookUp(store, 'broadcasts', id));
+      case 'PATCH broadcasts/*':
+        return updateBroadcast(request, store, lookUp(store, 'broadcasts', id));
       case 'DELETE broadcasts/*':
         return removeBroadcast(store, lookUp(store, 'broadcasts', id));
       case 'POST broadcasts/*/send':
@@ -111,6 +123,18 @@ function contactList(request: Incoming, store: Store): Reply {
   const all = stored<Contact>(store, 'contacts');
   const those = segment === null ? all : all.filter((one) => one.segments.includes(segment));
   return listed(request, those.map(withoutSegments));
+}
+
+/** Newest first. */
+function suppressionList(request: Incoming, store: Store): Reply {
+  const origin = request.query.get('origin');
+  if (origin !== null && !['bounce', 'complaint', 'manual'].includes(origin))
+    return problem(422, 'validation_error', 'The `origin` must be one of bounce, complaint, manual.');
+  const all = stored(store, 'suppressions').reverse();
+  return listed(
+    request,
+    all.filter((one) => origin === null || one['origin'] === origin),
+  );
 }
 
 /** By id, or by mail address where Resend takes one. */

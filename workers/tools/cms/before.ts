@@ -1,8 +1,9 @@
 /** The looks that come before a change, whether it is made or only foreseen: each may refuse it. */
 import type { FailureReason } from '../../../shared/outcome.ts';
 import type { VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import { keepable } from '../../../shared/tool/texts.ts';
 import { contract } from './contract.ts';
-import { keepable, textsOf } from './images.ts';
+import { textsOf } from './images.ts';
 import type { Site } from './site.ts';
 import type { Texts } from './texts.ts';
 import { failed, readPost, versionOf, type Post } from './wordpress.ts';
@@ -35,7 +36,8 @@ export async function changeable(
   // Better refused than done for good: what is there may be longer than a contract takes.
   if (!contract.actions[`post.${kind}`].input.safeParse({ post, ...former }).success)
     return refused('rejected', 'the texts that are there could not be written back');
-  if (!keepable(former, texts)) return refused('rejected', 'texts of this length could not be taken back');
+  if (!keepable({ ...former }, { ...texts }))
+    return refused('rejected', 'texts of this length could not be taken back');
   return { ...answer, data: { found: answer.data, former } };
 }
 
@@ -61,7 +63,7 @@ export function removable(site: Site, { post, to }: Return): Promise<VendorAnswe
 /** A draft: nothing that is on the site goes to the trash. */
 export async function trashable(site: Site, post: number): Promise<VendorAnswer<Post>> {
   const found = await postOf(site, post, drafts);
-  if (!found.ok || keepable(textsOf(found.data), {})) return found;
+  if (!found.ok || keepable({ ...textsOf(found.data) }, {})) return found;
   return refused('rejected', 'a post of this length could not be kept');
 }
 

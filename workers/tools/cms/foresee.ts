@@ -1,6 +1,7 @@
 /** What executes would change on the site, told from what it holds now. */
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { Foreseen } from '../../../shared/tool/foreseen.ts';
+import { differing } from '../../../shared/tool/texts.ts';
 import {
   changeable,
   publishable,
@@ -11,13 +12,8 @@ import {
   type Return,
 } from './before.ts';
 import type { Site } from './site.ts';
-import { parts, type Texts } from './texts.ts';
+import type { Texts } from './texts.ts';
 import { versionOf } from './wordpress.ts';
-
-/** UTF-16 units of a text that are shown. A preview is small, and holds each text up to four times. */
-const SHOWN = 1_500;
-/** What stands before the first difference, for the sense of it. */
-const LEAD = 200;
 
 export async function foreseeChange(
   site: Site,
@@ -29,7 +25,7 @@ export async function foreseeChange(
   if (!answer.ok) return answer.outcome;
   const { found, former } = answer.data;
   const { status } = found;
-  const { before, after, cut } = differing(former, texts);
+  const { before, after, cut } = differing({ ...former }, { ...texts });
   return {
     kind: 'foreseen',
     // With the version of all that is there, so that a change outside of what is shown is a change, too.
@@ -79,27 +75,4 @@ export async function foreseeUntrash(site: Site, { post, to }: Return): Promise<
   const found = await untrashable(site, post);
   if (!found.ok) return found.outcome;
   return { kind: 'foreseen', before: { post, status: found.data.status }, after: { post, status: to } };
-}
-
-/** The texts before and after, long ones from a little before their first difference. */
-export function differing(former: Texts, texts: Texts): { before: Texts; after: Texts; cut: boolean } {
-  const before: Texts = {};
-  const after: Texts = {};
-  let cut = false;
-  for (const part of parts) {
-    const [was, will] = [former[part], texts[part]];
-    if (was === undefined || will === undefined) continue;
-    const long = Math.max(was.length, will.length) > SHOWN;
-    const from = long ? Math.max(0, firstDifference(was, will) - LEAD) : 0;
-    before[part] = was.slice(from, from + SHOWN);
-    after[part] = will.slice(from, from + SHOWN);
-    cut ||= long;
-  }
-  return { before, after, cut };
-}
-
-function firstDifference(one: string, other: string): number {
-  let at = 0;
-  while (at < one.length && one[at] === other[at]) at += 1;
-  return at;
 }

@@ -1,5 +1,4 @@
 /** What WordPress holds of what an action would change, by which a later change is seen. */
-import { Buffer } from 'node:buffer';
 import type { Image } from '../../../shared/image.ts';
 import type { Seen } from '../../../shared/tool/imaging.ts';
 import type { VendorAnswer } from '../../../shared/tool/http-vendor.ts';
@@ -37,17 +36,4 @@ export function seenAs(answer: VendorAnswer<Post>, image: (found: Post) => Image
 export function textsOf(found: Post, named?: Texts): Texts {
   const which = parts.filter((part) => !named || named[part] !== undefined);
   return Object.fromEntries(which.map((part) => [part, found[part].raw]));
-}
-
-/** Bytes of JSON. A tool's answer may have 256 KiB, and one image 128. */
-const KEPT_MAX = 250 * 1024;
-const ONE_MAX = 125 * 1024;
-
-/**
- * Whether the texts before and after a change can be kept: a change is refused where they cannot, since nothing could tell then
- * whether it may be taken back, or bring back what was there. What was there is kept twice: to write it, and to compare with it.
- */
-export function keepable(former: Texts, texts: Texts): boolean {
-  const [was, is] = [former, texts].map((one) => Buffer.byteLength(JSON.stringify(one))) as [number, number];
-  return Math.max(was, is) <= ONE_MAX && 2 * was + is <= KEPT_MAX;
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import { planImage } from './images.ts';
 import {
   failed,
   hasMore,
@@ -33,7 +34,7 @@ export function foundSchedule(
   if (!answer.ok) return null;
   const { status, scheduled_at } = answer.data;
   if (status === 'draft') return failed('unavailable', 'the broadcast is a draft');
-  return instant(scheduled_at) === input.sendAt ? done({ ...input }) : null;
+  return instant(scheduled_at) === input.sendAt ? done(planImage(answer.data)) : null;
 }
 
 /** The messages to a person since then: one of them may be the call's. Null: there may be more on another page. */
@@ -58,17 +59,17 @@ export function candidates(
  */
 export function foundMessage(
   read: VendorAnswer<ResendEmail>[],
-  wanted: { subject: string; text: string; sendAt: string | null },
+  wanted: { subject: string; text: string; sendAt?: string | undefined },
 ): Outcome | null {
   if (read.length === 0) return failed('unavailable', 'no message of this call');
   const whole = read.flatMap((answer) => (answer.ok ? [answer.data] : []));
   if (whole.length < read.length) return null;
   const { subject, text, sendAt } = wanted;
   const same = whole.filter(
-    (one) => one.subject === subject && one.text === text && instant(one.scheduled_at) === sendAt,
+    (one) => one.subject === subject && one.text === text && instant(one.scheduled_at) === (sendAt ?? null),
   );
   const [ours, twin] = same;
-  return ours && !twin ? done({ messageId: ours.id, sendAt }) : null;
+  return ours && !twin ? done({ messageId: ours.id, ...(sendAt !== undefined && { sendAt }) }) : null;
 }
 
 /** Whether the list holds everything since then: it ends, or goes back further. */

@@ -22,8 +22,15 @@ const listOf = <S extends z.ZodType>(item: S) =>
 const contacts = listOf(contact);
 export type ResendContacts = z.output<typeof contacts>;
 
-const suppression = z.object({ email: z.string(), origin: text, created_at: text });
+const suppression = z.object({ id: z.string(), email: z.string(), origin: text, created_at: text });
 export type ResendSuppression = z.output<typeof suppression>;
+const suppressions = listOf(suppression);
+export type ResendSuppressions = z.output<typeof suppressions>;
+
+const segment = z.object({ id: z.string(), name: text, created_at: text });
+export type ResendSegment = z.output<typeof segment>;
+const segments = listOf(segment);
+export type ResendSegments = z.output<typeof segments>;
 
 const broadcast = z.object({
   id: z.string(),
@@ -31,6 +38,8 @@ const broadcast = z.object({
   segment_id: text,
   from: text,
   subject: text,
+  reply_to: z.array(z.string()).nullish(),
+  preview_text: text,
   status: z.string(),
   text: text,
   html: text,
@@ -39,7 +48,16 @@ const broadcast = z.object({
 });
 export type ResendBroadcast = z.output<typeof broadcast>;
 
-const broadcasts = listOf(z.object({ id: z.string(), name: text, segment_id: text, created_at: text }));
+const briefBroadcast = broadcast.pick({
+  id: true,
+  name: true,
+  segment_id: true,
+  status: true,
+  scheduled_at: true,
+  sent_at: true,
+});
+export type BriefBroadcast = z.output<typeof briefBroadcast>;
+const broadcasts = listOf(briefBroadcast.extend({ created_at: text }));
 export type ResendBroadcasts = z.output<typeof broadcasts>;
 
 const email = z.object({
@@ -60,12 +78,18 @@ const made = z.object({ id: z.string() });
 type Made = z.output<typeof made>;
 const removed = z.object({ deleted: z.literal(true) });
 
+/** One page; `after` is the id of the last item of the page before. */
+interface Page {
+  limit: number;
+  after?: string | undefined;
+}
+
 /** Contacts of a segment, or all; one page. */
 export function listContacts(
   vendor: HttpVendor,
-  { segment, limit, after }: { segment?: string | undefined; limit: number; after?: string | undefined },
+  { segment: of, limit, after }: Page & { segment?: string | undefined },
 ): Promise<VendorAnswer<ResendContacts>> {
-  return get(vendor, '/contacts', contacts, { segment_id: segment, limit, after });
+  return get(vendor, '/contacts', contacts, { segment_id: of, limit, after });
 }
 
 /** The contact with a mail address. */
@@ -81,13 +105,29 @@ export function readSuppression(
   return get(vendor, `/suppressions/${encodeURIComponent(address)}`, suppression);
 }
 
+/** Suppressed addresses, of one origin or all; one page. */
+export function listSuppressions(
+  vendor: HttpVendor,
+  { origin, limit, after }: Page & { origin?: string | undefined },
+): Promise<VendorAnswer<ResendSuppressions>> {
+  return get(vendor, '/suppressions', suppressions, { origin, limit, after });
+}
+
 export function readBroadcast(vendor: HttpVendor, id: string): Promise<VendorAnswer<ResendBroadcast>> {
   return get(vendor, `/broadcasts/${encodeURIComponent(id)}`, broadcast);
 }
 
-/** The newest broadcasts, without what they say. */
-export function listBroadcasts(vendor: HttpVendor): Promise<VendorAnswer<ResendBroadcasts>> {
-  return get(vendor, '/broadcasts', broadcasts, { limit: 100 });
+/** Broadcasts, newest first, without what they say; one page. */
+export function listBroadcasts(vendor: HttpVendor, page: Page): Promise<VendorAnswer<ResendBroadcasts>> {
+  return get(vendor, '/broadcasts', broadcasts, { ...page });
+}
+
+export function listSegments(vendor: HttpVendor, page: Page): Promise<VendorAnswer<ResendSegments>> {
+  return get(vendor, '/segments', segments, { ...page });
+}
+
+export function readSegment(vendor: HttpVendor, id: string): Promise<VendorAnswer<ResendSegment>> {
+  return get(vendor, `/segments/${encodeURIComponent(id)}`, segment);
 }
 
 export function readEmail(vendor: HttpVendor, id: string): Promise<VendorAnswer<ResendEmail>> {
@@ -105,6 +145,16 @@ export function createBroadcast(
   draft: Record<string, unknown>,
 ): Promise<VendorAnswer<Made>> {
   return post(vendor, '/broadcasts', { ...draft, send: false });
+}
+
+/** Writes fields of a draft; what is not named stays. */
+export function updateBroadcast(
+  vendor: HttpVendor,
+  id: string,
+  fields: Record<string, unknown>,
+): Promise<VendorAnswer<Made>> {
+  const path = `/broadcasts/${encodeURIComponent(id)}`;
+  return vendor.send({ method: 'PATCH', path, json: fields, changes: true, answer: made });
 }
 
 export function deleteBroadcast(vendor: HttpVendor, id: string): Promise<VendorAnswer<{ deleted: true }>> {

@@ -1,7 +1,17 @@
 /** What Resend holds, in the fields of the contract. Pure. */
-import { instant, type ResendBroadcast, type ResendContact } from './resend.ts';
+import {
+  instant,
+  type BriefBroadcast,
+  type ResendBroadcast,
+  type ResendContact,
+  type ResendSegment,
+  type ResendSuppression,
+} from './resend.ts';
+import { versionOf } from './version.ts';
 
-export function shownContact(found: ResendContact): Record<string, unknown> {
+type Fields = Record<string, unknown>;
+
+export function shownContact(found: ResendContact): Fields {
   return {
     id: found.id,
     email: found.email,
@@ -12,18 +22,36 @@ export function shownContact(found: ResendContact): Record<string, unknown> {
   };
 }
 
-export function shownBroadcast(found: ResendBroadcast): Record<string, unknown> {
+export function shownSuppression({ email, origin, created_at }: ResendSuppression): Fields {
+  return { email, origin: origin ?? null, since: instant(created_at) };
+}
+
+export function shownSegment({ id, name, created_at }: ResendSegment): Fields {
+  return { segment: id, name: name ?? null, createdAt: instant(created_at) };
+}
+
+/** A broadcast without what it says. */
+export function shownBrief(found: BriefBroadcast): Fields {
   return {
     broadcast: found.id,
     name: found.name ?? null,
     segment: found.segment_id ?? null,
     status: found.status,
-    from: found.from ?? null,
-    subject: found.subject ?? null,
-    text: found.text ?? null,
-    html: found.html ?? null,
     sendAt: instant(found.scheduled_at),
     sentAt: instant(found.sent_at),
+  };
+}
+
+export function shownBroadcast(found: ResendBroadcast): Fields {
+  return {
+    ...shownBrief(found),
+    from: found.from ?? null,
+    subject: found.subject ?? null,
+    replyTo: found.reply_to ?? [],
+    previewText: found.preview_text ?? null,
+    text: found.text ?? null,
+    html: found.html ?? null,
+    version: versionOf(found),
   };
 }
 
