@@ -3,6 +3,7 @@ import { escapeText, slackRefusal } from '../../../workers/tools/chat/slack.ts';
 import { foundCreate, foundUpdate } from '../../../workers/tools/crm/find.ts';
 import { shown } from '../../../workers/tools/crm/hubspot.ts';
 import { companies, contacts } from '../../../workers/tools/crm/kinds.ts';
+import { hostOf } from '../../../workers/tools/support/region.ts';
 import { metaFault } from '../../../workers/tools/ads/faults.ts';
 import { minorUnits } from '../../../workers/tools/ads/shown.ts';
 import { foundDraft, foundMessage, candidates } from '../../../workers/tools/email/find.ts';
@@ -362,11 +363,17 @@ describe('what Resend shows of a call later', () => {
     text: 'T',
     created_at: '2026-11-22 09:00:01+00',
   };
-  const wanted = { subject: 'S', text: 'T', sendAt: null };
+  const wanted = { subject: 'S', text: 'T' };
   const old = { ...message, id: 'e0', created_at: '2026-11-22 08:00:00+00' };
 
   test('a draft is found by the call in its name, and none only where the list goes back far enough', () => {
-    const draft = { id: 'b1', name: `News [${call}]`, segment_id: 's1', created_at: message.created_at };
+    const draft = {
+      id: 'b1',
+      name: `News [${call}]`,
+      segment_id: 's1',
+      status: 'draft',
+      created_at: message.created_at,
+    };
     const other = { ...draft, id: 'b2', name: 'News' };
     expect(foundDraft(ok({ data: [other, draft] }), call, since)).toMatchObject({
       kind: 'succeeded',
@@ -394,5 +401,25 @@ describe('what Resend shows of a call later', () => {
     expect(foundMessage([ok({ ...message, text: 'T\r\n' })], wanted)).toBeNull();
     expect(foundMessage([ok(message), ok({ ...message, id: 'e2' })], wanted)).toBeNull();
     expect(foundMessage([ok(message), no], wanted)).toBeNull();
+  });
+});
+
+describe('where Intercom keeps a workspace', () => {
+  test.each(['https://api.intercom.io', 'https://api.eu.intercom.io', 'https://api.au.intercom.io'])(
+    '%s is one of its three places',
+    (VENDOR_ORIGIN) => {
+      expect(hostOf({ VENDOR_ORIGIN })).toBe(VENDOR_ORIGIN);
+    },
+  );
+
+  test.each([
+    undefined,
+    '',
+    'https://api.us.intercom.io',
+    'https://api.eu.intercom.io/',
+    'https://api.eu.intercom.io.evil.example',
+    'http://api.intercom.io',
+  ])('%j is none, so that the pin does not fit and nothing is sent', (VENDOR_ORIGIN) => {
+    expect(hostOf(VENDOR_ORIGIN === undefined ? {} : { VENDOR_ORIGIN })).not.toBe(VENDOR_ORIGIN);
   });
 });

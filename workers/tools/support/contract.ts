@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal } from '../../../shared/contract.ts';
+import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
 
 const id = (what: string) => z.string().regex(/^[0-9]{1,20}$/, `the digits of ${what}`);
 const conversation = id('a conversation id');
@@ -24,21 +24,23 @@ const oneLine = (max: number) =>
     .max(max)
     .regex(/^[^\p{Cc}\p{Cs}<>]+$/u, 'one line of text without < and >');
 
-/** What Intercom holds; anything may be missing there. */
-const text = z.string().nullable();
-/** What a customer wrote, or may have. */
-const wrote = personal('free-text', text);
+const known = trusted(z.string());
+/** What Intercom holds, or a teammate has set: ids, states, times, names of tags and types. Anything may be missing there. */
+const text = trusted(z.string().nullable());
+/** What a customer wrote, or may have; nothing of it is trusted, nor what a teammate quotes of it. */
+const wrote = untrusted(personal('free-text', z.string().nullable()));
 
 const author = z.strictObject({
   /** `user`, `lead`, `admin`, `bot` or `team`. */
   kind: text,
   id: text,
-  name: personal('name', text),
-  email: personal('email', text),
+  // People call themselves what they like.
+  name: untrusted(personal('name', z.string().nullable())),
+  email: untrusted(personal('email', z.string().nullable())),
 });
 
 const conversationShown = {
-  conversation: z.string(),
+  conversation: known,
   title: wrote,
   subject: wrote,
   /** How it came: `email`, `conversation` (the messenger), `whatsapp` and so on. */
@@ -47,10 +49,10 @@ const conversationShown = {
   state: text,
   priority: z.boolean(),
   author,
-  contacts: z.array(z.string()),
+  contacts: z.array(known),
   admin: text,
   team: text,
-  tags: z.array(z.strictObject({ tag: z.string(), label: text })),
+  tags: z.array(z.strictObject({ tag: known, label: text })),
   createdAt: text,
   updatedAt: text,
   /** Since when the customer waits for an answer; null: they do not. */
@@ -58,7 +60,7 @@ const conversationShown = {
 };
 
 const ticketShown = {
-  ticket: z.string(),
+  ticket: known,
   /** What people see in the inbox; no action takes it. */
   number: text,
   category: text,
@@ -68,7 +70,7 @@ const ticketShown = {
   state: text,
   open: z.boolean(),
   title: wrote,
-  contacts: z.array(z.string()),
+  contacts: z.array(known),
   admin: text,
   team: text,
   createdAt: text,
@@ -77,7 +79,7 @@ const ticketShown = {
 
 /** One message or note. `cut`: it goes on in Intercom. */
 const part = z.strictObject({
-  part: z.string(),
+  part: known,
   kind: text,
   author,
   wrote,
@@ -108,6 +110,9 @@ const asked = (input: Record<string, unknown>): boolean =>
 const somethingToLookFor = 'name at least one thing to look for';
 
 const oneRecord = { records: 1 } as const;
+
+/** Each change stays as a part of the conversation, which says when it was changed last. */
+const leaves = ['conversation_parts', 'updated_at'];
 
 /**
  * Intercom, conversations and tickets, API 2.15
@@ -193,7 +198,7 @@ export const contract = defineContract({
         wrote,
         cut: z.boolean(),
         /** Conversations that it is linked to. */
-        conversations: z.array(z.string()),
+        conversations: z.array(known),
         ...thread,
       }),
     },
@@ -203,9 +208,14 @@ export const contract = defineContract({
       groups: [],
       sensitivity: 'confidential',
       input: z.strictObject({ conversation, tag }).meta({ examples: [{ conversation: '2001', tag: '86' }] }),
-      output: z.strictObject({ conversation: z.string(), tag: z.string() }),
+      output: z.strictObject({ conversation: known, tag: known }),
       // No `findAfter`: a tag that is not there may never have been put on, and may have been taken off since.
-      undo: { action: 'support.conversation.untag', how: 'Takes the tag off, if it was not there before.' },
+      undo: {
+        action: 'support.conversation.untag',
+        how: 'Takes the tag off, if it was not there before.',
+        leaves,
+      },
+      about: { record: 'conversation', id: 'input.conversation' },
       measures: oneRecord,
     },
     'conversation.untag': {
@@ -214,8 +224,14 @@ export const contract = defineContract({
       groups: [],
       sensitivity: 'confidential',
       input: z.strictObject({ conversation, tag }).meta({ examples: [{ conversation: '2003', tag: '86' }] }),
-      output: z.strictObject({ conversation: z.string(), tag: z.string() }),
-      undo: { action: 'support.conversation.tag', how: 'Puts the tag back, if it was there before.' },
+      output: z.strictObject({ conversation: known, tag: known }),
+      undo: {
+        action: 'support.conversation.tag',
+        how: 'Puts the tag back, if it was there before.',
+        // When it was put on, and by whom.
+        leaves: ['applied_at', 'applied_by', ...leaves],
+      },
+      about: { record: 'conversation', id: 'input.conversation' },
       measures: oneRecord,
     },
     'conversation.assign': {
@@ -227,11 +243,13 @@ export const contract = defineContract({
       input: z
         .strictObject({ conversation, to: assignee })
         .meta({ examples: [{ conversation: '2001', to: 'team-8002' }] }),
-      output: z.strictObject({ conversation: z.string(), admin: text, team: text }),
+      output: z.strictObject({ conversation: known, admin: text, team: text }),
       undo: {
         action: 'support.conversation.assign',
         how: 'Assigns it back to the team or person it had just before, read in the same call. Whoever was notified has seen it.',
+        leaves,
       },
+      about: { record: 'conversation', id: 'input.conversation' },
       // The conversation itself is read, where each assignment stays as a part. Intercom states no lag: a margin.
       findAfter: 30,
       measures: oneRecord,
@@ -245,10 +263,13 @@ export const contract = defineContract({
       input: z.strictObject({ conversation, reply: personal('free-text', words(2_000)) }).meta({
         examples: [{ conversation: '2001', reply: 'We have changed the address on your invoice.' }],
       }),
-      output: z.strictObject({ conversation: z.string(), part: text }),
+      output: z.strictObject({ conversation: known, part: text }),
       undo: {
-        irreversible: 'The customer has got it. A person can redact it in Intercom and write again.',
+        irreversible: 'The customer has got it.',
+        instead:
+          'Write a correction in the same conversation. A person can redact the reply in Intercom, where the customer may have read it.',
       },
+      about: { record: 'conversation', id: 'input.conversation' },
       findAfter: 30,
       says: ['input.reply'],
       // The tool refuses a conversation with more than one contact, so it is always one.
@@ -260,11 +281,13 @@ export const contract = defineContract({
       groups: [],
       sensitivity: 'confidential',
       input: z.strictObject({ conversation }).meta({ examples: [{ conversation: '2001' }] }),
-      output: z.strictObject({ conversation: z.string(), state: z.string() }),
+      output: z.strictObject({ conversation: known, state: known }),
       undo: {
         action: 'support.conversation.reopen',
         how: 'Opens it again, if it was open before. One that was snoozed is not snoozed again: nothing undoes that.',
+        leaves: ['waiting_since', ...leaves],
       },
+      about: { record: 'conversation', id: 'input.conversation' },
       findAfter: 30,
       measures: oneRecord,
     },
@@ -274,11 +297,13 @@ export const contract = defineContract({
       groups: [],
       sensitivity: 'confidential',
       input: z.strictObject({ conversation }).meta({ examples: [{ conversation: '2002' }] }),
-      output: z.strictObject({ conversation: z.string(), state: z.string() }),
+      output: z.strictObject({ conversation: known, state: known }),
       undo: {
         action: 'support.conversation.close',
         how: 'Closes it again, if it was closed before.',
+        leaves: ['waiting_since', ...leaves],
       },
+      about: { record: 'conversation', id: 'input.conversation' },
       findAfter: 30,
       measures: oneRecord,
     },
@@ -308,11 +333,13 @@ export const contract = defineContract({
             },
           ],
         }),
-      output: z.strictObject({ conversation: z.string(), ticket: z.string(), number: text }),
+      output: z.strictObject({ conversation: known, ticket: known, number: text }),
       undo: {
         irreversible:
-          'The request is with the refund team, who may have begun; they close the ticket in Intercom. Money that was paid back stays paid.',
+          'The request is with the refund team, who may have begun. Money that was paid back stays paid.',
+        instead: 'Tell the refund team, who close the ticket in Intercom.',
       },
+      about: { record: 'ticket', id: 'output.ticket' },
       // The tickets that the conversation is linked to are read, not the search index. Intercom states no lag: a margin.
       findAfter: 60,
       measures: { records: 1, spend: { amount: 'input.amount', currency: 'input.currency' } },
@@ -338,11 +365,12 @@ export const contract = defineContract({
             },
           ],
         }),
-      output: z.strictObject({ conversation: z.string(), ticket: z.string(), number: text }),
+      output: z.strictObject({ conversation: known, ticket: known, number: text }),
       undo: {
-        irreversible:
-          'The request is with the account team, who may have begun; they close the ticket in Intercom. What was reset stays reset.',
+        irreversible: 'The request is with the account team, who may have begun. What was reset stays reset.',
+        instead: 'Tell the account team, who close the ticket in Intercom.',
       },
+      about: { record: 'ticket', id: 'output.ticket' },
       findAfter: 60,
       measures: oneRecord,
     },

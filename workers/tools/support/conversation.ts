@@ -1,5 +1,7 @@
+import type { Image } from '../../../shared/image.ts';
 import type { Outcome, UndoPlan } from '../../../shared/outcome.ts';
 import type { VendorAnswer } from '../../../shared/tool/http-vendor.ts';
+import type { Seen } from '../../../shared/tool/imaging.ts';
 import { adminOf, type Support } from './desk.ts';
 import { foundPart, type Trace } from './find.ts';
 import { failed, manage, mark, readConversation, type IntercomConversation } from './intercom.ts';
@@ -24,7 +26,9 @@ export async function tagged(
   const answer = await mark(support.http, input, admin, on);
   if (!answer.ok) return answer.outcome;
   const action = on ? 'support.conversation.untag' : 'support.conversation.tag';
-  return { kind: 'succeeded', output: { ...input }, undo: { action, input: { ...input } } };
+  const [held, off] = [{ ...input }, { ...input, tag: null }];
+  const images = on ? { before: off, after: held } : { before: held, after: off };
+  return { kind: 'succeeded', output: { ...input }, undo: { action, input: { ...input }, images } };
 }
 
 /** Closes a conversation that is not closed. */
@@ -38,7 +42,8 @@ export async function closed(support: Support, input: Which): Promise<Outcome> {
   if (!after.ok) return after.outcome;
   if (after.data.state !== 'closed') return otherwise;
   // One that was snoozed would come back open, which is no undo.
-  const undo = { action: 'support.conversation.reopen', input: { ...input } };
+  const images = { before: stateImage(before), after: stateImage(after.data) };
+  const undo = { action: 'support.conversation.reopen', input: { ...input }, images };
   return inState(input, 'closed', before.state === 'open' ? undo : undefined);
 }
 
@@ -52,7 +57,8 @@ export async function opened(support: Support, input: Which): Promise<Outcome> {
   const after = await manage(support.http, input.conversation, json);
   if (!after.ok) return after.outcome;
   if (after.data.state !== 'open') return otherwise;
-  const undo = { action: 'support.conversation.close', input: { ...input } };
+  const images = { before: stateImage(before), after: stateImage(after.data) };
+  const undo = { action: 'support.conversation.close', input: { ...input }, images };
   return inState(input, 'open', before.state === 'closed' ? undo : undefined);
 }
 
@@ -68,8 +74,39 @@ export async function assigned(support: Support, input: Which & { to: string }):
   const after = await manage(support.http, input.conversation, json);
   if (!after.ok) return after.outcome;
   if (assigneeIn(after.data, type) !== somebody(id)) return otherwise;
-  const undo = { action: 'support.conversation.assign', input: { ...input, to: `${type}-${held ?? '0'}` } };
+  const undo = {
+    action: 'support.conversation.assign',
+    input: { ...input, to: `${type}-${held ?? '0'}` },
+    images: { before: assigneeImage(before, type), after: assigneeImage(after.data, type) },
+  };
   return { kind: 'succeeded', output: assignmentShown(after.data), undo };
+}
+
+/** What Intercom holds of a tag on a conversation: null where it is not on it. */
+export function tagImage(found: IntercomConversation, tag: string): Image {
+  return { conversation: found.id, tag: holdsTag(found, tag) ? tag : null };
+}
+
+/** What it holds of the conversation's state: `open`, `closed` or `snoozed`. */
+export function stateImage({ id: conversation, state }: IntercomConversation): Image {
+  return { conversation, state: state ?? null };
+}
+
+/**
+ * Who has the conversation, of the kind that is assigned. Of the other kind nothing: Intercom's own rules may give a team's
+ * conversation to one of its people, and that is nobody's later change.
+ */
+export function assigneeImage(found: IntercomConversation, type: 'admin' | 'team'): Image {
+  return { conversation: found.id, [type]: assigneeIn(found, type) };
+}
+
+/** What was read of a conversation as a look; an answer that tells nothing is none. */
+export function seenAs(
+  answer: VendorAnswer<IntercomConversation>,
+  image: (found: IntercomConversation) => Image,
+): Seen {
+  if (answer.ok) return { kind: 'image', image: image(answer.data) };
+  return answer.status === 404 ? { kind: 'image', image: null } : answer.outcome;
 }
 
 /** Whether a call closed or opened the conversation. Null: cannot be told. */

@@ -2,18 +2,31 @@ import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
 import { httpVendor } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
-import { assigned, assignmentFound, closed, opened, stateFound, tagged } from './conversation.ts';
+import {
+  assigned,
+  assigneeImage,
+  assigneeOf,
+  assignmentFound,
+  closed,
+  opened,
+  seenAs,
+  stateFound,
+  stateImage,
+  tagged,
+  tagImage,
+} from './conversation.ts';
 import { adminOf, idsOf, type Support } from './desk.ts';
 import type { Env } from './env.ts';
 import { foreseeAssignment, foreseeReply, foreseeRequest, foreseeState, foreseeTag } from './foresee.ts';
+import { hostOf } from './region.ts';
 import { filters, many } from './search.ts';
 import { readConversation, readTicket, searchConversations, searchTickets, VERSION } from './intercom.ts';
 import { replied, replyFound } from './reply.ts';
 import { findRequest, refundAsked, request, resetAsked } from './requests.ts';
 import { conversationRead, conversationShown, ticketRead, ticketShown } from './shown.ts';
 
-const intercom = httpVendor<Env>({
-  origin: 'https://api.intercom.io',
+const intercom = httpVendor<Env>((env) => ({
+  origin: hostOf(env),
   credentials: {
     read: 'INTERCOM_READ_TOKEN',
     write: 'INTERCOM_WRITE_TOKEN',
@@ -22,7 +35,7 @@ const intercom = httpVendor<Env>({
   },
   headers: { 'intercom-version': VERSION },
   limitEnds: 'x-ratelimit-reset',
-});
+}));
 
 export default defineTool({
   contract,
@@ -64,6 +77,20 @@ export default defineTool({
     'conversation.reopen': async (input, support) => foreseeState(support, input, 'open'),
     'refund.request': async (input, support) => foreseeRequest(support, 'REFUND', input),
     'account.reset': async (input, support) => foreseeRequest(support, 'RESET', input),
+  },
+  image: {
+    'conversation.tag': async ({ conversation, tag }, { http }) =>
+      seenAs(await readConversation(http, conversation), (found) => tagImage(found, tag)),
+    'conversation.untag': async ({ conversation, tag }, { http }) =>
+      seenAs(await readConversation(http, conversation), (found) => tagImage(found, tag)),
+    'conversation.assign': async ({ conversation, to }, { http }) =>
+      seenAs(await readConversation(http, conversation), (found) =>
+        assigneeImage(found, assigneeOf(to).type),
+      ),
+    'conversation.close': async ({ conversation }, { http }) =>
+      seenAs(await readConversation(http, conversation), stateImage),
+    'conversation.reopen': async ({ conversation }, { http }) =>
+      seenAs(await readConversation(http, conversation), stateImage),
   },
   find: {
     'conversation.assign': async (input, support, { since }) =>
