@@ -34,7 +34,7 @@ export function updateBroadcast(
   const named = ['name', 'segment_id', 'from', 'subject', 'text', 'html', 'reply_to', 'preview_text'];
   const fields = Object.fromEntries(Object.entries(values).filter(([name]) => named.includes(name)));
   const { segment_id, from } = fields;
-  if (segment_id !== undefined && !store.get('segments', String(segment_id)))
+  if (segment_id !== undefined && (typeof segment_id !== 'string' || !store.get('segments', segment_id)))
     return problem(404, 'not_found', 'Segment not found');
   const refused = from === undefined ? undefined : unverified(from);
   if (refused) return refused;
