@@ -238,7 +238,8 @@ export const contract = defineContract({
           html: personal('free-text', rewritten(50_000).nullable()).optional(),
         })
         .refine(
-          ({ broadcast: _, ...fields }) => Object.values(fields).some((value) => value !== undefined),
+          (input) =>
+            Object.entries(input).some(([name, value]) => name !== 'broadcast' && value !== undefined),
           'at least one field to change is needed',
         )
         .refine(
