@@ -16,6 +16,8 @@ export interface CallOptions {
   because?: { goal: string; explanation: string; sources?: string[] };
   /** Percent. */
   confidence?: number;
+  /** What belongs together: what was read in it counts for what is done in it. */
+  session?: string;
 }
 
 export class GateClient {

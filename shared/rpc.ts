@@ -4,6 +4,7 @@
  */
 import type { Claims } from './claims.ts';
 import type { DecisionSample, PolicyAnswer } from './cedar/sample.ts';
+import type { ExerciseRecord } from './exercise.ts';
 import type { Imaged } from './image.ts';
 import type { FailureReason, Outcome } from './outcome.ts';
 import type { Change, Previewed } from './preview.ts';
@@ -682,6 +683,13 @@ export interface ControlDesk {
   recordDrill(credential: string | null, input: unknown): Promise<Result<DrillRecord>>;
   /** The last drills, newest first. */
   drills(credential: string | null): Promise<Result<DrillRecord[]>>;
+  /** Opens an exercise; one at a time. */
+  startExercise(credential: string | null, input: unknown): Promise<Result<ExerciseRecord>>;
+  /** How it ended (`ExerciseResult`), or `{ abandoned: true }` from whoever cleaned up after it. */
+  endExercise(credential: string | null, id: string, input: unknown): Promise<Result<ExerciseRecord>>;
+  exercise(credential: string | null, id: string): Promise<Result<ExerciseRecord>>;
+  /** The last ones, newest first. */
+  exercises(credential: string | null): Promise<Result<ExerciseRecord[]>>;
   flags(credential: string | null): Promise<Result<FlagsView>>;
   /** Sets a flag of the embedded source. `request`: see `apply`. */
   setFlag(
@@ -779,6 +787,8 @@ export interface ContactTest {
   delivery: 'sandbox-mailbox' | 'by-hand';
   /** RFC 3339. */
   until: string;
+  /** The exercise whose notification it is, if it is one. */
+  exercise?: string;
 }
 
 export interface ContactAnswer {

@@ -1,18 +1,25 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { isTarget, type Target } from '../../flags/targets.ts';
 import { canonical } from '../../shared/canonical.ts';
 import { sha256 } from '../../shared/crypto.ts';
 import type { DrillRecord, StopsView } from '../../shared/rpc.ts';
-import { ask, askOps, type Access } from '../lib/client.ts';
+import { askOps } from '../lib/client.ts';
 import { misuse, option, report, unanswered, type Command, type Invocation } from '../lib/command.ts';
-import { writePrivate } from '../lib/dev-vars.ts';
 import { analyseDrill, type DrillReport } from '../lib/drill-analysis.ts';
 import { streamsOf, type LoadAgents } from '../lib/drill-load.ts';
 import { drillMarkdown, type Recorded } from '../lib/drill-report.ts';
 import { runDrill, type DrillJob } from '../lib/drill-run.ts';
-import { localPaths, readJsonFile, readLocalFile, root } from '../lib/local.ts';
-import { inline, table, type Report } from '../lib/output.ts';
+import type { Left } from '../lib/own-stop.ts';
+import { table, type Report } from '../lib/output.ts';
+import {
+  castOf,
+  interruptible,
+  keepReport,
+  productionFault,
+  reportFolder,
+  secondPerson,
+  stoppedFault,
+} from '../lib/rehearsal.ts';
+import { vendorRecords } from '../lib/vendor-state.ts';
 
 export const drillStop: Command = {
   name: 'drill stop',
@@ -61,7 +68,7 @@ async function run(call: Invocation): Promise<Report> {
   const target = option(call.values, 'target') ?? '';
   if (!isTarget(target))
     return misuse(`"${target}" is no target. Say --target all, workflow:…, agent:…, tool:… or action:….`);
-  const load = agentsOf(call);
+  const load = castOf(call.values);
   if (!load)
     return misuse('There are no agents to make the load: start the gate with npm start, or say --agents.');
   const status = await askOps<StopsView>(call.access, 'GET', '/status');
@@ -70,23 +77,9 @@ async function run(call: Invocation): Promise<Report> {
   return refused ?? drillNow(call, target, status.value.environment, load);
 }
 
-function agentsOf({ values }: Invocation): LoadAgents | undefined {
-  const file = option(values, 'agents');
-  return file === undefined ? readLocalFile(root) : (readJsonFile(file) as LoadAgents | undefined);
-}
-
-/** What forbids a drill, before anything is done. A gate that does not say what it is counts as production. */
+/** What forbids a drill, before anything is done. */
 function refusal(call: Invocation, { environment, stops }: StopsView, target: Target): Report | undefined {
-  const harmless = environment === 'sandbox' || environment === 'staging';
-  if (!harmless && call.values['yes-production'] !== true) {
-    return misuse(
-      `The gate at ${call.access.gate} is ${environment ?? 'of an unknown environment'}: a drill stops real work there. Say --yes-production, too, if you mean it.`,
-    );
-  }
-  if (stops.length === 0) return undefined;
-  const found = stops.map((stop) => `${stop.target} (${inline(stop.reason)})`).join(', ');
-  const text = `Stopped already: ${found}.\nA drill of ${target} would prove nothing, and its resume could end somebody’s stop. Resume first.`;
-  return { text, json: { error: 'stopped', stops }, exit: 1 };
+  return productionFault(call, environment, 'a drill') ?? stoppedFault({ stops }, `A drill of ${target}`);
 }
 
 async function drillNow(
@@ -120,44 +113,25 @@ async function drillNow(
 
 /** Records that the simulated vendor has; none when it does not say. */
 async function simulatedCompanies(gate: string): Promise<string[]> {
-  const answer = await ask<{ id: string }[]>(new URL('/simulator/hubspot/records/companies', gate));
-  return answer.kind === 'ok' ? answer.value.map(({ id }) => id) : [];
-}
-
-/** Another operator: of this machine, or whose token `TOOLGATE_SECOND_TOKEN` holds. */
-function secondPerson({ access: { gate, token }, env }: Invocation): Access | null {
-  const given = env['TOOLGATE_SECOND_TOKEN'];
-  if (given) return { gate, token: given };
-  const local = readLocalFile(root);
-  if (!local || new URL(local.gate).origin !== new URL(gate).origin) return null;
-  const other = ['operator', 'operator2']
-    .map((name) => local.people[name]?.token)
-    .find((one) => one !== token);
-  return other === undefined ? null : { gate, token: other };
+  return ((await vendorRecords(gate, 'hubspot', 'companies')) ?? []).map(({ id }) => id);
 }
 
 async function conduct(call: Invocation, job: Omit<DrillJob, 'interrupted' | 'say'>): Promise<Report> {
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  // Ctrl-C must not leave a stop behind that nobody meant.
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
-  try {
+  return interruptible(async (interrupted) => {
     const say = (line: string): void => {
       if (call.values['json'] !== true) call.stdout.write(`${line} …\n`);
     };
-    const end = await runDrill({ ...job, interrupted: interruption.signal, say });
+    const end = await runDrill({ ...job, interrupted, say });
     const left = end.left === 'nothing' ? null : stillStopped(job.target, end.left);
     if (end.state === 'broken') {
       const text = [end.fault, left].filter((line) => line !== null).join('\n');
       return { text, json: { error: 'broken', detail: text }, exit: 1 };
     }
-    return await filed(call, analyseDrill(end.events), left);
-  } finally {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, interrupt);
-  }
+    return filed(call, analyseDrill(end.events), left);
+  });
 }
 
-function stillStopped(target: Target, left: 'own' | 'others'): string {
+function stillStopped(target: Target, left: Exclude<Left, 'nothing'>): string {
   const resume = `toolgate resume ${target} --reason "…"${target === 'all' ? ', by two people' : ''}`;
   return left === 'own'
     ? `${target} IS STILL STOPPED by this drill, which could not resume it: ${resume}`
@@ -184,24 +158,11 @@ async function filed(call: Invocation, drill: DrillReport, left: string | null):
     note: [fault, left].filter((line) => line !== null).join(' ') || null,
   };
   const markdown = drillMarkdown(drill, recorded);
-  const file = keep(
-    option(call.values, 'out') ?? join(localPaths(root).folder, 'drills'),
-    drill,
-    text,
-    markdown,
-  );
+  const name = `drill-${drill.startedAt.replaceAll(/[:.]/g, '-')}`;
+  const file = keepReport(reportFolder(call.values, 'drills'), name, text, markdown);
   const json = { report: drill, ...recorded, file };
   const good = verdict === 'held' && recorded.id !== null && left === null;
   return { text: `${markdown}\n- Kept as ${file} and .md`, json, exit: good ? 0 : 1 };
-}
-
-/** The canonical JSON, whose SHA-256 the journal has (`sha256sum` shows it), and the Markdown beside it. */
-function keep(folder: string, { startedAt }: DrillReport, text: string, markdown: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const name = join(folder, `drill-${startedAt.replaceAll(/[:.]/g, '-')}`);
-  writePrivate(`${name}.json`, text);
-  writePrivate(`${name}.md`, `${markdown}\n`);
-  return `${name}.json`;
 }
 
 function list(drills: readonly DrillRecord[]): string {

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isTarget, type Target } from '../../flags/targets.ts';
-import type { Receipt, Stop } from '../../shared/rpc.ts';
-import { ask, askOps, type Access } from './client.ts';
-import type { DrillEvents, Marks, VendorRequest } from './drill-analysis.ts';
-import { isStillOwn } from './own-stop.ts';
+import type { Target } from '../../flags/targets.ts';
+import type { Receipt } from '../../shared/rpc.ts';
+import { askOps, type Access } from './client.ts';
+import type { DrillEvents, Marks } from './drill-analysis.ts';
 import { startLoad, type Load, type LoadAgents, type LoadStream } from './drill-load.ts';
+import { followed, resumeOwn, until, type Left } from './own-stop.ts';
+import { vendorLog } from './vendor-state.ts';
 
 export interface DrillJob {
   target: Target;
@@ -24,9 +24,6 @@ export type DrillEnd =
   /** It came to nothing. */
   | { state: 'broken'; fault: string };
 
-/** What of the stop is left in force: nothing; the drill's own, that could not be resumed; or somebody else's by now. */
-export type Left = 'nothing' | 'own' | 'others';
-
 export type Drilled = DrillEnd & { left: Left };
 
 const REASON = 'a drill of the kill switch';
@@ -39,7 +36,6 @@ const SETTLE_MS = 30_000;
 /** Longer than lease and margin (6 s): what was held up until a lease ran out would start within. */
 const WATCH_MS = 7_000;
 const RESTORE_MS = 10_000;
-const LOOK_MS = 100;
 
 /** Runs a drill: load, stop, receipt, watch, resume, logs. Whatever happens, what it stopped it resumes, or says that it could not. */
 export async function runDrill(job: DrillJob): Promise<Drilled> {
@@ -57,7 +53,7 @@ export async function runDrill(job: DrillJob): Promise<Drilled> {
     restored: null,
   };
   try {
-    await until(job, WARM_MS, async () => false);
+    await until(job.interrupted, WARM_MS, async () => false);
     await detect(job, load, marks);
     if (job.interrupted.aborted) return { state: 'broken', fault: 'Interrupted.', left: 'nothing' };
     return await stopAndResume(job, load, startedAt, marks);
@@ -70,7 +66,7 @@ export async function runDrill(job: DrillJob): Promise<Drilled> {
 async function detect(job: DrillJob, load: Load, marks: Marks): Promise<void> {
   const since = Date.now();
   marks.incident = since;
-  await until(job, SEE_MS, async () => {
+  await until(job.interrupted, SEE_MS, async () => {
     const first = load.firstCovered(since);
     if (!first) return false;
     marks.incident = first.at;
@@ -97,7 +93,11 @@ async function stopAndResume(job: DrillJob, load: Load, startedAt: number, marks
   if (!receipt) return { state: 'broken', fault: 'The stop was not answered.', left };
   if (left === 'nothing') {
     const { resumeAsked } = marks;
-    await until(job, RESTORE_MS, async () => (marks.restored = load.restored(resumeAsked)) !== null);
+    await until(
+      job.interrupted,
+      RESTORE_MS,
+      async () => (marks.restored = load.restored(resumeAsked)) !== null,
+    );
   }
   await load.stop();
   const { environment, streams } = job;
@@ -108,58 +108,24 @@ async function stopAndResume(job: DrillJob, load: Load, startedAt: number, marks
 }
 
 /** The receipt once it is settled, or as far as it came; then long enough for anything late to show. */
-async function watched(job: DrillJob, first: Receipt): Promise<Receipt> {
-  let receipt = first;
-  const look = async (): Promise<boolean> => {
-    const next = await askOps<Receipt>(job.access, 'GET', `/receipts/${first.id}`);
-    // A failed look changes nothing: the stop holds, only its confirmation is not seen yet.
-    if (next.kind === 'ok') receipt = next.value;
-    return receipt.status === 'settled';
-  };
-  if (receipt.status !== 'settled') await until(job, SETTLE_MS, look);
-  job.say(`${receipt.status}; watching for ${WATCH_MS / 1000} s that nothing covered starts`);
-  await until(job, WATCH_MS, async () => false);
+async function watched({ access, interrupted, say }: DrillJob, first: Receipt): Promise<Receipt> {
+  const receipt = await followed(access, first, SETTLE_MS, interrupted);
+  say(`${receipt.status}; watching for ${WATCH_MS / 1000} s that nothing covered starts`);
+  await until(interrupted, WATCH_MS, async () => false);
   return receipt;
 }
 
-/** Resumes as the first person, and as the second where that is not enough; never what somebody else stopped, too. */
-async function resume(job: DrillJob, own: (receipt: Receipt) => boolean): Promise<Left> {
-  const { access, second, target } = job;
-  if (!(await isStillOwn(access, target, own))) return 'others';
-  job.say(`resume ${target}`);
-  for (const person of second ? [access, second] : [access]) {
-    await askOps(person, 'DELETE', `/stops/${encodeURIComponent(target)}`, { reason: 'the drill is over' });
-    // What is in force decides, whatever the request was answered; a failed look counts as stopped.
-    const stops = await stopsOf(access);
-    if (stops && !stops.some((stop) => stop.target === target)) return 'nothing';
-  }
-  return 'own';
+async function resume(
+  { access, second, target, say }: DrillJob,
+  own: (receipt: Receipt) => boolean,
+): Promise<Left> {
+  say(`resume ${target}`);
+  return resumeOwn(second ? [access, second] : [access], target, 'the drill is over', own);
 }
 
-/** What is stopped now; null: the gate does not say. */
-export async function stopsOf(access: Access): Promise<Stop[] | null> {
-  const answer = await askOps<{ stops: Stop[] }>(access, 'GET', '/stops');
-  return answer.kind === 'ok' ? answer.value.stops.filter(({ target }) => isTarget(target)) : null;
-}
-
-/** Each vendor's own request log. Only the sandbox's front door shows them; anywhere else there is none to be had. */
 async function logsOf({ load, streams }: DrillJob): Promise<DrillEvents['logs']> {
   const logs: DrillEvents['logs'] = {};
-  for (const vendor of new Set(streams.map((stream) => stream.vendor))) {
-    const answer = await ask<VendorRequest[]>(new URL(`/simulator/${vendor}/log`, load.gate));
-    logs[vendor] = answer.kind === 'ok' && Array.isArray(answer.value) ? answer.value : null;
-  }
+  for (const vendor of new Set(streams.map((stream) => stream.vendor)))
+    logs[vendor] = await vendorLog(load.gate, vendor);
   return logs;
-}
-
-/** Looks until it is so, for at most that long, or until somebody interrupts. */
-async function until(
-  { interrupted }: DrillJob,
-  milliseconds: number,
-  look: () => Promise<boolean>,
-): Promise<void> {
-  for (const end = Date.now() + milliseconds; Date.now() < end && !interrupted.aborted;) {
-    if (await look()) return;
-    await sleep(LOOK_MS);
-  }
 }

@@ -8,6 +8,8 @@ import { calls } from '../commands/calls.ts';
 import { approve, reject } from '../commands/decide.ts';
 import { deploy } from '../commands/deploy.ts';
 import { drillList, drillStop } from '../commands/drill.ts';
+import { exercise, exerciseClean } from '../commands/exercise.ts';
+import { exerciseList, exerciseReport, exerciseShow } from '../commands/exercise-list.ts';
 import { doctor } from '../commands/doctor.ts';
 import { flagsList, flagsSet } from '../commands/flags.ts';
 import { flagsPush } from '../commands/flags-push.ts';
@@ -105,6 +107,12 @@ export const commands: readonly Command[] = [
   flagsPush,
   drillStop,
   drillList,
+  // Before the shorter name, which they begin with.
+  exerciseList,
+  exerciseShow,
+  exerciseReport,
+  exerciseClean,
+  exercise,
   sandboxList,
   sandboxSeed,
   sandboxReset,

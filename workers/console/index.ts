@@ -75,6 +75,28 @@ app.post('/ops/v1/drills', async (c) => {
   );
 });
 
+app.get('/ops/v1/exercises', async (c) =>
+  relay(async () => c.env.CONTROL.exercises(credentialOf(c.req.raw))),
+);
+app.post('/ops/v1/exercises', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  return relay(
+    async () => c.env.CONTROL.startExercise(credentialOf(c.req.raw), input.value),
+    (exercise) => json(exercise, 201, { location: `/ops/v1/exercises/${exercise.id}` }),
+  );
+});
+app.get('/ops/v1/exercises/:id', async (c) =>
+  relay(async () => c.env.CONTROL.exercise(credentialOf(c.req.raw), c.req.param('id'))),
+);
+app.post('/ops/v1/exercises/:id/end', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  return relay(async () =>
+    c.env.CONTROL.endExercise(credentialOf(c.req.raw), c.req.param('id'), input.value),
+  );
+});
+
 app.get('/ops/v1/governance', async (c) => {
   const query = readQuery(c.req.url, queries.governance);
   if (!query.ok) return refuse(query.problem);

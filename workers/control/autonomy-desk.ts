@@ -32,7 +32,7 @@ export class AutonomyDesk extends WorkerEntrypoint<Env> implements rpc.AutonomyD
   ): Promise<rpc.Result<rpc.ContactTest>> {
     return asPerson(credential, mayTest, this.env, async (person) => {
       const checked = checkContact(input);
-      return checked.ok ? this.#control.testContact(agent, checked.value.contact, person) : checked;
+      return checked.ok ? this.#control.testContact(agent, checked.value, person) : checked;
     });
   }
 

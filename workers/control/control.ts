@@ -12,6 +12,7 @@ import {
 import { onlyAgent, overlaps, type Coverage, type Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
 import { forAgent, type Governance, type Policy } from '../../shared/governance.ts';
+import type { ExerciseRecord } from '../../shared/exercise.ts';
 import { newId, timeOf } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { EntryData } from '../../shared/journal.ts';
@@ -26,7 +27,6 @@ import type {
   AutonomyChange,
   AutonomyView,
   ContactAnswer,
-  ContactName,
   ContactTest,
   Covering,
   DrillRecord,
@@ -57,9 +57,12 @@ import { released } from '../../shared/released.ts';
 import { transact } from '../../shared/transact.ts';
 import { within } from '../../shared/within.ts';
 import { Answers } from './answers.ts';
+import type { ContactWish } from './autonomy-input.ts';
 import { AutonomyStore } from './autonomy-store.ts';
 import { drillRecord, keepDrill, lastDrills, type DrillInput } from './drills.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
+import { beginExercise, endExercise, type ExerciseEnd, type ExerciseStart } from './exercises.ts';
+import { ExerciseStore } from './exercise-store.ts';
 import type { FlagInput, ResumeInput, StopInput } from './input.ts';
 import { Falls, fallSettings } from './falls.ts';
 import { Lane, stopsOver, withAct } from './lane.ts';
@@ -134,6 +137,7 @@ export class Control extends DurableObject<Env> {
   readonly #levels: Levels;
   readonly #raises: Raises;
   readonly #falls: Falls;
+  readonly #exercises: ExerciseStore;
   readonly #rechecked: RecheckTally = noTally(Date.now());
   #marks = 0;
   #looking = false;
@@ -181,6 +185,7 @@ export class Control extends DurableObject<Env> {
       record: (work) => this.#record(work),
       alarmBy: (at) => this.#alarm.by(at),
     });
+    this.#exercises = new ExerciseStore(storage.sql);
     const store = new AutonomyStore(storage.sql);
     const [journal, ground] = [this.#journal, this.#ground()];
     this.#readiness = new ReadinessKeeper(store, journal, env.EVIDENCE, ground);
@@ -595,6 +600,48 @@ export class Control extends DurableObject<Env> {
     return lastDrills(this.ctx.storage.sql);
   }
 
+  // ── exercises ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Opens an exercise: from here on it is known, whatever becomes of the program that runs it. */
+  async startExercise(input: ExerciseStart, person: Person): Promise<Result<ExerciseRecord>> {
+    const { ENVIRONMENT: environment } = this.env;
+    const begun = beginExercise(input, this.#exercises.open(), person.email, environment, Date.now());
+    return this.#keepExercise('exercise.started', begun, person);
+  }
+
+  /** Records how an exercise ended, or that it was given up and cleaned up. */
+  async endExercise(id: string, end: ExerciseEnd, person: Person): Promise<Result<ExerciseRecord>> {
+    const was = this.#exercises.get(id);
+    if (!was) return { ok: false, problem: noExercise };
+    const receipt = 'abandoned' in end || end.receipt === null ? null : this.#receipts.read(end.receipt);
+    const kind = 'abandoned' in end ? 'exercise.abandoned' : 'exercise.recorded';
+    return this.#keepExercise(kind, endExercise(was, end, receipt, person.email, Date.now()), person);
+  }
+
+  async exercise(id: string): Promise<Result<ExerciseRecord>> {
+    const found = this.#exercises.get(id);
+    return found ? { ok: true, value: found } : { ok: false, problem: noExercise };
+  }
+
+  /** The last ones, newest first. */
+  async exercises(): Promise<ExerciseRecord[]> {
+    return this.#exercises.last();
+  }
+
+  async #keepExercise(
+    kind: string,
+    made: Result<ExerciseRecord>,
+    person: Person,
+  ): Promise<Result<ExerciseRecord>> {
+    if (!made.ok) return made;
+    this.#record((now) => {
+      this.#exercises.put(made.value);
+      this.#journal.append(kind, { ...made.value, ...acted(person) }, now);
+    });
+    await this.ctx.storage.sync();
+    return made;
+  }
+
   // ── flags ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async flags(): Promise<FlagsView> {
@@ -745,8 +792,8 @@ export class Control extends DurableObject<Env> {
     return look ? { ok: true, value: look.readiness } : { ok: false, problem: noAgent(agent) };
   }
 
-  async testContact(agent: string, contact: ContactName, person: Person): Promise<Result<ContactTest>> {
-    return this.#readiness.testContact(agent, contact, person);
+  async testContact(agent: string, wish: ContactWish, person: Person): Promise<Result<ContactTest>> {
+    return this.#readiness.testContact(agent, wish, person);
   }
 
   async answerContact(agent: string, code: string, person: Person): Promise<Result<ContactAnswer>> {
@@ -791,6 +838,7 @@ export class Control extends DurableObject<Env> {
       epoch: () => this.#authority.epoch,
       change: async (record) => this.#change({ kind: 'change' }, record),
       record: (work) => this.#record(work),
+      exercises: this.#exercises,
     };
   }
 
@@ -831,6 +879,8 @@ export class Control extends DurableObject<Env> {
     this.#shadows.arm();
   }
 }
+
+const noExercise = { code: 'not-found', detail: 'There is no such exercise.' } as const;
 
 function probed(last: HaltProbe | null): StopsView['lastProbe'] {
   return last && { at: last.at, canHalt: last.canHalt, reasons: last.reasons };

@@ -3,6 +3,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Coverage } from '../../flags/targets.ts';
 import type { DecisionSample } from '../../shared/cedar/sample.ts';
 import { equalSecrets } from '../../shared/crypto.ts';
+import type { ExerciseRecord } from '../../shared/exercise.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { roles, type Person, type Role } from '../../shared/people.ts';
@@ -11,6 +12,7 @@ import type * as rpc from '../../shared/rpc.ts';
 import { asPerson } from './as-person.ts';
 import type { Control } from './control.ts';
 import { checkDrill } from './drills.ts';
+import { checkExerciseEnd, checkExerciseStart } from './exercises.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
 import { checkShadow } from './shadow.ts';
 import { within } from '../../shared/within.ts';
@@ -188,6 +190,34 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
 
   async drills(credential: string | null): Promise<rpc.Result<rpc.DrillRecord[]>> {
     return this.#as(credential, mayLook, async () => ({ ok: true, value: await control(this.env).drills() }));
+  }
+
+  async startExercise(credential: string | null, input: unknown): Promise<rpc.Result<ExerciseRecord>> {
+    return this.#as(credential, mayStop, async (person) => {
+      const checked = checkExerciseStart(input);
+      return checked.ok ? control(this.env).startExercise(checked.value, person) : checked;
+    });
+  }
+
+  async endExercise(
+    credential: string | null,
+    id: string,
+    input: unknown,
+  ): Promise<rpc.Result<ExerciseRecord>> {
+    return this.#as(credential, mayStop, async (person) => {
+      const checked = checkExerciseEnd(input);
+      return checked.ok ? control(this.env).endExercise(id, checked.value, person) : checked;
+    });
+  }
+
+  async exercise(credential: string | null, id: string): Promise<rpc.Result<ExerciseRecord>> {
+    return this.#as(credential, mayLook, async () => control(this.env).exercise(id));
+  }
+
+  async exercises(credential: string | null): Promise<rpc.Result<ExerciseRecord[]>> {
+    return this.#as(credential, mayLook, async () => {
+      return { ok: true, value: await control(this.env).exercises() };
+    });
   }
 
   async apply(

@@ -2,6 +2,7 @@ import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
 import { autonomyMigration } from './autonomy-store.ts';
 import { drillMigration } from './drills.ts';
+import { exerciseMigration } from './exercise-store.ts';
 import { shadowMigration } from './shadow.ts';
 import { setPartMigration } from './set-store.ts';
 
@@ -92,4 +93,5 @@ export const migrations: Migration[] = [
             PRIMARY KEY (agent, n)) WITHOUT ROWID;`,
   },
   shadowMigration,
+  exerciseMigration,
 ];

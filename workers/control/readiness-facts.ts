@@ -7,8 +7,8 @@ export interface ContactRow {
   contact: ContactName;
   address: string;
   askedBy: string;
-  /** Null: none is open. */
-  open: { codeHash: string; until: string; misses: number } | null;
+  /** Null: none is open. `exercise`: the notification of an exercise; absent: a test of its own. */
+  open: { codeHash: string; until: string; misses: number; exercise?: string } | null;
   /** The last one that was answered, and from which address it was asked. */
   answered: { address: string; by: string; at: string } | null;
 }

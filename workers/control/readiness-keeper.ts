@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { equalSecrets, sha256 } from '../../shared/crypto.ts';
+import type { ExerciseRecord } from '../../shared/exercise.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Journal } from '../../shared/journal-store.ts';
 import type { Manifest } from '../../shared/manifest.ts';
-import type { Person } from '../../shared/people.ts';
+import { samePerson, type Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import { released } from '../../shared/released.ts';
 import type {
   AgentTrail,
   ContactAnswer,
-  ContactName,
   ContactTest,
   DrillRecord,
   Evidence,
@@ -20,8 +20,10 @@ import type {
 } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import { catalogue } from '../tools/catalogue.ts';
+import type { ContactWish } from './autonomy-input.ts';
 import type { AutonomyStore } from './autonomy-store.ts';
 import { basisHash, basisOf, changedSince, type Basis } from './basis.ts';
+import type { ExerciseStore } from './exercise-store.ts';
 import { acted } from './governing.ts';
 import type { ContactRow, Signed } from './readiness-facts.ts';
 import { answerFault, contactAddress, signatoryRole, signFault } from './readiness-people.ts';
@@ -46,6 +48,7 @@ export interface Ground {
   change(record: (epoch: number) => void): Promise<void>;
   /** Records what changes nothing in force. */
   record(work: (now: number) => void): void;
+  exercises: ExerciseStore;
 }
 
 /** A look at an agent's readiness, and what it was taken of. */
@@ -100,10 +103,17 @@ export class ReadinessKeeper {
     return { set, manifest, basis, readiness: { ...readiness, ready, changed, checks } };
   }
 
-  /** Has a contact tested: makes the one-time code that it answers with. */
-  testContact(agent: string, contact: ContactName, person: Person): Result<ContactTest> {
+  /**
+   * Has a contact tested: makes the one-time code that it answers with. `exercise`: it is the notification of one that is
+   * open, marked as a test, and stands in its record.
+   */
+  testContact(agent: string, { contact, exercise }: ContactWish, person: Person): Result<ContactTest> {
     const manifest = this.#manifest(agent);
     if (!manifest) return refused(noAgent(agent));
+    const fault =
+      exercise === undefined ? null : notifyFault(this.#at.exercises.get(exercise), agent, person);
+    if (fault) return refused({ code: 'conflict', detail: fault });
+    const marked = exercise === undefined ? {} : { exercise };
     const address = contactAddress(manifest, contact);
     const code = randomBytes(6).toString('hex');
     const until = new Date(Date.now() + CODE_MS).toISOString();
@@ -113,17 +123,19 @@ export class ReadinessKeeper {
         contact,
         address,
         askedBy: person.email,
-        open: { codeHash: sha256(code), until, misses: 0 },
+        open: { codeHash: sha256(code), until, misses: 0, ...marked },
         answered: before?.answered ?? null,
       });
+      if (exercise !== undefined)
+        this.#at.exercises.notified(exercise, contact, address, new Date(now).toISOString());
       this.#journal.append(
         'readiness.contact-asked',
-        { ...acted(person), agent, contact, address, until },
+        { ...acted(person), agent, contact, address, until, test: true, ...marked },
         now,
       );
     });
     const delivery = this.#at.environment === 'sandbox' ? 'sandbox-mailbox' : 'by-hand';
-    return { ok: true, value: { agent, contact, address, code, delivery, until } };
+    return { ok: true, value: { agent, contact, address, code, delivery, until, ...marked } };
   }
 
   /** Takes the code of a test from whoever has the address. */
@@ -134,12 +146,16 @@ export class ReadinessKeeper {
     if (!row) return this.#missed(agent, open, person);
     const fault = answerFault(row, person.email, this.#at.environment);
     if (fault) return refused({ code: 'forbidden', detail: fault });
-    const { contact, address } = row;
+    const { contact, address, open: asked } = row;
+    const exercise = asked?.exercise;
+    const marked = exercise === undefined ? {} : { exercise };
     const at = new Date(now).toISOString();
     this.#at.record(() => {
       const answered = { address, by: person.email, at };
       this.#store.setContact(agent, contact, { ...row, open: null, answered });
-      this.#journal.append('readiness.contact-answered', { ...acted(person), agent, contact, address }, now);
+      if (exercise !== undefined) this.#at.exercises.acknowledged(exercise, contact, person.email, at);
+      const entry = { ...acted(person), agent, contact, address, ...marked };
+      this.#journal.append('readiness.contact-answered', entry, now);
     });
     return { ok: true, value: { agent, contact, address, answeredBy: person.email, at } };
   }
@@ -212,6 +228,13 @@ export class ReadinessKeeper {
     const since = new Date(Date.now() - USED_MS).toISOString();
     return within(EVIDENCE_MS, this.#evidence.trail(agent, since)).then(released, () => null);
   }
+}
+
+/** Why a contact is not notified for an exercise; null: it is. */
+function notifyFault(exercise: ExerciseRecord | null, agent: string, { email }: Person): string | null {
+  if (exercise?.state !== 'open') return 'There is no such exercise, or it is over.';
+  if (exercise.agent !== agent) return `That exercise is of ${exercise.agent}.`;
+  return samePerson(exercise.by, email) ? null : 'Somebody else runs that exercise.';
 }
 
 export function noAgent(agent: string): Problem {
