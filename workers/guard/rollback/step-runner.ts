@@ -19,6 +19,8 @@ export type Tried = { kind: 'done'; state: StepState } | { kind: 'again'; waitMs
 /** Seconds for vendors that say nothing for long; then a person looks. */
 const TRIES_MAX = 12;
 const WAIT_MAX_MS = 15_000;
+/** Tries to read what policies need, before it counts as two people. */
+const READS_MAX = 3;
 
 /** One try of a step. `resumed`: it may have been ordered already. `approved`: how many people approved the plan. */
 export async function tryStep(
@@ -30,7 +32,7 @@ export async function tryStep(
   const known = resumed ? await lane.state(id) : null;
   if (known) return follow(lane, step, known, tries);
   const before = await lane.examine(step);
-  const speaks = before ? against(step, before, id, approved) : null;
+  const speaks = before ? against(step, before, id, { approved, tries }) : null;
   if (!before || speaks === 'unclear')
     return later(step, tries, id, 'what the vendor holds could not be seen');
   if (speaks) return { kind: 'done', state: speaks };
@@ -47,10 +49,11 @@ function against(
   step: Step,
   { look, inverse }: { look: Look | null; inverse: Inverse },
   id: string,
-  approved: number,
+  { approved, tries }: { approved: number; tries: number },
 ): StepState | 'unclear' | null {
-  // Between the plan and its turn policies may have become stricter.
-  if (inverse.needs > Math.max(step.needs, approved))
+  // Between the plan and its turn policies may have become stricter; or facts cannot be read just now.
+  if (inverse.needs > approved && inverse.why !== null && tries < READS_MAX) return 'unclear';
+  if (inverse.needs > approved)
     return left(
       step,
       'refused',
@@ -60,6 +63,7 @@ function against(
   const forced = 'forced' in step.fate && step.fate.forced !== null;
   switch (look?.state) {
     case undefined:
+      return forced || step.fate.kind === 'cancel' ? null : 'unclear';
     case 'as-left':
       return null;
     case 'as-before':
@@ -75,13 +79,13 @@ function against(
 async function follow(lane: LaneOfStep, step: Step, act: OperatorAct, tries: number): Promise<Tried> {
   switch (act.outcome) {
     case 'succeeded':
-      return done({ kind: 'restored', lane: act.call, seen: await seenAfter(lane, step) });
+      return done({ kind: 'restored', lane: act.call, seen: await seenAfter(lane, step, act) });
     case 'lapsed':
       return tries < TRIES_MAX
         ? { kind: 'again', waitMs: waitMs(tries), fresh: true }
         : done(left(step, 'refused', 'its time to start passed each time', act.call));
     case 'failed':
-      return done(left(step, ...failure(act), act.call));
+      return done(left(step, ...(await failure(lane, step)), act.call));
     case 'running':
     case 'waiting':
     case 'indeterminate':
@@ -94,17 +98,28 @@ async function follow(lane: LaneOfStep, step: Step, act: OperatorAct, tries: num
   }
 }
 
-/** What the vendor holds once it is taken back; null: there is nothing to compare, or it does not say. */
-async function seenAfter(lane: LaneOfStep, step: Step): Promise<Look['state'] | null> {
+/** What the vendor holds once it is taken back, by the guard's own look where it had one; null: there is nothing to compare. */
+async function seenAfter(
+  lane: LaneOfStep,
+  step: Step,
+  { verified }: OperatorAct,
+): Promise<Look['state'] | null> {
   if (step.fate.kind === 'cancel') return null;
-  const after = await lane.examine(step).catch(() => null);
-  return after?.look?.state ?? 'unknown';
+  if (verified === true) return 'as-before';
+  return (await lookNow(lane, step))?.state ?? 'unknown';
 }
 
-function failure({ conflicts }: OperatorAct & { conflicts?: readonly unknown[] | null }): [LeftWhy, string] {
-  return conflicts && conflicts.length > 0
-    ? ['conflict', 'changed since by somebody else, right before it was written']
+/** Nothing was written; a later change by somebody else is why, if there is one now. */
+async function failure(lane: LaneOfStep, step: Step): Promise<[LeftWhy, string]> {
+  const look = step.fate.kind === 'undo' ? await lookNow(lane, step) : null;
+  return look?.state === 'changed'
+    ? ['conflict', 'changed since by somebody else, right before it was to be written']
     : ['refused', 'the vendor or its tool refused it, and nothing was changed'];
+}
+
+async function lookNow(lane: LaneOfStep, step: Step): Promise<Look | null> {
+  const now = await lane.examine(step).catch(() => null);
+  return now?.look ?? null;
 }
 
 function later(step: Step, tries: number, id: string, detail: string): Tried {
