@@ -639,6 +639,8 @@ export interface DrillRecord {
   violations: number;
   /** SHA-256 of the report's canonical JSON. */
   report: string;
+  /** Of a drill of taking back: which rollback, how long its plan took and its run (ms). Such a drill tells nothing of the kill switch. */
+  rollback?: { id: string; plan: number; run: number };
 }
 
 export interface Applied {

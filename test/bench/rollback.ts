@@ -60,7 +60,10 @@ function ground(count: number): Ground {
   const look = ({ call }: Takeable, n: number): [string, Look] => {
     const changed = n % 53 === 0;
     const conflicts = changed ? [{ field: 'leadStatus', expected: 'NEW', found: 'OPEN' }] : [];
-    return [call, { call, state: changed ? 'changed' : 'as-left', conflicts, found: 'f'.repeat(16), detail: null }];
+    return [
+      call,
+      { call, state: changed ? 'changed' : 'as-left', conflicts, found: 'f'.repeat(16), detail: null },
+    ];
   };
   const inverse = { needs: 1 as const, policies: [{ id: 'a', reason: 'b' }], why: null, fields: ['phone'] };
   return {
@@ -119,8 +122,14 @@ function render(figures: readonly Figure[]): string {
   return [
     ...rows,
     '',
-    verdict(seconds < aims.seconds, `a plan of 10,000 calls: ${seconds.toFixed(2)} s of CPU (aim < ${aims.seconds})`),
-    verdict(growth <= aims.growth, `ten times the calls: ${growth.toFixed(1)} x the cost (aim <= ${aims.growth})`),
+    verdict(
+      seconds < aims.seconds,
+      `a plan of 10,000 calls: ${seconds.toFixed(2)} s of CPU (aim < ${aims.seconds})`,
+    ),
+    verdict(
+      growth <= aims.growth,
+      `ten times the calls: ${growth.toFixed(1)} x the cost (aim <= ${aims.growth})`,
+    ),
   ].join('\n');
 }
 

@@ -129,7 +129,13 @@ describe('a session of fifty calls at three tools, one of which somebody has cha
     const writes = await kit.writes(...vendors);
 
     const dry = await runAs(gate, 'operator', [
-      ...['rollback', '--session', session, '--dry-run', '--reason', 'a look', '--json'],
+      'rollback',
+      '--session',
+      session,
+      '--dry-run',
+      '--reason',
+      'a look',
+      '--json',
     ]);
     expect(dry.code).toBe(0);
     const seen = JSON.parse(dry.stdout) as RollbackPage;
@@ -165,7 +171,12 @@ describe('a session of fifty calls at three tools, one of which somebody has cha
 
     await stop('all');
     const { code, stdout, stderr } = await runAs(gate, 'operator', [
-      ...['rollback', 'run', plan.rollback.id, '--reason', 'the agent is stopped', '--json'],
+      'rollback',
+      'run',
+      plan.rollback.id,
+      '--reason',
+      'the agent is stopped',
+      '--json',
     ]);
     await resume('all');
     expect(code, stdout.slice(0, 600)).toBe(0);
@@ -263,7 +274,14 @@ describe('a conflict', () => {
     ]);
     const { id } = plan.rollback;
     const forced = await runAs(gate, 'operator', [
-      ...['rollback', 'run', id, '--force', second, '--reason', 'the later change was wrong, too', '--json'],
+      'rollback',
+      'run',
+      id,
+      '--force',
+      second,
+      '--reason',
+      'the later change was wrong, too',
+      '--json',
     ]);
     expect(forced.code).toBe(0);
     const end = JSON.parse(forced.stdout) as RollbackPage;

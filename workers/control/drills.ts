@@ -25,6 +25,14 @@ const drillInput = z.strictObject({
     stop: milliseconds,
     restore: milliseconds.nullable(),
   }),
+  /** Of a drill of taking back. */
+  rollback: z
+    .strictObject({
+      id: z.string().refine((text) => isId('roll', text), 'is the id of a rollback'),
+      plan: milliseconds,
+      run: milliseconds,
+    })
+    .optional(),
 });
 
 export type DrillInput = z.infer<typeof drillInput>;
@@ -49,7 +57,7 @@ export function drillRecord(
 ): Result<DrillRecord> {
   if (!receipt) return refused('not-found', 'There is no such receipt.');
   if (receipt.by !== by) return refused('conflict', 'The receipt is of a stop that somebody else made.');
-  const { verdict, violations, report, times } = input;
+  const { verdict, violations, report, times, rollback } = input;
   if (verdict === 'held' && (violations > 0 || receipt.confirmedAt === null)) {
     return refused('conflict', 'A drill with violations, or without a confirmation, did not hold.');
   }
@@ -68,6 +76,7 @@ export function drillRecord(
       verdict,
       violations,
       report,
+      ...(rollback && { rollback }),
     },
   };
 }

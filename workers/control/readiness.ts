@@ -263,7 +263,7 @@ export function heldDrill(
   // No tool or action has an empty name, so a stop of only one of them covers nothing here.
   const whole = { agent, workflow, tool: '', action: '' };
   const newest = drills
-    .filter((drill) => drill.environment === environment && tells(drill))
+    .filter((drill) => drill.environment === environment && !drill.rollback && tells(drill))
     .find((drill) => covers(drill.target, whole));
   return newest?.verdict === 'violated' ? undefined : newest;
 }
