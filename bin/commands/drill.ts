@@ -55,7 +55,7 @@ export const drillStop: Command = {
 
 export const drillList: Command = {
   name: 'drill list',
-  summary: 'The last drills of the kill switch, and what each showed',
+  summary: 'The last drills, and what each showed',
   usage: '',
   examples: ['toolgate drill list', 'toolgate drill list --json'],
   options: {},
@@ -166,11 +166,12 @@ async function filed(call: Invocation, drill: DrillReport, left: string | null):
 }
 
 function list(drills: readonly DrillRecord[]): string {
-  const rows = drills.map(({ at, target, environment, verdict, times, by, id }) => [
+  const rows = drills.map(({ at, target, environment, verdict, times, by, id, rollback }) => [
     at,
     target,
     environment,
     verdict,
+    rollback ? 'rollback' : 'stop',
     times.confirm === null ? '' : `${times.confirm} ms`,
     times.restore === null ? '' : `${times.restore} ms`,
     by,
@@ -178,7 +179,7 @@ function list(drills: readonly DrillRecord[]): string {
   ]);
   const none = 'None yet: toolgate drill stop --target all';
   return table(
-    ['AT', 'TARGET', 'ENVIRONMENT', 'VERDICT', 'CONFIRMED', 'RESTORED', 'BY', 'DRILL'],
+    ['AT', 'TARGET', 'ENVIRONMENT', 'VERDICT', 'OF', 'CONFIRMED', 'RESTORED', 'BY', 'DRILL'],
     rows,
     none,
   );

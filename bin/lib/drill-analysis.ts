@@ -28,6 +28,8 @@ export interface VendorRequest {
   path: string;
   /** Unix ms by the vendor's clock: when the request arrived. */
   at: number;
+  /** Whether it changed something at the vendor. */
+  changed?: boolean;
 }
 
 /** Everything that a drill saw, in the order in which it happened. */

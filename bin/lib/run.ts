@@ -8,6 +8,7 @@ import { calls } from '../commands/calls.ts';
 import { approve, reject } from '../commands/decide.ts';
 import { deploy } from '../commands/deploy.ts';
 import { drillList, drillStop } from '../commands/drill.ts';
+import { drillRollback } from '../commands/drill-rollback.ts';
 import { exercise, exerciseClean } from '../commands/exercise.ts';
 import { exerciseList, exerciseReport, exerciseShow } from '../commands/exercise-list.ts';
 import { doctor } from '../commands/doctor.ts';
@@ -106,6 +107,7 @@ export const commands: readonly Command[] = [
   flagsSet,
   flagsPush,
   drillStop,
+  drillRollback,
   drillList,
   // Before the shorter name, which they begin with.
   exerciseList,

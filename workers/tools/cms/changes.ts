@@ -8,7 +8,7 @@ import {
   type Publication,
   type Return,
 } from './before.ts';
-import { stateImage, textsImage, textsOf, wholeImage } from './images.ts';
+import { stateImage, textsImage, textsOf, thereImage, wholeImage } from './images.ts';
 import { shownPublished, shownState } from './shown.ts';
 import type { Site } from './site.ts';
 import type { Texts } from './texts.ts';
@@ -96,7 +96,7 @@ export async function untrash(site: Site, { post, to }: Return): Promise<Outcome
   if (!before.ok) return before.outcome;
   const answer = await writePost(site, post, { status: to });
   if (!answer.ok) return answer.outcome;
-  const images = { before: wholeImage(before.data), after: wholeImage(answer.data) };
+  const images = { before: thereImage(before.data), after: thereImage(answer.data) };
   const undo = { action: 'cms.post.trash', input: { post }, images };
   return { kind: 'succeeded', output: stateImage(answer.data), undo };
 }

@@ -26,6 +26,11 @@ export function wholeImage(found: Post): NonNullable<Image> {
   return { post: found.id, status: found.status, ...textsOf(found) };
 }
 
+/** Of what the trash takes back, such as a new draft: what lies in the trash is not there, as it was not before. */
+export function thereImage(found: Post): Image {
+  return found.status === 'trash' ? null : wholeImage(found);
+}
+
 /** What was read as a look: a post that is not there is one, and an answer that tells nothing is none. */
 export function seenAs(answer: VendorAnswer<Post>, image: (found: Post) => Image): Seen {
   if (answer.ok) return { kind: 'image', image: image(answer.data) };

@@ -8,7 +8,7 @@ import { contract } from './contract.ts';
 import type { Env } from './env.ts';
 import { foundDraft, foundState, foundTexts, LAST } from './find.ts';
 import { foreseeChange, foreseePublish, foreseeTrash, foreseeUnpublish, foreseeUntrash } from './foresee.ts';
-import { seenAs, stateImage, textsImage, wholeImage } from './images.ts';
+import { seenAs, stateImage, textsImage, thereImage, wholeImage } from './images.ts';
 import { shownBrief, shownPost, shownPublished } from './shown.ts';
 import { postsOf, siteOf, type Site } from './site.ts';
 import {
@@ -84,7 +84,7 @@ export default defineTool({
       seenAs(await readPost(site, post), (found) => textsImage(found, texts)),
     'post.publish': async ({ post }, site) => seenAs(await readPost(site, post), stateImage),
     'post.unpublish': async ({ post }, site) => seenAs(await readPost(site, post), stateImage),
-    'post.trash': async ({ post }, site) => seenAs(await readPost(site, post), wholeImage),
+    'post.trash': async ({ post }, site) => seenAs(await readPost(site, post), thereImage),
     'post.untrash': async ({ post }, site) => seenAs(await readPost(site, post), stateImage),
   },
   find: {
