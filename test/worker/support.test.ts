@@ -193,7 +193,37 @@ test('a conversation is read as plain text: the newest messages, and how many ca
   expect(parts[29]).toMatchObject({ cut: true });
   expect(parts[29]!.wrote).toHaveLength(2_000);
   const quoted = await run('conversation.read', { conversation: '2007' });
-  expect(quoted).toMatchObject({ output: { wrote: expect.stringContaining('"hunter2"') as string } });
+  expect(quoted).toMatchObject({
+    output: { wrote: null, subject: null, withheld: true, topics: ['recovery'] },
+  });
+  expect(JSON.stringify(quoted)).not.toContain('hunter2');
+});
+
+test.each(['2005', '2006', '2007'])(
+  'of conversation %s, which is special, no word leaves the tool',
+  async (id) => {
+    const words = ['4111', '3704', 'діагноз', 'hunter2', 'phone', 'Locked'];
+    const read = JSON.stringify(await run('conversation.read', { conversation: id }));
+    const search = JSON.stringify(await run('conversation.search', { state: 'open' }));
+    for (const word of words) expect(read + search).not.toContain(word);
+    expect(read).toContain('"withheld":true');
+    // Nor does a search by a word of it tell that it is there.
+    for (const word of ['4111', 'hunter2', 'password'])
+      expect(await run('conversation.search', { word })).toMatchObject({
+        output: { total: 0, conversations: [] },
+      });
+  },
+);
+
+test('policies are told what a conversation holds, from the conversation itself; out of reach, nothing is made up', async () => {
+  const facts = async (conversation: string) =>
+    kit.facts(of('conversation.close'), { input: { conversation } });
+  expect(await facts('2001')).toMatchObject({ found: true, special: false, security: false });
+  expect(await facts('2005')).toMatchObject({ special: true, payment: true, health: false });
+  expect(await facts('2010')).toMatchObject({ special: false, security: true });
+  expect(await facts('999')).toMatchObject({ found: false, special: false });
+  await kit.fault('intercom', { fault: '500' });
+  await expect(facts('2001')).rejects.toThrow('cannot be asked');
 });
 
 test('what is missing is null: no author, no text, no title', async () => {

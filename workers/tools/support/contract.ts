@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
+import { topics } from './topic-words.ts';
 
 const id = (what: string) => z.string().regex(/^[0-9]{1,20}$/, `the digits of ${what}`);
 const conversation = id('a conversation id');
@@ -95,6 +96,27 @@ const thread = {
   earlier: z.int(),
 };
 
+/** By the tool's own rules: what it is about, and whether its words are withheld, as they are for the special queue alone. */
+const judged = { topics: trusted(z.array(z.enum(topics))), withheld: trusted(z.boolean()) };
+
+/** From the conversation itself, as it is now: what an agent says of it counts for nothing. */
+const holds = z.boolean();
+const topicFacts = z
+  .strictObject({
+    found: z.boolean(),
+    /** Payment, health or recovery: it goes to the special queue, and nothing else is done with it. */
+    special: z.boolean(),
+    payment: holds,
+    health: holds,
+    recovery: holds,
+    security: holds,
+  })
+  .meta({
+    examples: [
+      { found: true, special: false, payment: false, health: false, recovery: false, security: false },
+    ],
+  });
+
 const page = {
   limit: z.int().min(1).max(50).default(20),
   /** `next` of the page before. */
@@ -150,7 +172,7 @@ export const contract = defineContract({
         .meta({ examples: [{ state: 'open' }] }),
       output: z.strictObject({
         total: z.int(),
-        conversations: z.array(z.strictObject(conversationShown)),
+        conversations: z.array(z.strictObject({ ...conversationShown, ...judged })),
         next: text,
       }),
     },
@@ -162,7 +184,7 @@ export const contract = defineContract({
       // Customers write card numbers, diagnoses and passwords into it.
       sensitivity: 'regulated',
       input: z.strictObject({ conversation }).meta({ examples: [{ conversation: '2001' }] }),
-      output: z.strictObject({ ...conversationShown, wrote, cut: z.boolean(), ...thread }),
+      output: z.strictObject({ ...conversationShown, ...judged, wrote, cut: z.boolean(), ...thread }),
     },
     'ticket.search': {
       summary: 'Finds tickets, without what was written in them but their title.',
@@ -182,7 +204,7 @@ export const contract = defineContract({
         .meta({ examples: [{ open: true }] }),
       output: z.strictObject({
         total: z.int(),
-        tickets: z.array(z.strictObject(ticketShown)),
+        tickets: z.array(z.strictObject({ ...ticketShown, ...judged })),
         next: text,
       }),
     },
@@ -195,6 +217,7 @@ export const contract = defineContract({
       input: z.strictObject({ ticket }).meta({ examples: [{ ticket: '4001' }] }),
       output: z.strictObject({
         ...ticketShown,
+        ...judged,
         wrote,
         cut: z.boolean(),
         /** Conversations that it is linked to. */
@@ -252,6 +275,7 @@ export const contract = defineContract({
       about: { record: 'conversation', id: 'input.conversation' },
       // The conversation itself is read, where each assignment stays as a part. Intercom states no lag: a margin.
       findAfter: 30,
+      facts: topicFacts,
       measures: oneRecord,
     },
     'conversation.reply': {
@@ -272,6 +296,7 @@ export const contract = defineContract({
       about: { record: 'conversation', id: 'input.conversation' },
       findAfter: 30,
       says: ['input.reply'],
+      facts: topicFacts,
       // The tool refuses a conversation with more than one contact, so it is always one.
       measures: { records: 1, recipients: 1 },
     },
@@ -289,6 +314,7 @@ export const contract = defineContract({
       },
       about: { record: 'conversation', id: 'input.conversation' },
       findAfter: 30,
+      facts: topicFacts,
       measures: oneRecord,
     },
     'conversation.reopen': {

@@ -24,6 +24,7 @@ import { readConversation, readTicket, searchConversations, searchTickets, VERSI
 import { replied, replyFound } from './reply.ts';
 import { findRequest, refundAsked, request, resetAsked } from './requests.ts';
 import { conversationRead, conversationShown, ticketRead, ticketShown } from './shown.ts';
+import { conversationTopics, forAgents, ticketTopics, topicFacts } from './topics.ts';
 
 const intercom = httpVendor<Env>((env) => ({
   origin: hostOf(env),
@@ -44,20 +45,37 @@ export default defineTool({
     'conversation.search': async ({ limit, after, ...wanted }, { http }) => {
       const answer = await searchConversations(http, filters(wanted, 'conversation'), { limit, after });
       if (!answer.ok) return answer.outcome;
-      return many('conversations', answer.data.conversations.map(conversationShown), answer.data);
+      const found = answer.data.conversations.map((one) =>
+        forAgents(conversationShown(one), conversationTopics(one)),
+      );
+      // A word that finds what is withheld would tell it, word by word.
+      const told = wanted.word === undefined ? found : found.filter(({ withheld }) => !withheld);
+      const hidden = found.length - told.length;
+      return many('conversations', told, { ...answer.data, total_count: answer.data.total_count - hidden });
     },
     'conversation.read': async ({ conversation }, { http }) => {
       const answer = await readConversation(http, conversation);
-      return answer.ok ? { kind: 'succeeded', output: conversationRead(answer.data) } : answer.outcome;
+      return answer.ok
+        ? {
+            kind: 'succeeded',
+            output: forAgents(conversationRead(answer.data), conversationTopics(answer.data)),
+          }
+        : answer.outcome;
     },
     'ticket.search': async ({ limit, after, ...wanted }, { http }) => {
       const answer = await searchTickets(http, filters(wanted, 'ticket'), { limit, after });
       if (!answer.ok) return answer.outcome;
-      return many('tickets', answer.data.tickets.map(ticketShown), answer.data);
+      return many(
+        'tickets',
+        answer.data.tickets.map((found) => forAgents(ticketShown(found), ticketTopics(found))),
+        answer.data,
+      );
     },
     'ticket.read': async ({ ticket }, { http }) => {
       const answer = await readTicket(http, ticket);
-      return answer.ok ? { kind: 'succeeded', output: ticketRead(answer.data) } : answer.outcome;
+      return answer.ok
+        ? { kind: 'succeeded', output: forAgents(ticketRead(answer.data), ticketTopics(answer.data)) }
+        : answer.outcome;
     },
     'conversation.tag': async (input, support) => tagged(support, input, true),
     'conversation.untag': async (input, support) => tagged(support, input, false),
@@ -92,6 +110,11 @@ export default defineTool({
     'conversation.reopen': async ({ conversation }, { http }) =>
       seenAs(await readConversation(http, conversation), stateImage),
   },
+  facts: {
+    'conversation.assign': async ({ conversation }, support) => factsOf(support, conversation),
+    'conversation.reply': async ({ conversation }, support) => factsOf(support, conversation),
+    'conversation.close': async ({ conversation }, support) => factsOf(support, conversation),
+  },
   find: {
     'conversation.assign': async (input, support, { since }) =>
       byAdmin(support, (admin) => assignmentFound(support, input, { admin, since })),
@@ -105,6 +128,14 @@ export default defineTool({
     'account.reset': async ({ conversation }, support, { id }) => findRequest(support, conversation, id),
   },
 });
+
+/** What policies are told of a conversation, read from it. */
+async function factsOf({ http }: Support, conversation: string): Promise<Record<string, boolean>> {
+  const answer = await readConversation(http, conversation);
+  // Without facts the call is denied: what could not be read may be special.
+  if (!answer.ok && answer.status !== 404) throw new Error('Intercom cannot be asked now');
+  return topicFacts(answer.ok ? answer.data : null);
+}
 
 /** Looks for what was written in the name that the settings say; without one nothing can be told. */
 async function byAdmin(
