@@ -79,6 +79,14 @@ export class GateClient {
     return this.#send('GET', `/v1/calls/${call}?wait=${seconds}`);
   }
 
+  /**
+   * Flags a security issue: past every queue, stop and limit, and nothing else changes by it. `record` is the id of what showed
+   * it at `tool`; the summary names nobody.
+   */
+  async flag(about: { tool: string; record: string }, summary: string): Promise<GateAnswer> {
+    return this.#send('POST', '/v1/incidents', JSON.stringify({ kind: 'security', about, summary }));
+  }
+
   /** Reads any other resource, such as `/v1/me`. */
   async get(path: string): Promise<GateAnswer> {
     return this.#send('GET', path);

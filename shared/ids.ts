@@ -7,6 +7,7 @@ export type IdPrefix =
   | 'rcpt'
   | 'lead'
   | 'inc'
+  | 'incident'
   | 'tok'
   | 'ps'
   | 'drill'
@@ -44,7 +45,7 @@ export function timeOf(id: string): number {
   }
 }
 
-const shape = /^(call|appr|rcpt|lead|inc|tok|ps|drill|req|hold|roll|exer)_[0-9A-HJKMNP-TV-Z]{26}$/;
+const shape = /^(call|appr|rcpt|lead|inc|incident|tok|ps|drill|req|hold|roll|exer)_[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /** Whether text is an id of this kind; anything else is looked up nowhere. */
 export function isId(prefix: IdPrefix, text: string): boolean {

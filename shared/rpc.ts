@@ -8,6 +8,7 @@ import type { ExerciseRecord } from './exercise.ts';
 import type { Imaged } from './image.ts';
 import type { FailureReason, Outcome } from './outcome.ts';
 import type { Change, Previewed } from './preview.ts';
+import type { Incident } from './incidents.ts';
 import type { AgentGovernance, Governance, Policy } from './governance.ts';
 import type { Manifest, Site } from './manifest.ts';
 import type { Fault, Problem } from './problems.ts';
@@ -82,6 +83,8 @@ export interface GuardApi {
   call(caller: Caller, request: CallRequest): Promise<Answer>;
   /** The state of one call of this agent; waits up to `waitMs` for it to end. */
   poll(caller: Caller, call: string, waitMs: number): Promise<Answer>;
+  /** The agent flags a security issue. `body`: JSON text, see `shared/incidents.ts`. */
+  flag(caller: Caller, body: string): Promise<Answer>;
   /** `whole`: with what it shares, which asks others. */
   view(agent: string, whole?: boolean): Promise<Result<AgentView>>;
 }
@@ -197,6 +200,18 @@ export interface Operators {
   look(credential: string | null, agent: string, call: string): Promise<Result<Look>>;
   /** What is used and left of an agent's limits. */
   limits(credential: string | null, agent: string): Promise<Result<AgentLimits>>;
+}
+
+/** Guard's entrypoint for the console: what agents flagged. Each method checks the person itself. */
+export interface IncidentDesk {
+  /** Of these agents, newest first. */
+  list(credential: string | null, agents: string[]): Promise<Result<Incident[]>>;
+  acknowledge(
+    credential: string | null,
+    agent: string,
+    id: string,
+    input: unknown,
+  ): Promise<Result<Incident>>;
 }
 
 /** What control asks of one guard. Each can be asked again: the second time it changes nothing. */

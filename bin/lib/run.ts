@@ -14,6 +14,7 @@ import { exerciseList, exerciseReport, exerciseShow } from '../commands/exercise
 import { doctor } from '../commands/doctor.ts';
 import { flagsList, flagsSet } from '../commands/flags.ts';
 import { flagsPush } from '../commands/flags-push.ts';
+import { incidents } from '../commands/incidents.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
@@ -83,6 +84,7 @@ export const commands: readonly Command[] = [
   rollbackReport,
   rollbackRecent,
   rollback,
+  incidents,
   leads,
   limits,
   journalVerify,

@@ -2,6 +2,7 @@ import type {
   ApprovalsDesk,
   AutonomyDesk,
   ControlDesk,
+  IncidentDesk,
   LeadsConsole,
   LedgerDesk,
   Operators,
@@ -19,6 +20,8 @@ export interface Env {
   LEADS: LeadsConsole;
   /** Guards' own entrypoint: the operators' lane. */
   OPERATORS: Operators;
+  /** Guards', too: what agents flagged. */
+  INCIDENTS: IncidentDesk;
   /** Guards', too: rollbacks. */
   ROLLBACKS: RollbackDesk;
   /** Guards', too: artefacts. */

@@ -9,6 +9,7 @@ import { artefacts } from './artefacts.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
+import { acknowledge, incidents } from './incidents.ts';
 import { acted, look, operate } from './operate.ts';
 import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
@@ -202,6 +203,17 @@ for (const kind of operatorKinds) {
     );
   });
 }
+
+app.get('/ops/v1/incidents', async (c) => {
+  const query = readQuery(c.req.url, queries.incidents);
+  if (!query.ok) return refuse(query.problem);
+  return relay(async () => incidents(c.env, credentialOf(c.req.raw), query.value.agent));
+});
+app.post('/ops/v1/incidents/:id/acknowledgement', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  return relay(async () => acknowledge(c.env, credentialOf(c.req.raw), c.req.param('id'), input.value));
+});
 
 app.get('/ops/v1/agents/:agent/limits', async (c) =>
   relay(async () => c.env.OPERATORS.limits(credentialOf(c.req.raw), c.req.param('agent'))),

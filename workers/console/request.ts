@@ -68,6 +68,12 @@ const limit = z.coerce.number().int().min(1).max(500);
 
 /** A filter with a typing mistake must not quietly show everything, so unknown parameters are refused. */
 export const queries = {
+  incidents: z.strictObject({
+    agent: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{1,62}$/)
+      .optional(),
+  }),
   journal: z.strictObject({
     agent: word.optional(),
     workflow: word.optional(),

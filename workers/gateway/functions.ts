@@ -8,6 +8,7 @@ import type { Env } from './env.ts';
 import type { AgentToken } from './tokens.ts';
 
 export const MAX_BODY = 256 * 1024;
+const MAX_FLAG = 8 * 1024;
 export const MAX_WAIT_SECONDS = 30;
 
 /** `POST /v1/tools/{tool}/{action}`: hands the call to the agent's guard, unparsed, and its answer back as it is. */
@@ -41,6 +42,13 @@ export async function pollCall(url: URL, id: string, token: AgentToken, env: Env
     });
   }
   return send(() => env.GUARD.getByName(token.agent).poll(callerOf(token), id, Number(wait) * 1000));
+}
+
+/** `POST /v1/incidents`: hands a flagged security issue to the agent's guard. No scope is asked for: nobody needs a right to warn. */
+export async function flagIncident(request: Request, token: AgentToken, env: Env): Promise<Response> {
+  const body = await readBody(request, 'application/json', MAX_FLAG);
+  if (!body.ok) return refuse(body.problem);
+  return send(() => env.GUARD.getByName(token.agent).flag(callerOf(token), body.text));
 }
 
 /** A problem as this host sends it. */

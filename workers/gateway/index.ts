@@ -6,7 +6,7 @@ import { catalogue } from '../tools/catalogue.ts';
 import { authenticate } from './authenticate.ts';
 import { allActions, grantedActions } from './catalogue-view.ts';
 import type { Env } from './env.ts';
-import { callTool, pollCall, refuse, unavailable } from './functions.ts';
+import { callTool, flagIncident, pollCall, refuse, unavailable } from './functions.ts';
 import { authorizationServer, protectedResource } from './metadata.ts';
 import { issueToken } from './oauth.ts';
 import { openApi } from './openapi.ts';
@@ -27,6 +27,10 @@ app.get('/v1/calls/:id', async (c) => {
   const token = await caller(c);
   if (token instanceof Response) return token;
   return pollCall(new URL(c.req.url), c.req.param('id'), token, c.env);
+});
+app.post('/v1/incidents', async (c) => {
+  const token = await caller(c);
+  return token instanceof Response ? token : flagIncident(c.req.raw, token, c.env);
 });
 app.get(
   '/v1/me',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modes, type JsonSchema, type Mode } from '../../shared/contract.ts';
+import { flagSchema } from '../../shared/incidents.ts';
 import { problems, type ProblemCode } from '../../shared/problems.ts';
 import { bodySchema, referenceSchema } from '../guard/call.ts';
 import type { ActionView } from './catalogue-view.ts';
@@ -31,6 +32,7 @@ export function openApi(origin: string, actions: readonly ActionView[]): Json {
           $ref: '#/components/schemas/Me',
         }),
       },
+      '/v1/incidents': { post: flagOperation },
       '/v1/tools': { get: plainOperation('tools', 'What this agent may call') },
     },
     components: {
@@ -250,6 +252,21 @@ const pollOperation = {
     200: { description: 'Ended', content: json({ type: 'object' }) },
     202: { description: 'Not ended yet', content: json(waiting) },
     ...problemResponses(['unauthenticated', 'not-found', 'invalid', 'no-lease']),
+  },
+};
+
+/** What an agent flags, and what it is told: see `shared/incidents.ts`. */
+const flagOperation: Json = {
+  operationId: 'flag-incident',
+  summary: 'Flag a security issue: the incident contact is told at once, past every queue, stop and limit',
+  requestBody: { required: true, content: json(z.toJSONSchema(flagSchema, { io: 'input' })) },
+  responses: {
+    200: {
+      description: 'It was flagged before, and is the same incident',
+      content: json({ type: 'object' }),
+    },
+    201: { description: 'A new incident', content: json({ type: 'object' }) },
+    ...problemResponses(['unauthenticated', 'invalid', 'unavailable']),
   },
 };
 

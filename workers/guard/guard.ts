@@ -23,6 +23,9 @@ import { unforeseen, type Denial } from './denial.ts';
 import { Effects } from './effect-rows.ts';
 import type { Env } from './env.ts';
 import { examine, Inverses } from './inverse.ts';
+import { Incidents } from './incidents.ts';
+import type { Incident } from '../../shared/incidents.ts';
+import type { Person } from '../../shared/people.ts';
 import { LaneCalls } from './lane-calls.ts';
 import { askOf, type LaneAsk } from './lane-proof.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -72,6 +75,7 @@ export class Guard extends DurableObject<Env> {
   readonly #aftermaths: Aftermaths;
   readonly #callOffs: CallOffs;
   readonly #shadow: Shadow;
+  readonly #incidents: Incidents;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -102,6 +106,7 @@ export class Guard extends DurableObject<Env> {
     this.#restores = new Restores(this.#agent, this.#column, this.#looks, this.#operators, this.#artefacts);
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
+    this.#incidents = new Incidents(this.#agent, ctx.storage.sql, this.#book, env.ENVIRONMENT);
     this.#shadow = new Shadow({
       note: (kind, data) => this.#book.note(kind, data),
       later: (work) => void setTimeout(work, 0),
@@ -256,6 +261,24 @@ export class Guard extends DurableObject<Env> {
     if (!row || takenOf(row)?.hold?.id !== hold) return 'released';
     const ended = endings.find((ending) => ending === row.outcome);
     return ended ? holdWord(ended) : 'open';
+  }
+
+  /** Beside the column: see `Incidents`. A lease is asked for only to learn whom to tell, and not waited for long. */
+  async flag(caller: rpc.Caller, body: string): Promise<rpc.Answer> {
+    const { leases } = this.#column;
+    if (caller.agent !== this.#agent) return notFound();
+    if (leases.incidentContact === null) await leases.ready(Date.now());
+    const contact = { workflow: leases.workflow, address: leases.incidentContact };
+    return this.#incidents.flag(body, contact, Date.now());
+  }
+
+  /** For a person whom the entrypoint has checked. */
+  async incidents(): Promise<Incident[]> {
+    return this.#incidents.list();
+  }
+
+  async acknowledge(person: Person, id: string, input: unknown): Promise<rpc.Result<Incident>> {
+    return this.#incidents.acknowledge(person, id, input, Date.now());
   }
 
   /** What the agent may know about itself; `whole`: with what it shares, which asks the pools. */

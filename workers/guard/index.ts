@@ -1,6 +1,7 @@
 /** The enforcement point: one object per agent. It has no public route; each caller has an entrypoint of its own. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { readDispatch } from '../../shared/dispatch-token.ts';
+import type { Incident } from '../../shared/incidents.ts';
 import { isId } from '../../shared/ids.ts';
 import { checkPerson, roles } from '../../shared/people.ts';
 import { letGo } from '../../shared/released.ts';
@@ -86,6 +87,33 @@ export class Operators extends WorkerEntrypoint<Env> implements rpc.Operators {
     return this.env.GUARD.getByName(agent).limits();
   }
 }
+
+/** For the console: what agents flagged. */
+export class IncidentDesk extends WorkerEntrypoint<Env> implements rpc.IncidentDesk {
+  async list(credential: string | null, agents: string[]): Promise<rpc.Result<Incident[]>> {
+    const check = await checkPerson(credential, roles, this.env);
+    if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
+    const known = agents.filter(isAgent).slice(0, AGENTS_MAX);
+    const lists = await Promise.all(known.map(async (agent) => this.env.GUARD.getByName(agent).incidents()));
+    const newest = lists.flat().sort((a, b) => (a.at < b.at ? 1 : -1));
+    return { ok: true, value: newest };
+  }
+
+  async acknowledge(
+    credential: string | null,
+    agent: string,
+    id: string,
+    input: unknown,
+  ): Promise<rpc.Result<Incident>> {
+    const check = await checkPerson(credential, mayOperate, this.env);
+    if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
+    if (!isAgent(agent) || !isId('incident', id)) return { ok: false, problem: { code: 'not-found' } };
+    return this.env.GUARD.getByName(agent).acknowledge(check.person, id, input);
+  }
+}
+
+/** Agents whose incidents one list asks for. */
+const AGENTS_MAX = 100;
 
 /** Whether it can be an agent's name: a stranger's names make no objects. */
 function isAgent(name: string): boolean {

@@ -51,6 +51,11 @@ export class LeaseKeeper {
     return this.#governance?.manifest?.workflow ?? null;
   }
 
+  /** Whom to tell of an incident, by that set. */
+  get incidentContact(): string | null {
+    return this.#governance?.manifest?.contacts.incident ?? null;
+  }
+
   /** When the agent was first raised to execute, by the newest grant (RFC 3339); null: never, as far as is known. */
   get executeSince(): string | null {
     return this.#executeSince;

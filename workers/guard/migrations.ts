@@ -110,4 +110,12 @@ export const migrations: Migration[] = [
     sql: `CREATE TABLE artefact_word (id INTEGER PRIMARY KEY AUTOINCREMENT, tool TEXT NOT NULL, word TEXT NOT NULL);`,
   },
   { id: 'lane-why', sql: 'ALTER TABLE lane ADD COLUMN why TEXT;' },
+  {
+    id: 'incident',
+    sql: `CREATE TABLE incident (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, tool TEXT NOT NULL, record TEXT NOT NULL, summary TEXT NOT NULL,
+            workflow TEXT, at INTEGER NOT NULL, times INTEGER NOT NULL, contact TEXT, delivery TEXT NOT NULL,
+            notified_at INTEGER, acknowledged_at INTEGER, acknowledged_by TEXT) WITHOUT ROWID;
+          CREATE INDEX incident_at ON incident (at);`,
+  },
 ];

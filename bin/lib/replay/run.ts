@@ -111,6 +111,12 @@ async function play(run: Run, step: Step): Promise<Outcome> {
       differences: differs,
     };
   }
+  if ('flag' in step) {
+    const answer = await run.gate.agent(step.flag).flag(step.about, step.summary);
+    run.answers.set(step.step, answer.body);
+    const differs = missing(step.expect.taken, answer.status < 300, 'taken');
+    return { name: step.step, what: `${step.flag} flags`, got: String(answer.status), differences: differs };
+  }
   const { fault, kind, times, method } = step;
   await run.gate.fault(fault, { fault: kind, times, ...(method && { method }) });
   return { name: step.step, what: `${fault} goes wrong: ${kind}`, got: 'set', differences: [] };

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { modes } from '../../../shared/contract.ts';
+import { flagSchema } from '../../../shared/incidents.ts';
 import { reasonCodes } from '../../../shared/rpc.ts';
 import { faults } from '../../../workers/sandbox/faults.ts';
 import { readYaml } from '../yaml-file.ts';
@@ -86,6 +87,16 @@ const undoStep = z.strictObject({
   by: people('The local person who does.'),
   expect: z.strictObject({ outcome: z.string().describe('succeeded, failed and so on.') }),
 });
+const flagStep = z.strictObject({
+  step,
+  says: says.optional(),
+  flag: name.describe('An agent that flags a security issue.'),
+  about: flagSchema.shape.about,
+  summary: flagSchema.shape.summary,
+  expect: z.strictObject({
+    taken: z.boolean().describe('Whether it is an incident now, a new one or a known one.'),
+  }),
+});
 const faultStep = z.strictObject({
   step,
   says: says.optional(),
@@ -131,6 +142,7 @@ const kinds = {
   post: postStep,
   decide: decideStep,
   undo: undoStep,
+  flag: flagStep,
   fault: faultStep,
 } as const;
 type AnyStep = z.output<(typeof kinds)[keyof typeof kinds]>;

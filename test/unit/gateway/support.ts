@@ -32,6 +32,7 @@ export const view: AgentView = {
 /** A guard that says what it is told to and remembers what it was asked. */
 export class ScriptedGuard implements GuardApi {
   calls: { caller: Caller; request: CallRequest }[] = [];
+  flags: string[] = [];
   polls: { id: string; waitMs: number }[] = [];
   viewed: Result<AgentView> = { ok: true, value: view };
   answer: Answer = { status: 200, body: '{"status":"succeeded"}', headers: { 'x-from': 'guard' } };
@@ -40,6 +41,11 @@ export class ScriptedGuard implements GuardApi {
   async call(caller: Caller, request: CallRequest): Promise<Answer> {
     this.calls.push({ caller, request });
     if (this.fails) throw new Error('secret detail from inside');
+    return this.answer;
+  }
+
+  async flag(_caller: Caller, body: string): Promise<Answer> {
+    this.flags.push(body);
     return this.answer;
   }
 

@@ -50,6 +50,14 @@ const inputs: Record<string, Record<string, unknown>[]> = {
 };
 
 const lead = { found: true, test: false, employees: 0, employeesKnown: false, value: 0, valueKnown: false };
+const conversation = {
+  found: true,
+  special: false,
+  payment: false,
+  health: false,
+  recovery: false,
+  security: false,
+};
 const facts: Record<string, PolicyQuestion['facts'][]> = {
   'leads.lead.route': [
     lead,
@@ -67,6 +75,12 @@ const facts: Record<string, PolicyQuestion['facts'][]> = {
     { consent: true, known: true, unsubscribed: false, suppressed: false },
     { consent: false, known: true, unsubscribed: true, suppressed: false },
   ],
+  ...Object.fromEntries(
+    ['assign', 'reply', 'close'].map((verb) => [
+      `support.conversation.${verb}`,
+      [conversation, { ...conversation, special: true, health: true }, { ...conversation, security: true }],
+    ]),
+  ),
   'email.broadcast.schedule': [49, 50, 1000].map((recipients) => ({
     found: true,
     recipients,

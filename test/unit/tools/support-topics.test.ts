@@ -47,12 +47,11 @@ test.each([
   expect(topicsOf([text])).toEqual([]);
 });
 
-const conversation = (body: string, by: string, said: string): IntercomConversation =>
-  ({
-    id: '1',
-    source: { body, author: { type: 'user' } },
-    conversation_parts: { conversation_parts: [{ id: '2', body: said, author: { type: by } }] },
-  }) as IntercomConversation;
+const conversation = (body: string, by: string, said: string): IntercomConversation => ({
+  id: '1',
+  source: { body, author: { type: 'user' } },
+  conversation_parts: { conversation_parts: [{ id: '2', body: said, author: { type: by } }] },
+});
 
 describe('a conversation', () => {
   test('is what its customers made it, at any point of it', () => {

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** What an agent flags: a security issue that it came upon, and where. Its words are masked before they are kept. */
+export const flagSchema = z.strictObject({
+  kind: z.literal('security').describe('What it is.'),
+  about: z
+    .strictObject({
+      tool: z
+        .string()
+        .regex(/^[a-z]{1,40}$/, 'a tool such as support')
+        .describe('The tool that showed it.'),
+      record: z
+        .string()
+        .regex(/^[\w.:-]{1,64}$/, 'an id without spaces')
+        .describe('Id of the record there.'),
+    })
+    .describe('Where it came up.'),
+  summary: z.string().min(5).max(1_000).describe('What it is, in a few sentences, without personal data.'),
+});
+export type Flag = z.infer<typeof flagSchema>;
+
+export const acknowledgeSchema = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+
+/** A flagged incident as people see it. Times in RFC 3339. */
+export interface Incident {
+  id: string;
+  agent: string;
+  workflow: string | null;
+  kind: Flag['kind'];
+  about: Flag['about'];
+  /** Masked. */
+  summary: string;
+  /** How often it was flagged until somebody acknowledged it. */
+  times: number;
+  at: string;
+  /** The incident contact of the manifest; null: no manifest was known then. */
+  contact: string | null;
+  /** How word gets there. `by-hand`: no Worker sends mail, so whoever watches the alerts does. */
+  delivery: 'sandbox-mailbox' | 'by-hand';
+  /** When it lay in the sandbox's mailbox; null: nothing delivers by itself. */
+  notifiedAt: string | null;
+  acknowledgedAt: string | null;
+  acknowledgedBy: string | null;
+}
