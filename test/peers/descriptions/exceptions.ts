@@ -93,11 +93,11 @@ export const exceptions: readonly Exception[] = [
     status: [400, 500],
     why: 'The third party describes answers of 200 only; errors are in https://developers.facebook.com/docs/graph-api/guides/error-handling, and a limit is a 400 there.',
   },
-  ...['GET /{id}', 'GET /{id}/insights'].map((operation) => ({
+  ...['GET /{id}', 'GET /{id}/insights', 'GET /{id}/adsets'].map((operation) => ({
     vendor: 'meta',
     operation,
     at: ['route'],
-    why: "The description of Meta is a third party's, of v12, and has neither; they are in https://developers.facebook.com/docs/marketing-api/reference/ad-campaign-group.",
+    why: "The description of Meta is a third party's, of v12, and has none of them; they are in https://developers.facebook.com/docs/marketing-api/reference/ad-campaign-group.",
   })),
   ...['GET /act_{id}/campaigns', 'GET /act_{id}/adsets'].map((operation) => ({
     vendor: 'meta',

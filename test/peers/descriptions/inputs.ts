@@ -4,6 +4,7 @@ const nobody = 'nobody@acme.example';
 const unknown = '00000000-0000-4000-8000-00000000ffff';
 
 export const furtherInputs: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
+  'ads.adset.list': [{ account: 'act_1010101010', campaign: '120210000000003', limit: 1 }],
   'ads.campaign.read': [{ account: 'act_1010101010', campaign: '120210000009999' }],
   // No refusal of Slack's: it comes inside a 200, and the description has its shape under other statuses only, where the
   // test's faults look at it.
@@ -47,6 +48,17 @@ export const furtherInputs: Readonly<Record<string, readonly Record<string, unkn
   ],
   'crm.deal.update': [{ id: '601', amount: null, currency: null, closeDate: null }],
   'email.contact.list': [{}, { limit: 1 }],
+  'email.suppression.list': [{}, { limit: 1 }],
+  'email.segment.list': [{ limit: 1 }],
+  'email.broadcast.update': [
+    {
+      broadcast: '00000000-0000-4000-8000-00000000b007',
+      name: 'Spring',
+      segment: '00000000-0000-4000-8000-00000000a003',
+      text: '{{{RESEND_UNSUBSCRIBE_URL}}}',
+      html: '<p>{{{RESEND_UNSUBSCRIBE_URL}}}</p>',
+    },
+  ],
   'email.contact.read': [{ email: nobody }],
   'email.suppression.read': [{ email: nobody }],
   'email.broadcast.read': [{ broadcast: unknown }],
