@@ -14,6 +14,7 @@ export const accidentalSend: Script = {
   agent: 'exercise-agent',
   target: 'agent:exercise-agent',
   changes: true,
+  restoreBy: 'undo',
   cancel: true,
   contacts: ['incident', 'business'],
   bounds: { detect: 60_000, stop: 6_000, notify: 300_000, restore: 60_000 },

@@ -17,6 +17,7 @@ export const budgetOverrun: Script = {
   agent: 'exercise-agent',
   target: 'agent:exercise-agent',
   changes: true,
+  restoreBy: 'undo',
   cancel: false,
   contacts: ['incident', 'business'],
   bounds: { detect: 60_000, stop: 6_000, notify: 300_000, restore: 60_000 },

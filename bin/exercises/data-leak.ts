@@ -17,6 +17,7 @@ export const dataLeak: Script = {
   agent: 'lead-router',
   target: 'agent:lead-router',
   changes: true,
+  restoreBy: 'undo',
   cancel: true,
   contacts: ['incident', 'business', 'technical'],
   bounds: { detect: 60_000, stop: 6_000, notify: 300_000, restore: 60_000 },

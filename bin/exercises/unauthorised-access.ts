@@ -26,6 +26,7 @@ export const unauthorisedAccess: Script = {
   agent: 'support-agent',
   target: 'agent:support-agent',
   changes: false,
+  restoreBy: 'undo',
   cancel: true,
   contacts: ['incident', 'technical'],
   bounds: { detect: 60_000, stop: 6_000, notify: 300_000, restore: 60_000 },

@@ -16,6 +16,7 @@ export const wrongSegment: Script = {
   agent: 'lead-router',
   target: 'agent:lead-router',
   changes: true,
+  restoreBy: 'rollback',
   cancel: false,
   contacts: ['incident', 'business'],
   bounds: { detect: 60_000, stop: 6_000, notify: 300_000, restore: 60_000 },

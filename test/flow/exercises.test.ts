@@ -118,6 +118,9 @@ describe('each exercise', () => {
         expect(report.figures).toContainEqual(expect.objectContaining({ part, ms: expect.any(Number) }));
       expect(report.questions.length).toBeGreaterThan(2);
 
+      const plans = report.timeline.filter(({ what }) => what.startsWith('a rollback plan'));
+      expect(plans).toHaveLength(name === 'wrong-segment' ? 1 : 0);
+
       // The gate has the figures, the contacts and the hash of the report.
       const record = await ops<ExerciseRecord>('auditor', 'GET', `/exercises/${report.exercise}`);
       expect(record).toMatchObject({ scenario: name, state: 'ended', by: 'operator@sandbox.example' });

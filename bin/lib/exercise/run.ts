@@ -9,6 +9,7 @@ import type { Evidence } from './checks.ts';
 import { notify } from './notify.ts';
 import type { Check, Deed, Detected, Scene, Script } from './script.ts';
 import { StageFault, type Players, type Stage } from './stage.ts';
+import { rollBack } from './roll-back.ts';
 import { stopReason, takeBack, tidy, type TakenBack, type Tidied, type Took } from './take-back.ts';
 import { Timeline, type Event } from './timeline.ts';
 
@@ -222,11 +223,22 @@ class Run {
     if (without.has('restore')) return;
     this.#marks.restoreAt = Date.now();
     const reason = stopReason(exercise.id, script.title);
-    this.#taken = await takeBack(players.access, script.agent, executed(stage.deeds), reason);
+    const approving = [...this.#people, ...players.approvers];
+    const planned = script.restoreBy === 'rollback' ? await rollBack(approving, exercise.id, reason) : null;
+    if (planned)
+      this.#line.add('restored', 'other people', 'a rollback plan, approved and run', [planned.id]);
+    this.#taken =
+      planned?.taken ?? (await takeBack(players.access, script.agent, executed(stage.deeds), reason));
     for (const { call, action, outcome, detail } of this.#taken)
       this.#line.add('restored', 'an operator', `${action}: ${outcome}`, [call, detail]);
     await until(this.#job.interrupted, RESTORE_MS, async () => this.#isBack());
     if (await this.#isBack()) this.#marks.restored = Date.now();
+  }
+
+  /** Who runs it, and the second operator, where there is one. */
+  get #people(): Access[] {
+    const { players, second } = this.#job;
+    return second ? [players.access, second] : [players.access];
   }
 
   async #isBack(): Promise<boolean> {
@@ -236,16 +248,15 @@ class Run {
 
   /** What is left is put back, and only then the last looks are taken, but for those that show what was put back before. */
   async clear(): Promise<void> {
-    const { players, second, exercise, script, scene, stage } = this.#job;
+    const { players, exercise, script, scene, stage } = this.#job;
     this.#clearedAt = Date.now();
     // Of a run that leaves the undo out, what the vendors hold is looked at before tidying does it after all.
     this.#after ??= await scene.look().catch(() => undefined);
-    const people = second ? [players.access, second] : [players.access];
     const own = ({ id }: Receipt): boolean => id === this.#receipt?.id;
     const reason = `exercise ${exercise.id} is over`;
-    if (this.#receipt) await resumeOwn(people, this.#receipt.target, reason, own);
+    if (this.#receipt) await resumeOwn(this.#people, this.#receipt.target, reason, own);
     await this.#inTheAuditLog();
-    this.#tidied = await tidy(people, players.approvers, exercise);
+    this.#tidied = await tidy(this.#people, players.approvers, exercise);
     const probe = await stage.tryOut(script.probes[0].action, script.probes[0].input, script.probes[0].mode);
     this.#goesOn = this.#tidied.left === 'nothing' && probe !== null && ![423, 503].includes(probe.status);
     if (this.#goesOn) this.#line.add('resumed', 'an operator', `${script.target} goes on`, []);

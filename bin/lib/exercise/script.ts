@@ -115,6 +115,8 @@ export interface Script {
   target: Target;
   /** Whether the incident changes what the vendors hold; one that is denied from the start must not. */
   changes: boolean;
+  /** Call by call, or as a rollback plan of the session, which other people approve. */
+  restoreBy: 'undo' | 'rollback';
   /** Whether the stop cancels what is scheduled. */
   cancel: boolean;
   contacts: readonly ContactName[];
