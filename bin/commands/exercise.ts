@@ -187,7 +187,7 @@ async function begun(
     const job = { ...plan, exercise: opened.value, stage, scene, players, second, say };
     const ran = await runExercise({ ...job, ...(room && { decide: room.decide }) });
     const answers = await answersOf(script, room);
-    return await filed(call, opened.value, reportOf(script, opened.value, ran, answers));
+    return await filed(call, opened.value, reportOf(script, opened.value, ran, answers, room && Date.now()));
   } catch (error) {
     if (!(error instanceof StageFault)) throw error;
     await askOps(call.access, 'POST', `/exercises/${opened.value.id}/end`, { abandoned: true });

@@ -131,6 +131,24 @@ describe('each exercise', () => {
     },
   );
 
+  test('leaves in the audit log what an intruder reached for, and not only that something was denied', async () => {
+    const { report } = await played('unauthorised-access');
+    const calls = report.timeline.find(({ step }) => step === 'detected')?.evidence ?? [];
+    const named = await Promise.all(
+      calls.map(
+        async (id) => (await ops<{ call: { action: string } }>('auditor', 'GET', `/calls/${id}`)).call.action,
+      ),
+    );
+    expect(named.toSorted()).toEqual([
+      'ads.budget.update',
+      'ads.campaign.pause',
+      'chat.message.post',
+      'crm.company.create',
+      'crm.contact.create',
+      'email.message.send',
+    ]);
+  });
+
   test('is journaled from its start, with each notification marked as a test, and listed', async () => {
     const { report } = await played('budget-overrun');
     const { exercise } = report;

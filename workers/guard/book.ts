@@ -259,7 +259,12 @@ export class Book {
       this.#denials.admit(now);
       const told = call
         ? refusedEntry(arrival.id, call, denial)
-        : { agent: this.#agent, call: arrival.id, ...denialEntry(denial) };
+        : {
+            agent: this.#agent,
+            ...reachedFor(arrival.stored.request),
+            call: arrival.id,
+            ...denialEntry(denial),
+          };
       const suppressed = this.#suppressed > 0 ? { suppressed: this.#suppressed } : {};
       this.#suppressed = 0;
       this.note('call.denied', { ...told, ...suppressed });
@@ -581,4 +586,11 @@ function unreadable(action: KnownAction): Outcome {
   return action.mode === 'read'
     ? { kind: 'failed', reason: 'unavailable', detail }
     : { kind: 'indeterminate', detail };
+}
+
+/** What a call reached for that was refused before it was read: whoever looks into it must not have to guess. */
+function reachedFor({ tool, action }: Stored['request']): EntryData {
+  const name = `${tool}.${action}`;
+  // The caller wrote it, so only what can be the name of an action is told.
+  return /^[a-z]{1,40}(\.[a-z]{1,40}){2}$/.test(name) ? { tool, action: name } : {};
 }

@@ -53,12 +53,13 @@ export interface ExerciseReport {
   questions: Answered[];
 }
 
-/** Judges a run and puts its report together. Pure. */
+/** Judges a run and puts its report together. `reviewedAt`: Unix ms; null: nobody was asked anything. Pure. */
 export function reportOf(
   script: Script,
   exercise: ExerciseRecord,
   ran: Ran,
   answers: readonly Answered[],
+  reviewedAt: number | null = null,
 ): ExerciseReport {
   const { evidence } = ran;
   const checks = [
@@ -81,7 +82,7 @@ export function reportOf(
     detectedBy: ran.detected?.by ?? null,
     figures: figuresOf(timesOf(ran), script),
     checks,
-    timeline: ran.events,
+    timeline: [...ran.events, ...reviewed(ran, answers, reviewedAt)],
     contacts: [...evidence.contacts],
     taken: ran.taken,
     lost: [...script.lost],
@@ -104,6 +105,14 @@ export function resultOf(
     checks: { passed: count('passed'), failed: count('failed'), open: count('open') },
     report: sha256,
   };
+}
+
+function reviewed({ marks }: Ran, answers: readonly Answered[], at: number | null): Event[] {
+  if (at === null) return [];
+  const given = answers.filter(({ answer }) => answer !== null).length;
+  const what = `${given} of ${answers.length} questions answered`;
+  const when = { at: new Date(at).toISOString(), afterMs: at - marks.incident };
+  return [{ ...when, step: 'reviewed', by: 'the people in the room', what, evidence: [] }];
 }
 
 function brokenOff(fault: string): Check {

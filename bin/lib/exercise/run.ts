@@ -120,15 +120,19 @@ class Run {
   async #incident(): Promise<void> {
     const { scene, stage, script } = this.#job;
     this.#marks.incident = Date.now();
-    await scene.incident();
-    for (const deed of stage.deeds)
-      this.#line.add(
-        'incident',
-        script.agent,
-        `${deed.mode} ${deed.action}: ${deed.status}`,
-        idsOf(deed),
-        deed.at,
-      );
+    try {
+      await scene.incident();
+    } finally {
+      // Also of one that came to nothing it is told how far it came.
+      this.#deeds('incident', script.agent, stage.deeds);
+    }
+  }
+
+  #deeds(step: 'incident' | 'contained', by: string, deeds: readonly Deed[]): void {
+    for (const { mode, action, status, at, call, code } of deeds) {
+      const ids = [call, code].filter((one) => one !== null);
+      this.#line.add(step, by, `${mode} ${action}: ${status}`, ids, at);
+    }
   }
 
   async #detect(): Promise<void> {
@@ -203,17 +207,10 @@ class Run {
   }
 
   async #goOn(): Promise<void> {
-    const { scene, stage, script, watch, interrupted } = this.#job;
+    const { scene, stage, watch, interrupted } = this.#job;
     const made = stage.deeds.length;
     await scene.goOn();
-    for (const deed of stage.deeds.slice(made))
-      this.#line.add(
-        'contained',
-        'guard',
-        `${script.agent} tried ${deed.action}: ${deed.status}`,
-        idsOf(deed),
-        deed.at,
-      );
+    this.#deeds('contained', 'guard', stage.deeds.slice(made));
     if (watch > 0) this.#job.say(`watching for ${watch / 1000} s that nothing starts`);
     await until(interrupted, watch, async () => false);
   }
@@ -311,10 +308,6 @@ function executed(deeds: readonly Deed[]): Took[] {
   return deeds
     .filter(({ mode, status, code }) => mode === 'execute' && (status === 200 || code === 'indeterminate'))
     .flatMap(({ call, action }) => (call === null ? [] : [{ call, action }]));
-}
-
-function idsOf({ call, code }: Deed): string[] {
-  return [call, code].filter((one) => one !== null);
 }
 
 function reasonOf(

@@ -30,6 +30,11 @@ export interface Noted {
 
 /** How long a call is waited for after its approval (s). */
 const WAIT_SECONDS = 20;
+/**
+ * Nobody approves sooner. The gate asks the vendor before and after people are asked: at once, both would count against the same
+ * second of its limit.
+ */
+const LOOKED_MS = 1_200;
 /** Vendors' limits are of some requests a second. */
 const VENDOR_SECONDS = 1.5;
 /** How often a call is made where the gate or a vendor says "later", and how long that is waited for at most (s). */
@@ -124,6 +129,7 @@ export class Stage {
   /** People click approve, one after the other, until nobody is asked any more. */
   async #approved(waiting: GateAnswer): Promise<GateAnswer> {
     const { approval, call } = waiting.body;
+    await sleep(LOOKED_MS);
     for (const person of this.#players.approvers) {
       const decision = { decision: 'approve', reason: 'as-expected', note: `exercise ${this.#exercise}` };
       const path = `/approvals/${String(approval)}/decision`;

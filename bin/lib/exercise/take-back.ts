@@ -134,19 +134,23 @@ async function rejectWaiting(
   return waiting.length;
 }
 
-/** The executes of an exercise, oldest first, by the audit log. */
+/** The executes of an exercise that succeeded or may have, oldest first, by the audit log. */
 async function intents(
   access: Access,
   { id, agent, startedAt }: Pick<ExerciseRecord, 'id' | 'agent' | 'startedAt'>,
 ): Promise<Took[]> {
   const found = await noted(access, agent, startedAt, id, 'call.intent');
+  const ended = await entries(access, agent, startedAt, 'call.outcome');
+  const nothing = new Set(
+    ended.filter(({ data }) => ['failed', 'lapsed'].includes(String(data['outcome']))).map(callOf),
+  );
   return found
-    .filter(({ data }) => data['mode'] === 'execute')
+    .filter((entry) => entry.data['mode'] === 'execute' && !nothing.has(callOf(entry)))
     .map((entry) => ({ call: callOf(entry), action: String(entry.data['action']) }))
     .toReversed();
 }
 
-/** Entries of one exercise's calls, newest first; none when the audit log does not answer: tidying can be repeated. */
+/** Entries of one exercise's calls, newest first. */
 async function noted(
   access: Access,
   agent: string,
@@ -154,10 +158,15 @@ async function noted(
   session: string,
   kind: string,
 ): Promise<Noted[]> {
+  const found = await entries(access, agent, since, kind);
+  return found.filter(({ data }) => data['session'] === session);
+}
+
+/** The agent's entries of a kind, newest first; none when the audit log does not answer: tidying can be repeated. */
+async function entries(access: Access, agent: string, since: string, kind: string): Promise<Noted[]> {
   const path = `/journal${query({ agent, kind, since, limit: '500' })}`;
   const answer = await askOps<{ entries: Noted[] }>(access, 'GET', path);
-  if (answer.kind !== 'ok') return [];
-  return answer.value.entries.filter(({ data }) => data['session'] === session);
+  return answer.kind === 'ok' ? answer.value.entries : [];
 }
 
 function callOf({ data }: Noted): string {
