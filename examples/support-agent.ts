@@ -27,7 +27,6 @@ export interface Triage {
   queue: string | null;
   reply: string | null;
   refund: { amount: number; currency: string; order: string; reason: string } | null;
-  reset: { what: 'password' | 'two-factor'; reason: string } | null;
   /** A security issue, in words that name nobody. */
   issue: string | null;
   summary: string;
@@ -51,7 +50,6 @@ const nothing: Triage = {
   queue: null,
   reply: null,
   refund: null,
-  reset: null,
   issue: null,
   summary: '',
   explanation: 'Nothing in it says what it is about.',
@@ -79,18 +77,10 @@ function security(): Triage {
 }
 
 function forThePeopleOf(topic: 'payment' | 'health' | 'recovery'): Triage {
-  const reset =
-    topic === 'recovery'
-      ? ({
-          what: 'two-factor',
-          reason: 'The customer lost a way in; ask them from the usual address.',
-        } as const)
-      : null;
   return {
     ...nothing,
     tag: tags[topic],
     queue: teams.special,
-    reset,
     summary: `Holds ${topic} matters; its words are for the special queue only.`,
     explanation: `The gate found ${topic} matters in it.`,
   };
@@ -161,7 +151,7 @@ function plan(
   triage: Triage,
   run: string,
 ): Planned[] {
-  const { tag, queue, reply, refund, reset, issue, explanation } = triage;
+  const { tag, queue, reply, refund, issue, explanation } = triage;
   const because = {
     goal: 'Every conversation reaches who can answer it.',
     explanation,
@@ -190,7 +180,6 @@ function plan(
       ? []
       : [{ does: 'propose a reply', ask: call('conversation.reply', { reply }, 'propose') }]),
     ...(refund === null ? [] : [{ does: 'ask for a refund', ask: call('refund.request', { ...refund }) }]),
-    ...(reset === null ? [] : [{ does: 'ask for a reset', ask: call('account.reset', { ...reset }) }]),
   ];
 }
 

@@ -34,7 +34,6 @@ test('the example agent sorts what is open: special matters go to their queue un
     'propose a reply': 'proposed',
     'ask for a refund': 'waits for people',
   });
-  expect(results('2007')).toMatchObject({ 'ask for a reset': 'waits for people' });
   expect(of('2010').steps[0]).toMatchObject({
     does: 'flag',
     result: expect.stringMatching(/^flagged as incident_/) as string,

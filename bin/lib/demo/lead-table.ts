@@ -1,6 +1,7 @@
-import type { Routing } from '../../examples/lead-router.ts';
-import type { LeadRecord } from '../../shared/rpc.ts';
-import type { Posted } from './demo-leads.ts';
+import type { Routing } from '../../../examples/lead-router.ts';
+import type { LeadRecord } from '../../../shared/rpc.ts';
+import { columns } from './stage.ts';
+import type { Posted } from './post-leads.ts';
 
 /** The demo's last page: what went where, what waits, what was held back and why. */
 export function table(posted: Posted[], results: Routing[], records: LeadRecord[]): string {
@@ -27,15 +28,4 @@ function became(record: LeadRecord | undefined, result: Routing | undefined): [s
 
 function routedBy({ routedBy }: LeadRecord): string {
   return routedBy?.startsWith('call_') ? `the agent (${routedBy})` : (routedBy ?? '');
-}
-
-function columns(rows: string[][]): string {
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const line = (row: string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  const [head = [], ...body] = rows;
-  return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...body.map(line)].join('\n');
 }
