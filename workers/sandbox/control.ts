@@ -27,7 +27,7 @@ interface ControlReply {
 /**
  * The simulator's own pages, below `/simulator/{vendor}`: `GET /` what there is, `GET /log`, `GET|POST|DELETE /faults`,
  * `POST /seed`, `POST /reset`, `GET|POST /clock`, `GET /records/{type}` and `/records/{type}/{id}`,
- * and `PATCH` of one record: what a colleague changes at the vendor by hand, past the gate.
+ * `GET /ids/{type}` how `/records/{type}` names them, in that order, and `PATCH`, `PUT` and `DELETE` of one record: what a colleague does at the vendor by hand, past the gate.
  */
 export function control(method: string, path: string, body: string, on: Controlled): ControlReply {
   const [page = '', type, id, more] = path.split('/').slice(1).map(decodeURIComponent);
@@ -56,8 +56,14 @@ export function control(method: string, path: string, body: string, on: Controll
       return setClock(body, on);
     case 'GET records':
       return records(type, id, on);
+    case 'GET ids':
+      return ids(type, on);
     case 'PATCH records':
       return byHand(type, id, body, on);
+    case 'PUT records':
+      return putBack(type, id, body, on);
+    case 'DELETE records':
+      return removed(type, id, on);
     default:
       return missing;
   }
@@ -106,6 +112,11 @@ function records(
   return found ? { status: 200, json: found.body } : missing;
 }
 
+function ids(type: string | undefined, { vendor, store }: Controlled): ControlReply {
+  if (type === undefined || !vendor.types.includes(type)) return missing;
+  return { status: 200, json: store.list(type).map(({ id }) => id) };
+}
+
 /** Fields of one record, changed as a colleague does in the vendor's own pages: objects are merged, everything else is set. */
 function byHand(
   type: string | undefined,
@@ -120,6 +131,42 @@ function byHand(
   const changed = mergedInto(found.body, changes);
   store.put(type, { ...found, body: changed });
   return { status: 200, json: changed };
+}
+
+/** A record as a whole: one that was there before, or a new one. */
+function putBack(
+  type: string | undefined,
+  id: string | undefined,
+  body: string,
+  { vendor, store }: Controlled,
+): ControlReply {
+  const whole = jsonObject(body);
+  if (type === undefined || id === undefined || !vendor.types.includes(type)) return missing;
+  if (!whole) return { status: 422, json: { error: 'a JSON object: the whole record' } };
+  store.put(type, { id, key: keyOf(whole), body: whole });
+  return { status: 200, json: whole };
+}
+
+/** What simulated vendors look records up by besides their id. */
+function keyOf({
+  channel_id: channel,
+  list_id: list,
+  listId,
+  email,
+}: Record<string, unknown>): string | null {
+  const key = [channel, list, listId, email].find((value) => typeof value === 'string');
+  return typeof key === 'string' ? key : null;
+}
+
+function removed(
+  type: string | undefined,
+  id: string | undefined,
+  { vendor, store }: Controlled,
+): ControlReply {
+  const found = type !== undefined && vendor.types.includes(type) && store.get(type, id ?? '');
+  if (!found) return missing;
+  store.remove(type, found.id);
+  return { status: 200, json: found.body };
 }
 
 function mergedInto(

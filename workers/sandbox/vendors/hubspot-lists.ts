@@ -23,7 +23,11 @@ const inputs = z.object({
 
 /** Puts a contact on a list; `at` is RFC 3339. */
 export function enlist(list: string, recordId: string, at: string, store: Store): void {
-  store.put('memberships', { id: `${list}-${recordId}`, key: list, body: { list, recordId, at } });
+  store.put('memberships', {
+    id: `${list}-${recordId}`,
+    key: list,
+    body: { list, recordId, membershipTimestamp: at },
+  });
 }
 
 /** Takes an archived record off every list. */
@@ -77,7 +81,10 @@ function members(list: string, { query }: Incoming, store: Store): Reply {
   if (last === undefined) return problem(400, 'VALIDATION_ERROR', 'Invalid paging token');
   const all = store
     .byKey('memberships', list)
-    .map(({ body }) => ({ recordId: String(body['recordId']), membershipTimestamp: body['at'] }))
+    .map(({ body }) => ({
+      recordId: String(body['recordId']),
+      membershipTimestamp: body['membershipTimestamp'],
+    }))
     .sort((a, b) => Number(a.recordId) - Number(b.recordId));
   const rest = all.filter(({ recordId }) => Number(recordId) > last);
   const results = rest.slice(0, limit);

@@ -1,0 +1,240 @@
+/** Every reversible action of every tool: what is taken back is as it was, and what somebody changed since is left alone. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonSchema, KnownAction } from '../../shared/contract.ts';
+import type { Image } from '../../shared/image.ts';
+import type { UndoPlan } from '../../shared/outcome.ts';
+import { vendors } from '../../workers/sandbox/vendors/index.ts';
+import { artefactWordOf } from '../../workers/guard/artefact-of.ts';
+import { bootGate, type GateUnderTest } from '../harness.ts';
+import { action, actions, exampleOf, toolKit, vendorOf, type ToolKit } from './tools-kit.ts';
+
+let gate: GateUnderTest;
+let kit: ToolKit;
+beforeAll(async () => {
+  gate = await bootGate({ govern: false });
+  kit = await toolKit(gate);
+});
+afterAll(async () => gate?.close());
+
+/** Each run is about twenty requests. */
+const RUNS = 3;
+
+/** What vendors keep as history: nothing takes that back. */
+const history: Readonly<Record<string, readonly string[]>> = {
+  wordpress: ['revisions'],
+  hubspot: ['archived'],
+};
+
+const reversible = actions.filter(({ undo }) => undo && 'action' in undo);
+const atVendors = reversible.filter(({ tool }) => vendorOf[tool]);
+
+/** Of each action: how many generated runs left a plan with images, and which made a version of what they are about. */
+const imaged = new Map<string, number>();
+const versioned = new Set<string>();
+
+type Plan = UndoPlan & { images: { before: Image; after: Image } };
+type Records = Map<string, Record<string, unknown>>;
+
+describe.each(atVendors.map((one) => [one.name, one] as const))('%s', (name, done) => {
+  const vendor = vendorOf[done.tool] ?? '';
+  const leaves = done.undo && 'action' in done.undo ? (done.undo.leaves ?? []) : [];
+
+  test('is undone to the same vendor state; over a later change only when forced', async () => {
+    await fc.assert(
+      fc.asyncProperty(inputOf(done), async (input) => {
+        const plan = await acted(input);
+        if (!plan) return;
+        imaged.set(name, (imaged.get(name) ?? 0) + 1);
+        await undoes(plan.before, plan.plan);
+        await conflicts(input);
+      }),
+      { numRuns: RUNS, seed: 20_261_122, endOnFailure: true },
+    );
+  });
+
+  /** Runs it on fresh records; undefined: the vendor refused this input, or it left nothing to compare. */
+  async function acted(
+    input: Record<string, unknown>,
+  ): Promise<{ before: Records; after: Records; plan: Plan } | undefined> {
+    await kit.simulator('POST', `${vendor}/reset`);
+    const before = await state();
+    const outcome = await kit.run(done, { input });
+    const told = {
+      id: 'call',
+      workflow: null,
+      session: null,
+      input,
+      person: null,
+      now: 0,
+      undoMs: 0,
+      keepMs: 0,
+    };
+    if (artefactWordOf('agent', told, done, outcome)) versioned.add(name);
+    if (outcome.kind !== 'succeeded' || !outcome.undo?.images) return undefined;
+    const plan = { ...outcome.undo, images: outcome.undo.images };
+    return { before, after: await state(), plan };
+  }
+
+  async function undoes(before: Records, plan: Plan): Promise<void> {
+    const undoing = action(plan.action);
+    const { input, images } = plan;
+    expect(await kit.image(undoing, { input })).toEqual({ kind: 'image', image: images.after });
+    expect(await kit.run(undoing, { input, expected: images.after })).toMatchObject({ kind: 'succeeded' });
+    const now = await state();
+    for (const [id, body] of before) expect(now.get(id), id).toEqual(body);
+    // What a call made is gone, or out of the way as its contract says; that the image tells.
+    const more = [...now.keys()].filter((id) => !before.has(id));
+    expect(more.length).toBeLessThanOrEqual(done.about?.id.startsWith('output.') ? 1 : 0);
+    expect(await kit.image(undoing, { input })).toEqual({ kind: 'image', image: images.before });
+  }
+
+  async function conflicts(input: Record<string, unknown>): Promise<void> {
+    const again = await acted(input);
+    if (!again) throw new Error('the same on the same records ended otherwise');
+    const { plan } = again;
+    const undoing = action(plan.action);
+    const how = await byHand(again.before, again.after);
+    const changed = await state();
+    const writes = await changes();
+    const told = await kit.run(undoing, { input: plan.input, expected: plan.images.after });
+    expect(told, JSON.stringify(told)).toMatchObject({ kind: 'failed', reason: 'changed' });
+    expect(await state()).toEqual(changed);
+    expect(await changes()).toBe(writes);
+    // What was put back or is gone, the vendor itself may refuse to write.
+    if (how !== 'changed') return;
+    const seen = await kit.image(undoing, { input: plan.input });
+    if (seen.kind !== 'image') throw new Error(`no image to force over: ${JSON.stringify(seen)}`);
+    const forced = await kit.run(undoing, { input: plan.input, expected: seen.image });
+    expect(forced, JSON.stringify(forced)).toMatchObject({ kind: 'succeeded' });
+  }
+
+  /** All records of the vendor but for its history, by type and id, without what an undo may leave. */
+  async function state(): Promise<Records> {
+    const types = (vendors[vendor]?.types ?? []).filter((type) => !history[vendor]?.includes(type));
+    return new Map((await Promise.all(types.map(recordsOf))).flat());
+  }
+
+  async function recordsOf(type: string): Promise<[string, Record<string, unknown>][]> {
+    const pages = ['ids', 'records'].map(async (page) => kit.simulator('GET', `${vendor}/${page}/${type}`));
+    const [ids = [], bodies = []] = await Promise.all(
+      pages.map(async (page) => (await page).json<unknown[]>()),
+    );
+    return ids.map((id, n) => {
+      const body = without(leaves, bodies[n]) as Record<string, unknown>;
+      return [`${type}/${encodeURIComponent(String(id))}`, body];
+    });
+  }
+
+  async function changes(): Promise<number> {
+    return (await kit.log(vendor)).filter(({ changed }) => changed).length;
+  }
+
+  /** What a colleague does to what the call changed: changes it again, puts it back, or removes what it made. */
+  async function byHand(before: Records, after: Records): Promise<'changed' | 'put back' | 'removed'> {
+    const touched = [...after].find(([id, body]) => before.has(id) && !same(before.get(id), body));
+    if (touched) {
+      const [id, body] = touched;
+      const { patch, third } = otherwise(before.get(id) ?? {}, body);
+      await hand('PATCH', id, patch);
+      return third ? 'changed' : 'put back';
+    }
+    const made = [...after.keys()].find((id) => !before.has(id));
+    if (made !== undefined) {
+      await hand('DELETE', made);
+      return 'removed';
+    }
+    // The call removed it, so a colleague puts it back.
+    const [gone = '', body] = [...before].find(([id]) => !after.has(id)) ?? [];
+    await hand('PUT', gone, body);
+    return 'put back';
+  }
+
+  async function hand(method: string, id: string, body?: Record<string, unknown>): Promise<void> {
+    const answer = await kit.simulator(method, `${vendor}/records/${id}`, body);
+    if (!answer.ok) throw new Error(`${method} ${id} by hand: ${answer.status} ${await answer.text()}`);
+  }
+});
+
+test('every reversible action at a vendor leaves images, so that a later change is seen', () => {
+  const without = atVendors.map(({ name }) => name).filter((name) => !imaged.get(name));
+  expect(without, 'these cannot be compared, so people can only force their undo').toEqual([]);
+});
+
+test('every action that restores an artefact makes a version of it', () => {
+  const restoring = new Set(atVendors.flatMap(({ artefact }) => artefact?.restore ?? []));
+  expect([...restoring].filter((one) => !versioned.has(one))).toEqual([]);
+  expect(restoring.size).toBeGreaterThan(0);
+});
+
+/** The contract's example, with the fields that a person would fill in made up anew. */
+function inputOf(of: KnownAction): fc.Arbitrary<Record<string, unknown>> {
+  const example = exampleOf(of);
+  const properties = (of.inputSchema['properties'] ?? {}) as Record<string, JsonSchema>;
+  const varied = Object.entries(properties)
+    .filter(([field]) => `input.${field}` !== of.about?.id)
+    .flatMap(([field, schema]) => {
+      const arbitrary = valueOf(schema);
+      return arbitrary ? [[field, arbitrary] as const] : [];
+    });
+  const model = Object.fromEntries(varied);
+  const optional = fc.record(model, { requiredKeys: [] });
+  return optional
+    .map((made) => ({ ...example, ...made }))
+    .filter((input) => of.input.safeParse(input).success);
+}
+
+/** Texts that vendors get wrong. Whole, so that no contract can find a half of a character in them. */
+const texts = ['Ada', 'Ōtani 世界', "O'Hara & Söhne", 'مرحبا', '𝒳 👩‍👩‍👧', 'a  b'];
+
+/** Values of what people write, or choose from; undefined: ids and the like stay as the example has them. */
+function valueOf(schema: JsonSchema): fc.Arbitrary<unknown> | undefined {
+  const choices = schema['anyOf'];
+  if (Array.isArray(choices)) return valueOf({ ...(choices[0] as JsonSchema), ...markOf(schema) });
+  if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as unknown[]));
+  if (schema['type'] === 'boolean') return fc.boolean();
+  const cls = schema['x-personal'];
+  if (cls === 'name' || cls === 'free-text') return fc.constantFrom(...texts);
+  return undefined;
+}
+
+function markOf(schema: JsonSchema): JsonSchema {
+  return schema['x-personal'] === undefined ? {} : { 'x-personal': schema['x-personal'] };
+}
+
+/** The first leaf in which two records differ, set to what is neither; of a state there may be no third value. */
+function otherwise(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): { patch: Record<string, unknown>; third: boolean } {
+  const field = Object.keys(after).find((name) => !same(before[name], after[name])) ?? '';
+  const [was, is] = [before[field], after[field]];
+  if (isObject(was) && isObject(is)) {
+    const { patch, third } = otherwise(was, is);
+    return { patch: { [field]: patch }, third };
+  }
+  const other = thirdOf(is);
+  return { patch: { [field]: other ?? was ?? null }, third: other !== undefined };
+}
+
+function thirdOf(value: unknown): unknown {
+  if (typeof value === 'number') return value + 1;
+  if (typeof value !== 'string' || /^[A-Z_a-z]{3,20}$/.test(value)) return undefined;
+  return /^\d+$/.test(value) ? String(Number(value) + 1) : `${value} by hand`;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A record without the fields that an undo may leave changed, wherever they stand in it. */
+function without(leaves: readonly string[], value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => without(leaves, item));
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([name]) => !leaves.includes(name));
+  return Object.fromEntries(kept.map(([name, item]) => [name, without(leaves, item)]));
+}
