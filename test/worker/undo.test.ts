@@ -39,6 +39,8 @@ type Records = Map<string, Record<string, unknown>>;
 describe.each(atVendors.map((one) => [one.name, one] as const))('%s', (name, done) => {
   const vendor = vendorOf[done.tool] ?? '';
   const leaves = done.undo && 'action' in done.undo ? (done.undo.leaves ?? []) : [];
+  /** What the simulator looks each record up by. */
+  const keys = new Map<string, unknown>();
 
   test('is undone to the same vendor state; over a later change only when forced', async () => {
     await fc.assert(
@@ -118,11 +120,12 @@ describe.each(atVendors.map((one) => [one.name, one] as const))('%s', (name, don
   async function recordsOf(type: string): Promise<[string, Record<string, unknown>][]> {
     const pages = ['ids', 'records'].map(async (page) => kit.simulator('GET', `${vendor}/${page}/${type}`));
     const [ids = [], bodies = []] = await Promise.all(
-      pages.map(async (page) => (await page).json<unknown[]>()),
+      pages.map(async (page) => (await page).json<Record<string, unknown>[]>()),
     );
-    return ids.map((id, n) => {
-      const body = without(leaves, bodies[n]) as Record<string, unknown>;
-      return [`${type}/${encodeURIComponent(String(id))}`, body];
+    return ids.map(({ id, key }, n) => {
+      const at = `${type}/${encodeURIComponent(String(id))}`;
+      keys.set(at, key);
+      return [at, without(leaves, bodies[n]) as Record<string, unknown>];
     });
   }
 
@@ -139,14 +142,13 @@ describe.each(atVendors.map((one) => [one.name, one] as const))('%s', (name, don
       await hand('PATCH', id, patch);
       return third ? 'changed' : 'put back';
     }
-    const made = [...after.keys()].find((id) => !before.has(id));
-    if (made !== undefined) {
-      await hand('DELETE', made);
-      return 'removed';
-    }
+    const made = [...after.keys()].filter((id) => !before.has(id));
+    for (const id of made) await hand('DELETE', id);
+    if (made.length > 0) return 'removed';
     // The call removed it, so a colleague puts it back.
-    const [gone = '', body] = [...before].find(([id]) => !after.has(id)) ?? [];
-    await hand('PUT', gone, body);
+    for (const [id, body] of before) {
+      if (!after.has(id)) await hand('PUT', id, { key: keys.get(id) ?? null, body });
+    }
     return 'put back';
   }
 

@@ -27,7 +27,7 @@ interface ControlReply {
 /**
  * The simulator's own pages, below `/simulator/{vendor}`: `GET /` what there is, `GET /log`, `GET|POST|DELETE /faults`,
  * `POST /seed`, `POST /reset`, `GET|POST /clock`, `GET /records/{type}` and `/records/{type}/{id}`,
- * `GET /ids/{type}` how `/records/{type}` names them, in that order, and `PATCH`, `PUT` and `DELETE` of one record: what a colleague does at the vendor by hand, past the gate.
+ * `GET /ids/{type}` their ids and what they are looked up by, in that order, and `PATCH`, `PUT` and `DELETE` of one record: what a colleague does at the vendor by hand, past the gate.
  */
 export function control(method: string, path: string, body: string, on: Controlled): ControlReply {
   const [page = '', type, id, more] = path.split('/').slice(1).map(decodeURIComponent);
@@ -114,7 +114,7 @@ function records(
 
 function ids(type: string | undefined, { vendor, store }: Controlled): ControlReply {
   if (type === undefined || !vendor.types.includes(type)) return missing;
-  return { status: 200, json: store.list(type).map(({ id }) => id) };
+  return { status: 200, json: store.list(type).map(({ id, key }) => ({ id, key })) };
 }
 
 /** Fields of one record, changed as a colleague does in the vendor's own pages: objects are merged, everything else is set. */
@@ -133,29 +133,20 @@ function byHand(
   return { status: 200, json: changed };
 }
 
-/** A record as a whole: one that was there before, or a new one. */
+const wholeInput = z.strictObject({ key: z.string().nullable(), body: z.record(z.string(), z.unknown()) });
+
+/** A record as a whole, with what it is looked up by: one that was there before, or a new one. */
 function putBack(
   type: string | undefined,
   id: string | undefined,
   body: string,
   { vendor, store }: Controlled,
 ): ControlReply {
-  const whole = jsonObject(body);
+  const whole = wholeInput.safeParse(jsonObject(body));
   if (type === undefined || id === undefined || !vendor.types.includes(type)) return missing;
-  if (!whole) return { status: 422, json: { error: 'a JSON object: the whole record' } };
-  store.put(type, { id, key: keyOf(whole), body: whole });
-  return { status: 200, json: whole };
-}
-
-/** What simulated vendors look records up by besides their id. */
-function keyOf({
-  channel_id: channel,
-  list_id: list,
-  listId,
-  email,
-}: Record<string, unknown>): string | null {
-  const key = [channel, list, listId, email].find((value) => typeof value === 'string');
-  return typeof key === 'string' ? key : null;
+  if (!whole.success) return { status: 422, json: { error: 'key and body: the whole record' } };
+  store.put(type, { id, ...whole.data });
+  return { status: 200, json: whole.data.body };
 }
 
 function removed(
