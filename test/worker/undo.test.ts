@@ -1,5 +1,5 @@
 /** Every reversible action of every tool: what is taken back is as it was, and what somebody changed since is left alone. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonSchema, KnownAction } from '../../shared/contract.ts';
 import type { Image } from '../../shared/image.ts';

@@ -18,9 +18,7 @@ import { createPost, instant, trashPost, versionOf, writePost, type Post } from 
 export async function draft(site: Site, texts: Texts): Promise<Outcome> {
   const answer = await createPost(site, { ...texts, status: 'draft' });
   if (!answer.ok) return answer.outcome;
-  const whole = wholeImage(answer.data);
-  // There was none before; WordPress keeps in the trash what is taken back, so that is what it then holds.
-  const images = { before: { ...whole, status: 'trash' }, after: whole };
+  const images = { before: null, after: wholeImage(answer.data) };
   const undo = { action: 'cms.post.trash', input: { post: answer.data.id }, images };
   const content = { before: null, after: { ...textsOf(answer.data) } };
   return { kind: 'succeeded', output: shownState(answer.data), undo, content };

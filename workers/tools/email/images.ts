@@ -45,6 +45,11 @@ export function messageImage({ id, last_event, scheduled_at }: ResendEmail): Non
   return { messageId: id, status: last_event ?? null, sendAt: instant(scheduled_at) };
 }
 
+/** The same for its cancellation: what is cancelled counts as not there, though Resend keeps it. */
+export function waitingImage(found: ResendEmail): Image {
+  return found.last_event === 'canceled' ? null : messageImage(found);
+}
+
 /** What was read as a look: what is not there is one, too, and an answer that tells nothing is none. */
 export function seenAs<T>(answer: VendorAnswer<T>, image: (found: T) => Image): Seen {
   if (answer.ok) return { kind: 'image', image: image(answer.data) };

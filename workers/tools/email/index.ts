@@ -14,7 +14,7 @@ import {
   foreseeMessageCancel,
   foreseeSchedule,
 } from './foresee.ts';
-import { messageImage, planImage, seenAs, wholeImage, wordsImage } from './images.ts';
+import { planImage, seenAs, waitingImage, wholeImage, wordsImage } from './images.ts';
 import { foundDraft, foundSchedule } from './find.ts';
 import { cancelMessage, findMessage, foundCancelled, send, sendLater } from './messages.ts';
 import {
@@ -92,7 +92,7 @@ export default defineTool({
     'broadcast.cancel': async ({ broadcast }, vendor) =>
       seenAs(await readBroadcast(vendor, broadcast), planImage),
     'message.cancel': async ({ messageId }, vendor) =>
-      seenAs(await readEmail(vendor, messageId), messageImage),
+      seenAs(await readEmail(vendor, messageId), waitingImage),
   },
   find: {
     'broadcast.draft': async (_input, vendor, { id, since }) =>

@@ -33,8 +33,7 @@ export async function sendLater(
   const answer = await sendEmail(vendor, written(input), call);
   if (!answer.ok) return answer.outcome;
   const output = { messageId: answer.data.id, sendAt: input.sendAt };
-  // There was none before; Resend keeps what is taken back, so that is what it then holds.
-  const images = { before: { ...output, status: 'canceled' }, after: { ...output, status: 'scheduled' } };
+  const images = { before: null, after: { ...output, status: 'scheduled' } };
   const undo = { action: 'email.message.cancel', input: { messageId: answer.data.id }, images };
   return { kind: 'succeeded', output, undo };
 }
