@@ -306,8 +306,9 @@ describe("the operators' lane", () => {
   });
 
   test('says what it cannot do: no such call, nothing to undo, no reason', async () => {
-    const posted = String((await post('irreversible')).body['call']);
-    expect((await lane('undo', posted)).status).toBe(404);
+    const posted = String((await post('nothing unclear about it')).body['call']);
+    const read = String((await router.call('leads.lead.list', {}, { mode: 'read' })).body['call']);
+    expect((await lane('undo', read)).status).toBe(404);
     expect((await lane('recovery', posted)).status).toBe(409);
     expect((await lane('undo', 'call_01JD00000000000000000000ZZ')).status).toBe(404);
     const bare = await gate.ops('operator', 'POST', `/calls/${posted}/undo`, { agent: 'lead-router' });
