@@ -243,6 +243,8 @@ function everything(open: boolean): Governance {
     limits: [],
     budgets: [],
     radius: [],
+    // What the cells are asked for is not done, and nobody is to blame for it.
+    errorBudget: { days: 30, overrides: 100, failures: 100, violations: 100_000 },
     sources: undefined,
     destinations: undefined,
     // All that rights do not bar for every agent.
@@ -284,7 +286,15 @@ describe('the matrix equals what is enforced', () => {
       await gate.ops('auditor', 'GET', '/approvals?status=waiting')
     ).json<Approval[]>();
     const needs = approvals.find((approval) => approval.call === answer.body['call'])?.needs;
+    // An agent may have so many calls that wait, and there are more cells than that.
+    if (approvals.length >= 80) for (const { id } of approvals) await reject(id);
     return needs === 1 ? '1 person' : '2 people';
+  }
+
+  async function reject(approval: string): Promise<void> {
+    const body = { decision: 'reject', reason: 'not-needed' };
+    const answer = await gate.ops('approver', 'POST', `/approvals/${approval}/decision`, body);
+    expect(answer.status, await answer.text()).toBe(200);
   }
 
   /** What the tool looked up for a call: its own world, and not the example's. Null: no decision is recorded. */
