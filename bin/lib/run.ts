@@ -24,6 +24,7 @@ import { manifestCheck, manifestShow } from '../commands/manifest.ts';
 import { manifestDiff } from '../commands/manifest-diff.ts';
 import { manifestHistory } from '../commands/manifest-history.ts';
 import { manifestUnused } from '../commands/manifest-unused.ts';
+import { newTool } from '../commands/new-tool.ts';
 import { policyTest } from '../commands/policy-test.ts';
 import { policyBacktest } from '../commands/policy-backtest.ts';
 import { policyDiff } from '../commands/policy-diff.ts';
@@ -128,6 +129,7 @@ export const commands: readonly Command[] = [
   autonomyRaise,
   autonomyLower,
   autonomy,
+  newTool,
   deploy,
   token,
   doctor,

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, type JsonWebKey } from 'node:crypto';
 import { decodeJwt, importJWK, SignJWT } from 'jose';
+import { contracts } from '../../workers/tools/catalogue.ts';
 import { SANDBOX_AUDIENCE, SANDBOX_ISSUER, type Role } from '../../shared/people.ts';
 
 /** What `.toolgate/local.json` holds: how to reach and use the gate of this machine. */
@@ -44,6 +45,7 @@ const DAY_MS = 86_400_000;
 
 /** The tools' vendor credentials. The simulator knows only their hashes, so that it can check but not use them. */
 const vendorSecrets: Record<string, { worker: string; make: () => string }> = {
+  // toolgate new tool: credential below
   ...pair(
     'HUBSPOT_READ_TOKEN',
     'HUBSPOT_WRITE_TOKEN',
@@ -82,7 +84,8 @@ const sourceSettings = [
   'UPSTASH_REDIS_REST_TOKEN',
 ];
 
-const verifiesDispatch = ['leads-tool', 'crm', 'enrichment', 'chat', 'ads', 'email', 'support', 'cms'];
+/** Every tool; the inbox itself has the name of its one. */
+const verifiesDispatch = contracts.map(({ tool }) => (tool === 'leads' ? 'leads-tool' : tool));
 const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads'];
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */

@@ -31,6 +31,7 @@ export interface Env extends PeopleEnv {
   RECHECKS: Rechecks;
   APPROVALS: ApprovalRequests;
   LEDGER: LedgerIntake;
+  // toolgate new tool: binding below
   TOOL_LEADS: ToolApi;
   TOOL_CRM: ToolApi;
   TOOL_ENRICHMENT: ToolApi;

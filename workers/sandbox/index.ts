@@ -13,6 +13,7 @@ function doorTo(vendor: string) {
   };
 }
 
+// toolgate new tool: entrypoint below
 export class HubspotVendor extends doorTo('hubspot') {}
 export class HunterVendor extends doorTo('hunter') {}
 export class SlackVendor extends doorTo('slack') {}

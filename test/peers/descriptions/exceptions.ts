@@ -308,6 +308,7 @@ export const exceptions: readonly Exception[] = [
 
 /** Vendors without a description here: nothing but its author's reading holds their simulator to the vendor's word. */
 export const unchecked: Readonly<Record<string, string>> = {
+  // toolgate new tool: vendor below
   hunter:
     'Hunter publishes no OpenAPI description. Tool and simulator were written from https://hunter.io/api-documentation/v2.',
 };

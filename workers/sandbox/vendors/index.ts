@@ -1,3 +1,4 @@
+// toolgate new tool: import below
 import { hubspot } from './hubspot.ts';
 import { hunter } from './hunter.ts';
 import { intercom } from './intercom.ts';
@@ -7,8 +8,9 @@ import { slack } from './slack.ts';
 import { wordpress } from './wordpress.ts';
 import type { SimulatedVendor } from './vendor.ts';
 
-/** Every simulated vendor by name. A new one adds its line here, its entrypoint in `../index.ts`, its hash in the config. */
+/** Every simulated vendor by name. By its name in small letters, as contracts say it. */
 export const vendors: Readonly<Record<string, SimulatedVendor>> = {
+  // toolgate new tool: vendor below
   hubspot,
   hunter,
   intercom,

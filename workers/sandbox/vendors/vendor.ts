@@ -22,6 +22,7 @@ export interface Reply {
 
 /** The settings that hold hashes of credentials. */
 export type SecretHash =
+  // toolgate new tool: hash below
   | 'HUBSPOT_READ_TOKEN_SHA256'
   | 'HUBSPOT_WRITE_TOKEN_SHA256'
   | 'HUNTER_API_KEY_SHA256'
