@@ -81,6 +81,10 @@ export class RigGate {
     /** Its own; wiped. */
     folder: string;
     vars?: Record<string, Record<string, string>>;
+    /** Of these agents; fresh ones if none are given. */
+    secrets?: LocalSecrets;
+    /** With a manifest for each agent; the rig's own if none is given. */
+    governance?: Governance;
   }): Promise<RigGate> {
     const { agents, vendorPort, folder, vars = {} } = options;
     rmSync(folder, { recursive: true, force: true });
@@ -91,9 +95,9 @@ export class RigGate {
     ];
     const [bundles, governance] = await Promise.all([
       bundleAll(configs, join(folder, 'bundles')),
-      rigGovernance(agents, folder),
+      options.governance ?? rigGovernance(agents, folder),
     ]);
-    const secrets = await freshSecrets(agents.map(({ name }) => name));
+    const secrets = options.secrets ?? (await freshSecrets(agents.map(({ name }) => name)));
     const made = { agents, folder, bundles: bundles.map(crashable), vendorPort };
     const gate = new RigGate(made, vars, governance, secrets);
     await gate.up();
@@ -132,9 +136,11 @@ export class RigGate {
     agent: string,
     action: string,
     input: unknown,
-    how: { mode: 'read' | 'execute'; key?: string },
+    how: { mode: 'read' | 'execute'; key?: string; traceparent?: string },
   ): Promise<Told> {
-    const token = this.#tokens.get(agent) ?? (await this.#token(agent));
+    // No token because nobody answers is the same as no answer to the call.
+    const token = this.#tokens.get(agent) ?? (await this.#token(agent).catch(() => undefined));
+    if (token === undefined) return { status: 0, body: {} };
     const [tool = '', ...rest] = action.split('.');
     const because = {
       goal: 'exercise the gate',
@@ -145,6 +151,7 @@ export class RigGate {
       token,
       body: { mode: how.mode, input, because, confidence: 95 },
       ...(how.key !== undefined && { key: how.key }),
+      ...(how.traceparent !== undefined && { traceparent: how.traceparent }),
     });
   }
 
@@ -221,12 +228,13 @@ export class RigGate {
     socket: string,
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
-    { token, body, key }: { token: string; body?: unknown; key?: string },
+    { token, body, key, traceparent }: { token: string; body?: unknown; key?: string; traceparent?: string },
   ): Promise<Told> {
     const headers: Record<string, string> = {
       authorization: `Bearer ${token}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key !== undefined && { 'idempotency-key': key }),
+      ...(traceparent !== undefined && { traceparent }),
     };
     const text = body === undefined ? undefined : JSON.stringify(body);
     try {
