@@ -49,6 +49,7 @@ import {
   rollbackShow,
   rollbackStop,
 } from '../commands/rollback.ts';
+import { sandboxImport } from '../commands/sandbox-import.ts';
 import { sandboxFault, sandboxList, sandboxLog, sandboxReset, sandboxSeed } from '../commands/sandbox.ts';
 import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
@@ -123,6 +124,7 @@ export const commands: readonly Command[] = [
   sandboxReset,
   sandboxFault,
   sandboxLog,
+  sandboxImport,
   replay,
   readiness,
   // Before the shorter name, which they begin with.

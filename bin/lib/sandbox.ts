@@ -69,17 +69,19 @@ export async function askEach<T>(
   return { ok: true, value: answers };
 }
 
-/** Asks the simulator's own pages, which take no credential: they hold invented data and no secret. */
+/** Asks the simulator's own pages; `credential` for what only people may do. The others hold invented data and no secret. */
 export async function simulator<T>(
   call: Invocation,
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: unknown,
+  credential?: string,
 ): Promise<Found<T>> {
   const { gate } = call.access;
   const url = new URL(`/simulator${path}`, gate);
   const sent = body !== undefined && { body: JSON.stringify(body) };
-  const answer: GateAnswer<T> = await ask<T>(url, { method, ...sent });
+  const headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
+  const answer: GateAnswer<T> = await ask<T>(url, { method, headers, ...sent });
   if (answer.kind === 'ok') return { ok: true, value: answer.value };
   const absent = answer.kind === 'refused' && answer.problem.status === 404;
   return { ok: false, report: absent ? nothingSimulated(call) : unanswered(answer, gate) };

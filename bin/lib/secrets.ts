@@ -86,7 +86,7 @@ const sourceSettings = [
 
 /** Every tool; the inbox itself has the name of its one. */
 const verifiesDispatch = contracts.map(({ tool }) => (tool === 'leads' ? 'leads-tool' : tool));
-const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads'];
+const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads', 'sandbox'];
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */
 export async function freshSecrets(

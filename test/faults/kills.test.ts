@@ -181,7 +181,7 @@ async function listed(): Promise<Listed[]> {
 
 test(
   `killed ${KILLS} times under ${CALLS} keyed executes: at most one effect for each key, every end known or listed for a person`,
-  { timeout: 900_000 },
+  { timeout: 1_800_000 },
   async () => {
     const calls = Array.from({ length: CALLS }, (_, n) => keyed(n));
     const begun = Date.now();

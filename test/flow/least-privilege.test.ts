@@ -99,6 +99,7 @@ const expected: Record<string, string[]> = {
   cms: ['DISPATCH_PUBLIC_KEY', 'SETTLEMENT', 'VENDOR', 'WORDPRESS_READ_LOGIN', 'WORDPRESS_WRITE_LOGIN'],
   sandbox: [
     'CONSOLE',
+    'ENVIRONMENT',
     'GATEWAY',
     'HOOKS',
     // toolgate new tool: hash below
@@ -108,8 +109,10 @@ const expected: Record<string, string[]> = {
     'INTERCOM_READ_TOKEN_SHA256',
     'INTERCOM_WRITE_TOKEN_SHA256',
     'LEADS',
+    'LEDGER',
     'META_READ_TOKEN_SHA256',
     'META_WRITE_TOKEN_SHA256',
+    'PEOPLE_PUBLIC_KEY',
     'RESEND_READ_KEY_SHA256',
     'RESEND_WRITE_KEY_SHA256',
     'SIMULATOR',

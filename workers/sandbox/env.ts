@@ -1,4 +1,5 @@
-import type { Answer, Objects } from '../../shared/rpc.ts';
+import type { PeopleEnv } from '../../shared/people.ts';
+import type { Answer, LedgerIntake, Objects } from '../../shared/rpc.ts';
 import type { SecretHash } from './vendors/vendor.ts';
 
 /** A Worker that is reached with HTTP requests. */
@@ -8,7 +9,8 @@ export interface Host {
 
 /** One simulated vendor: its API by `fetch`, and the pages that control it. */
 export interface SimulatorApi extends Host {
-  control(method: string, path: string, body: string): Promise<Answer>;
+  /** `credential`: of a person, for what only people may do. */
+  control(method: string, path: string, body: string, credential?: string | null): Promise<Answer>;
 }
 
 /** What stands behind the front door. */
@@ -22,4 +24,6 @@ export interface Hosts {
 }
 
 /** With the hashes of the credentials that the tools send: the sandbox can check them, but not use them. */
-export interface Env extends Hosts, Record<SecretHash, string> {}
+export interface Env extends Hosts, PeopleEnv, Record<SecretHash, string> {
+  LEDGER: LedgerIntake;
+}

@@ -1,6 +1,7 @@
 import { problemResponse } from '../../shared/problems.ts';
 import type { Hosts, SimulatorApi } from './env.ts';
 import { vendors, vendorNamed } from './vendors/index.ts';
+import { bearer } from './vendors/vendor.ts';
 
 /**
  * One port for every host, by path: `/console` and `/ops` people, `/leads` sites, `/hooks/unleash` Unleash's webhook,
@@ -50,7 +51,7 @@ async function steer(request: Request, object: SimulatorApi, path: string): Prom
   const origin = request.headers.get('origin');
   if (origin !== null && origin !== new URL(request.url).origin)
     return problemResponse({ code: 'forbidden', detail: 'Another site may not steer the simulator.' });
-  const answer = await object.control(request.method, path, await request.text());
+  const answer = await object.control(request.method, path, await request.text(), bearer(request.headers));
   return new Response(answer.body, answer);
 }
 
@@ -62,6 +63,7 @@ function index(origin: string): Response {
     '/seed',
     '/reset',
     '/clock',
+    '/imports',
     '/records/{type}',
     '/records/{type}/{id}',
   ];

@@ -2,16 +2,32 @@ import { DurableObject } from 'cloudflare:workers';
 import { equalSecrets, sha256 } from '../../shared/crypto.ts';
 import { SlidingLog } from '../../shared/limits.ts';
 import { migrate } from '../../shared/migrate.ts';
+import { journalMigration } from '../../shared/journal-store.ts';
 import type { Answer } from '../../shared/rpc.ts';
 import { readTraceparent, traceId } from '../../shared/trace.ts';
 import { control } from './control.ts';
 import type { Env, SimulatorApi } from './env.ts';
 import { faultMigration, Faults, type Fault } from './faults.ts';
+import { importMigration, Imports, type ImportReply } from './imports.ts';
 import { changedTypes, dripping, fromTheStart, moreFields } from './distort.ts';
 import { logMigration, logTraceMigration, RequestLog } from './request-log.ts';
 import { SqlStore, storeMigration } from './store.ts';
 import { vendorNamed } from './vendors/index.ts';
-import type { Incoming, Reply, SecretHash, SimulatedVendor } from './vendors/vendor.ts';
+import {
+  jsonObject,
+  type Incoming,
+  type Reply,
+  type SecretHash,
+  type SimulatedVendor,
+} from './vendors/vendor.ts';
+
+const noSuchPage: ImportReply = {
+  status: 404,
+  json: { error: 'GET or POST /imports, and then POST /imports/{id}/approval.' },
+};
+
+/** When the ledger did not take the journal. */
+const SHIP_AGAIN_MS = 5_000;
 
 /** One simulated vendor, by the object's name: its API under `fetch`, its state in SQLite. */
 export class Simulator extends DurableObject<Env> implements SimulatorApi {
@@ -19,6 +35,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
   readonly #store: SqlStore;
   readonly #faults: Faults;
   readonly #log: RequestLog;
+  readonly #imports: Imports;
   /** In memory only: a restart forgives what was used of a limit. */
   readonly #limits = new Map<string, SlidingLog>();
   /** How far the vendor's clock was put ahead (ms), so that nobody has to wait for what is due later. Ends with a restart. */
@@ -33,8 +50,16 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
     this.#store = new SqlStore(sql);
     this.#faults = new Faults(sql);
     this.#log = new RequestLog(sql);
+    this.#imports = new Imports(ctx.id.name ?? '', sql, env);
     void ctx.blockConcurrencyWhile(async () => {
-      migrate(ctx.storage, [storeMigration, faultMigration, logMigration, logTraceMigration]);
+      migrate(ctx.storage, [
+        storeMigration,
+        faultMigration,
+        logMigration,
+        logTraceMigration,
+        journalMigration,
+        importMigration,
+      ]);
       if (this.#store.empty()) this.#vendor.seed(this.#store);
       this.#wakeUp();
     });
@@ -75,21 +100,52 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
   }
 
   /** The pages that show and steer the simulated vendor. */
-  async control(method: string, path: string, body: string): Promise<Answer> {
-    const reply = control(method, path, body, {
-      vendor: this.#vendor,
-      store: this.#store,
-      faults: this.#faults,
-      log: this.#log,
-      seed: () => this.ctx.storage.transactionSync(() => this.#seed()),
-      reset: () => this.#reset(),
-      clock: (ahead) => this.#clock(ahead),
-    });
+  async control(
+    method: string,
+    path: string,
+    body: string,
+    credential: string | null = null,
+  ): Promise<Answer> {
+    const [, page, id, act] = path.split('/');
+    const reply =
+      page === 'imports'
+        ? await this.#import(method, { id, act, body, credential })
+        : control(method, path, body, {
+            vendor: this.#vendor,
+            store: this.#store,
+            faults: this.#faults,
+            log: this.#log,
+            seed: () => this.ctx.storage.transactionSync(() => this.#seed()),
+            reset: () => this.#reset(),
+            clock: (ahead) => this.#clock(ahead),
+          });
     return {
       status: reply.status,
       body: JSON.stringify(reply.json, null, 2),
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
     };
+  }
+
+  async #import(
+    method: string,
+    asked: { id: string | undefined; act: string | undefined; body: string; credential: string | null },
+  ): Promise<ImportReply> {
+    const { id, act, credential } = asked;
+    const [body, now, store] = [jsonObject(asked.body), Date.now(), this.#store];
+    const reply = await ((): Promise<ImportReply> => {
+      switch (`${method} ${id === undefined ? '' : act}`) {
+        case 'GET ':
+          return this.#imports.list(credential, now);
+        case 'POST ':
+          return this.#imports.ask(credential, body, now);
+        case 'POST approval':
+          return this.#imports.approve(credential, { id: id ?? '', body, now, store });
+        default:
+          return Promise.resolve(noSuchPage);
+      }
+    })();
+    if (!(await this.#imports.ship())) void this.ctx.storage.setAlarm(Date.now() + SHIP_AGAIN_MS);
+    return reply;
   }
 
   #now(): number {
@@ -107,6 +163,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
 
   override async alarm(): Promise<void> {
     this.#runDue();
+    if (!(await this.#imports.ship())) void this.ctx.storage.setAlarm(Date.now() + SHIP_AGAIN_MS);
   }
 
   #runDue(): void {
@@ -136,6 +193,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
       this.#seed();
       this.#faults.clear();
       this.#log.clear();
+      this.#imports.clear();
     });
     this.#limits.clear();
   }
