@@ -70,16 +70,23 @@ export function claimsOf(
 }
 
 /**
+ * A comment from where it begins to where a browser ends it (HTML, "13.2.5.43 Comment start state"): `<!-->` at once, others at
+ * `-->` or `--!>`, or with the text. What is matched is never looked at again, so that many beginnings take no longer than one.
+ */
+const comment = /<!--(?:-?>|[\s\S]*?(?:--!?>|$))/g;
+
+/**
  * A text with markup as a reader may see it: tags take no room inside a word, and part words elsewhere; what pictures and
- * links say of themselves is read, too.
+ * links say of themselves is read, too. Comments are read as nothing and as text: where one ends not every reader agrees.
  */
 function readingsOf(text: string): string[] {
   if (!/[<&]/.test(text)) return [text];
-  const told = [...text.matchAll(/\b(?:alt|title|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)];
-  const beside = told.map(([, double, single]) => double ?? single ?? '').join(' . ');
-  const plain = text.replace(/<!--[\s\S]*?-->/g, '');
-  const bare = (between: string): string => decoded(plain.replace(/<[^<>]*>/g, between));
-  return [bare(''), bare(' '), decoded(beside)];
+  const told = [...text.matchAll(/\b(?:alt|title|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))/gi)];
+  const beside = told.map(([, double, single, bare]) => double ?? single ?? bare ?? '').join(' . ');
+  const bare = (plain: string, between: string): string => decoded(plain.replace(/<[^<>]*>/g, between));
+  const plain = text.replace(comment, '');
+  const whole = plain === text ? [] : [bare(text.replace(/<!--|--!?>/g, ' '), ' ')];
+  return [bare(plain, ''), bare(plain, ' '), ...whole, decoded(beside)];
 }
 
 const named: Readonly<Record<string, string>> = {

@@ -44,6 +44,11 @@ test.each([
   ['in entities', 'guar&#97;nteed&nbsp;r&#x65;sults', 'guaranteed'],
   ['in a soft hyphen of HTML', 'guaran&shy;teed results', 'guaranteed'],
   ['in what a picture says', '<img src="/a.png" alt="Guaranteed results">', 'guaranteed'],
+  ['in what it says without quotes', '<img src="/a.png" alt=guaranteed&nbsp;results>', 'guaranteed'],
+  ['after a comment that ends at once', '<p>We <!--> guaranteed results <!-- --></p>', 'guaranteed'],
+  ['after one that ends a sign later', '<!---> guaranteed results -->', 'guaranteed'],
+  ['after one that ends with a mark', '<!-- a --!> guaranteed results <!-- b -->', 'guaranteed'],
+  ['in a comment that never ends', '<!-- guaranteed results', 'guaranteed'],
   ['as a number', 'It works for 100% of you', 'all'],
   ['with a word in the middle', 'Number one worldwide', 'all'],
   ['with a digit in a word', 'the B2B leader', 'all'],
@@ -86,4 +91,6 @@ describe('what is told of a claim', () => {
 
 test('a long text full of beginnings is scanned in one pass', () => {
   expect(found('guaranteed '.repeat(9_000))).toEqual([]);
+  // Every one of them was once looked for to the end of the text: the square of their number in steps.
+  expect(found('<!--'.repeat(60_000))).toEqual([]);
 });
