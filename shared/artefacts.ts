@@ -15,6 +15,8 @@ export interface ArtefactWord {
   /** Who had it done in the operators' lane; null: the agent. */
   person: string | null;
   call: string;
+  /** What the call did: what it says was let through by that action's policies. Null: it was only seen. */
+  action: string | null;
   /** Canonical JSON of the content right before; `null`: no such record. */
   before: string;
   /** Right after. Null: nothing was changed, this is only what was seen. */
@@ -65,6 +67,8 @@ export interface Restorable {
   /** Canonical JSON of both contents. */
   target: string;
   newest: string;
+  /** The actions by which what is to be written was let through before. */
+  letThrough: string[];
   /** Of the newest that came through the gate. */
   agent: string;
   call: string;

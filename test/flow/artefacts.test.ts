@@ -41,6 +41,21 @@ async function updated(post: number, texts: Record<string, string>): Promise<str
   return String(answer.body['call']);
 }
 
+/** Has the agent publish it, and two people approve. */
+async function published(post: number): Promise<void> {
+  const { body } = await writer.call('cms.post.read', { post }, { mode: 'read' });
+  const { version } = body['output'] as { version: string };
+  const options = { mode: 'execute' as const, key: `art-${(keys += 1)}`, because };
+  const asked = await writer.call('cms.post.publish', { post, version }, options);
+  expect(asked.status, JSON.stringify(asked.body)).toBe(202);
+  const decision = { decision: 'approve', reason: 'as-expected' };
+  for (const person of ['approver', 'approver2']) {
+    const path = `/approvals/${String(asked.body['approval'])}/decision`;
+    expect((await gate.ops(person, 'POST', path, decision)).status).toBe(200);
+  }
+  await eventually(async () => ((await held(post))['status'] === 'publish' ? true : undefined));
+}
+
 /** The versions, newest first, once there are so many. */
 async function versions(post: number, count: number): Promise<ArtefactVersion[]> {
   return eventually(async () => {
@@ -169,13 +184,31 @@ describe('restoring a version', () => {
     expect(await held(post)).toMatchObject({ title: 'Before', content: '<p>One.</p>\n<p>Two.</p>' });
   });
 
-  test('takes the way for what is on the site where the draft’s is refused', async () => {
-    const post = await drafted('Before');
-    await updated(post, { title: 'After' });
+  test('is no way past approvals: what nobody let through to the site is not written there by one person', async () => {
+    const post = await drafted('Nobody approved this');
+    await updated(post, { title: 'Harmless' });
     await versions(post, 2);
     await byHand(post, { status: 'publish' });
-    const act = await (await restore(post, 1)).json<OperatorAct>();
+    const before = await writes();
+    const answer = await restore(post, 1);
+    const { detail } = await answer.json<{ detail: string }>();
+    expect([answer.status, detail]).toEqual([403, expect.stringContaining('two people')]);
+    expect(await writes()).toBe(before);
+    expect(await held(post)).toMatchObject({ title: 'Harmless', status: 'publish' });
+  });
+
+  test('takes the way for what is on the site where the draft’s is refused, for what two people let through to it', async () => {
+    const post = await drafted('Approved');
+    await published(post);
+    await byHand(post, { title: 'By somebody at night' });
+    // The keeper hears of the publishing a moment after it.
+    const { found } = await eventually(async () => {
+      const answer = await restore(post, 1);
+      return answer.status === 409 ? answer.json<{ found: string }>() : undefined;
+    });
+    const act = await (await restore(post, 1, found)).json<OperatorAct>();
     expect(act).toMatchObject({ action: 'cms.post.revise', outcome: 'succeeded', verified: true });
+    expect(await held(post)).toMatchObject({ title: 'Approved', status: 'publish' });
   });
 
   test('can itself be undone', async () => {

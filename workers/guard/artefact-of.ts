@@ -11,7 +11,10 @@ import { recordIdOf, undoOf, type Done } from './effects.ts';
 type Succeeded = Outcome & { kind: 'succeeded' };
 type Artefact = NonNullable<KnownAction['artefact']>;
 
-/** The word on an execute; null: it is about no artefact, changed nothing of its content, or its whole content is not known. */
+/**
+ * The word on an execute; null: it is about no artefact, or its whole content is not known. One that changed nothing of the content,
+ * such as publishing it, says what was let through.
+ */
 export function artefactWordOf(
   agent: string,
   done: Done,
@@ -23,11 +26,13 @@ export function artefactWordOf(
   const pair = contentsOf(action, action.artefact, outcome);
   if (raw === undefined || !pair) return null;
   const [before, after] = pair.map((content) => canonical(content));
-  if (before === undefined || after === undefined || before === after) return null;
+  if (before === undefined || after === undefined) return null;
+  if (before === after && !outcome.content) return null;
   const { id: call, person, now, keepMs } = done;
   const { record } = action.about;
   const of = { record, id: String(raw), raw: JSON.stringify(raw), agent, person, call };
-  return { key: call, ...of, at: now, before, after, keepUntil: now + keepMs };
+  const said = { action: action.name, before, after: before === after ? null : after };
+  return { key: call, ...of, at: now, ...said, keepUntil: now + keepMs };
 }
 
 /** The whole content right before and after: as the tool told it, else from the images of the undo, if those hold it all. */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ArtefactVersion, ArtefactView, ArtefactWord, Restorable } from '../../shared/artefacts.ts';
+import { sha256 } from '../../shared/crypto.ts';
 import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
 import type { NewVersion } from './artefact-versions.ts';
@@ -39,6 +40,14 @@ export const artefactMigrations: Migration[] = [
           CREATE INDEX version_forget ON version (forget);
           CREATE TABLE heard (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
           CREATE INDEX heard_at ON heard (at);`,
+  },
+  {
+    id: 'let through',
+    sql: `CREATE TABLE let_through (
+            record TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, action TEXT NOT NULL, forget INTEGER NOT NULL,
+            PRIMARY KEY (record, id, hash, action)
+          ) WITHOUT ROWID;
+          CREATE INDEX let_through_forget ON let_through (forget);`,
   },
 ];
 
@@ -122,6 +131,21 @@ export class ArtefactStore {
     });
   }
 
+  /** An action's policies let these contents through, or met them there. */
+  letThrough({ record, id, action, before, after, keepUntil }: ArtefactWord): void {
+    if (action === null) return;
+    for (const text of [before, after])
+      if (text !== null && text !== 'null')
+        this.#sql.exec(
+          `INSERT INTO let_through VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET forget = max(forget, excluded.forget)`,
+          record,
+          id,
+          sha256(text),
+          action,
+          keepUntil,
+        );
+  }
+
   /** Newest first. */
   versions(record: string, id: string): ArtefactVersion[] {
     return this.#rows('record = ? AND id = ? ORDER BY at DESC, n DESC', record, id).map(shown);
@@ -138,7 +162,16 @@ export class ArtefactStore {
     const newest = this.#one(ours, record, id);
     if (!target || !newest) return null;
     const { raw, agent, call } = newest;
-    return { raw, target: target.content, newest: newest.content, agent, call };
+    const through = this.#sql
+      .exec<{ action: string }>(
+        'SELECT action FROM let_through WHERE record = ? AND id = ? AND hash = ?',
+        record,
+        id,
+        target.hash,
+      )
+      .toArray();
+    const letThrough = through.map(({ action }) => action);
+    return { raw, target: target.content, newest: newest.content, letThrough, agent, call };
   }
 
   /** Last changed first. */
@@ -159,6 +192,7 @@ export class ArtefactStore {
 
   prune(now: number): void {
     this.#sql.exec('DELETE FROM version WHERE forget < ?', now);
+    this.#sql.exec('DELETE FROM let_through WHERE forget < ?', now);
     this.#sql.exec('DELETE FROM heard WHERE at < ?', now - HEARD_MS);
   }
 

@@ -49,6 +49,7 @@ export class Artefacts extends DurableObject<Env> implements ArtefactsApi {
     const now = Date.now();
     if (!this.#store.hears(word.key, now)) return;
     const { record, id, at } = word;
+    this.#store.letThrough(word);
     for (const made of newVersions(this.#store.previous(record, id, at), word)) {
       const { n, source, hash, agent, person, call } = this.#store.add(word, made);
       const told = { tool: this.#tool, artefact: this.#name(record, id), n, source, hash, agent, call };

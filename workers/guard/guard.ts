@@ -103,7 +103,14 @@ export class Guard extends DurableObject<Env> {
       this.#looks,
       this.#artefacts,
     );
-    this.#restores = new Restores(this.#agent, this.#column, this.#looks, this.#operators, this.#artefacts);
+    this.#restores = new Restores(
+      this.#agent,
+      this.#column,
+      this.#looks,
+      this.#operators,
+      this.#artefacts,
+      this.#inverses,
+    );
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
     this.#incidents = new Incidents(this.#agent, ctx.storage.sql, this.#book, env.ENVIRONMENT);

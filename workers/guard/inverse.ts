@@ -39,11 +39,19 @@ export class Inverses {
     const action = catalogue.get(plan.action);
     const inputText = action && planText(plan, action);
     if (!action || inputText === undefined) return unknown('its contract has changed since');
+    return { ...(await this.needs(person, call, { action, inputText })), fields: fieldsOf(plan) };
+  }
+
+  /** What it takes to have this run, about a call of the agent. Whatever cannot be asked counts as two people. */
+  async needs(
+    person: Person,
+    call: string,
+    { action, inputText }: { action: KnownAction; inputText: string },
+  ): Promise<Needs> {
     await this.#column.leases.ready(Date.now());
-    const fields = fieldsOf(plan);
     const facts = await this.#facts(person, call, action, inputText);
-    if (!facts) return { ...unknown('the facts that policies need could not be read'), fields };
-    return { ...this.#ask(action, JSON.parse(inputText) as Record<string, unknown>, facts), fields };
+    if (!facts) return { needs: 2, policies: [], why: 'the facts that policies need could not be read' };
+    return this.#ask(action, JSON.parse(inputText) as Record<string, unknown>, facts);
   }
 
   async #facts(person: Person, call: string, action: KnownAction, inputText: string): Promise<Facts | null> {

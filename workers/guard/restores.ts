@@ -12,6 +12,7 @@ import type { Column } from './column.ts';
 import { maskedConflicts, type Sight } from './conflicts.ts';
 import { planText } from './effects.ts';
 import { changedSince, type Ground } from './ground.ts';
+import type { Inverses } from './inverse.ts';
 import { laneProblems } from './lane-problems.ts';
 import type { Looks } from './looks.ts';
 import type { Operators } from './operators.ts';
@@ -42,13 +43,22 @@ export class Restores {
   readonly #looks: Looks;
   readonly #operators: Operators;
   readonly #words: ArtefactWords;
+  readonly #inverses: Inverses;
 
-  constructor(agent: string, column: Column, looks: Looks, operators: Operators, words: ArtefactWords) {
+  constructor(
+    agent: string,
+    column: Column,
+    looks: Looks,
+    operators: Operators,
+    words: ArtefactWords,
+    inverses: Inverses,
+  ) {
     this.#agent = agent;
     this.#column = column;
     this.#looks = looks;
     this.#operators = operators;
     this.#words = words;
+    this.#inverses = inverses;
   }
 
   /** Tries the contract's ways in their order: the next one only when the vendor's record is of another kind than the one takes. */
@@ -74,6 +84,8 @@ export class Restores {
   ): Promise<rpc.Result<rpc.OperatorAct>> {
     const { person, reason, restorable } = ask;
     const workflow = this.#column.leases.workflow;
+    const held = await this.#held(way, ask);
+    if (held) return refused(held);
     const sight = await this.#looks.at(restorable.call, { ...way, workflow, person: person.email });
     const ground = this.#groundOf(sight, way.action, artefact, target, ask);
     if (!ground.ok) return ground;
@@ -84,6 +96,17 @@ export class Restores {
       { ...way, about, wanted: target, only: artefact.content },
       ground.value,
     );
+  }
+
+  /**
+   * What keeps one person from writing this version this way; null: nothing. What the way's policies let through once may be
+   * written back. Anything else, such as a draft over what is on the site, needs what it needs of an agent: a restore is no way
+   * past approvals.
+   */
+  async #held(way: Way, { person, restorable }: RestoreAsk): Promise<Problem | null> {
+    if (restorable.letThrough.some((name) => asStrict(name, way.action))) return null;
+    const { needs } = await this.#inverses.needs(person, restorable.call, way);
+    return needs === 0 ? null : neverThrough(way.action, needs);
   }
 
   /** Only over our newest version, or over exactly what the person has seen. */
@@ -122,7 +145,13 @@ export class Restores {
     const at = Date.now();
     const key = `${call}:${digest}`;
     const word = { key, record, id: String(JSON.parse(raw)), raw, at, agent, person: null, call };
-    const seen = { ...word, before: canonical(held), after: null, keepUntil: at + this.#column.keepMs() };
+    const seen = {
+      ...word,
+      action: null,
+      before: canonical(held),
+      after: null,
+      keepUntil: at + this.#column.keepMs(),
+    };
     const noted = { agent: this.#agent, tool, artefact: { record, id: word.id } };
     this.#column.book.note('artefact.changed', noted, () => this.#words.put(tool, seen));
   }
@@ -138,6 +167,20 @@ function wayOf(name: string, { id }: Artefact, { raw }: Restorable, target: Imag
   const input = { [id]: JSON.parse(raw) as unknown, ...target };
   const inputText = action && planText({ action: name, input }, action);
   return action && inputText !== undefined ? { action, inputText } : undefined;
+}
+
+/** Whether what `name` let through met every policy on groups that `action` would meet: people are asked for by group. */
+function asStrict(name: string, action: KnownAction): boolean {
+  const groups = catalogue.get(name)?.groups;
+  return name === action.name || (groups !== undefined && action.groups.every((one) => groups.includes(one)));
+}
+
+function neverThrough({ name }: KnownAction, needs: 1 | 2): Problem {
+  const people = needs === 1 ? 'a person' : 'two people';
+  return {
+    code: 'forbidden',
+    detail: `Nothing was written: ${name} takes ${people} to approve it, and this version was never let through. Have an agent ask for it.`,
+  };
 }
 
 const notAll = 'The tool does not tell all of what the vendor holds, so it cannot be compared.';

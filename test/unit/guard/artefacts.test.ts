@@ -31,6 +31,7 @@ describe('what an execute changed of an artefact', () => {
       agent: 'a',
       person: null,
       call: 'call_1',
+      action: 'cms.post.update',
       at: 1_000,
       before: '{"content":"c","excerpt":"e","title":"Old"}',
       after: '{"content":"c","excerpt":"e","title":"New"}',
@@ -49,11 +50,19 @@ describe('what an execute changed of an artefact', () => {
   });
 
   test('is nothing where nothing changed, it is not known, or it is about no artefact', () => {
-    const same: Outcome = { kind: 'succeeded', output, content: { before: is, after: is } };
+    const undo = { action: 'cms.post.update', input: {}, images: { before: is, after: is } };
+    const same: Outcome = { kind: 'succeeded', output, undo };
     const outcomes: Outcome[] = [same, { kind: 'succeeded', output }, { kind: 'indeterminate', detail: '' }];
     for (const outcome of outcomes) expect(artefactWordOf('a', done, update, outcome)).toBeNull();
     const post = catalogue.get('chat.message.post')!;
     expect(artefactWordOf('a', done, post, succeeded)).toBeNull();
+  });
+
+  test('of one that changed no text of it, such as publishing it, says what was let through', () => {
+    const same: Outcome = { kind: 'succeeded', output, content: { before: is, after: is } };
+    const word = artefactWordOf('a', done, update, same);
+    expect(word).toMatchObject({ action: 'cms.post.update', after: null });
+    expect(artefactEntry(word)).toEqual({});
   });
 
   test('is in the journal as hashes', () => {

@@ -57,7 +57,10 @@ export async function publish(site: Site, input: Publication): Promise<Outcome> 
   if (!answer.ok) return answer.outcome;
   const images = { before: stateImage(before.data), after: stateImage(answer.data) };
   const undo = { action: 'cms.post.unpublish', input: { post, ...returning(before.data) }, images };
-  return { kind: 'succeeded', output: shownPublished(answer.data), undo };
+  // Changed nothing of it: these are the texts that were let through to the site.
+  const texts = { ...textsOf(answer.data) };
+  const content = { before: texts, after: texts };
+  return { kind: 'succeeded', output: shownPublished(answer.data), undo, content };
 }
 
 /** Makes a draft of what is on the site or planned. Done before is done. */
