@@ -322,6 +322,7 @@ function standing(header: Header): Standing {
     needs: header.plan?.needs ?? 2,
     authors: [header.by.email, ...header.forcedBy],
     approvers: approvalsOf(header).map(({ by }) => by),
+    ending: header.ending,
   };
 }
 

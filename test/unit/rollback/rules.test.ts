@@ -18,6 +18,7 @@ const waits: Standing = {
   needs: 2,
   authors: ['asker@example.com'],
   approvers: [],
+  ending: false,
 };
 const person = (email: string) => ({ email, roles: ['operator' as const], credential: 'c' });
 
@@ -47,6 +48,8 @@ describe('a plan runs', () => {
     expect(runFault(plan, { ...waits, approvers: ['b@x.com', 'c@x.com'] })).toBeNull();
     expect(runFault(plan, { ...waits, needs: 0 })).toBeNull();
     expect(runFault(plan, { ...waits, needs: 0, status: 'halted' })).toBeNull();
+    const forGood = { ...waits, needs: 0, status: 'halted', ending: true } as const;
+    expect(runFault(plan, forGood)?.detail).toContain('for good');
   });
 
   test('not when it is another plan, or has ended', () => {

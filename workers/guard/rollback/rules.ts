@@ -18,6 +18,8 @@ export interface Standing {
   authors: readonly string[];
   /** Of exactly this plan. */
   approvers: readonly string[];
+  /** A person has ended it for good; it only waits for what is under way. */
+  ending: boolean;
 }
 
 /** Why this person cannot approve it; null: may. */
@@ -36,6 +38,7 @@ export function runFault(digest: string, at: Standing): Problem | null {
   if (at.status !== 'planned' && at.status !== 'halted')
     return conflict(`It is ${at.status}: only a plan that waits, or was halted, can be run.`);
   if (at.digest !== digest) return conflict(otherPlan);
+  if (at.ending) return conflict('It was halted for good: what has not begun is left.');
   const missing = at.needs - new Set(at.approvers.map((email) => email.trim().toLowerCase())).size;
   if (missing <= 0) return null;
   return conflict(
