@@ -269,6 +269,20 @@ test('searches by what may be asked, and shows nothing that was written but titl
     expect(JSON.stringify(all)).not.toContain(secret);
 });
 
+test('a search by a word tells nothing of what is withheld: no count, no empty page, no next one', async () => {
+  // 2005 is of payment; what says the same word besides it is not.
+  for (const id of ['2001', '2005']) {
+    const source = { type: 'email', body: '<p>The zebra is here. My credit card: zebra.</p>' };
+    const plain = { type: 'email', body: '<p>The zebra is here.</p>' };
+    const changed = { source: id === '2005' ? source : plain, updated_at: id === '2005' ? 2e9 : 1e9 };
+    await kit.simulator('PATCH', `intercom/records/conversations/${id}`, changed);
+  }
+  const found = await run('conversation.search', { word: 'zebra', limit: 1 });
+  expect(found).toMatchObject({
+    output: { total: 1, conversations: [{ conversation: '2001' }], next: null },
+  });
+});
+
 test('a search goes on from page to page, in conversations and in tickets', async () => {
   const first = await run('conversation.search', { state: 'open', limit: 5 });
   if (first.kind !== 'succeeded') throw new Error(first.kind);

@@ -43,15 +43,17 @@ export default defineTool({
   connect: (env: Env, gate): Support => ({ ids: idsOf(env), http: intercom(env, gate) }),
   run: {
     'conversation.search': async ({ limit, after, ...wanted }, { http }) => {
-      const answer = await searchConversations(http, filters(wanted, 'conversation'), { limit, after });
+      const byWord = wanted.word !== undefined;
+      const page = byWord ? { limit: PAGE_MAX, after: undefined } : { limit, after };
+      const answer = await searchConversations(http, filters(wanted, 'conversation'), page);
       if (!answer.ok) return answer.outcome;
       const found = answer.data.conversations.map((one) =>
         forAgents(conversationShown(one), conversationTopics(one)),
       );
-      // A word that finds what is withheld would tell it, word by word.
-      const told = wanted.word === undefined ? found : found.filter(({ withheld }) => !withheld);
-      const hidden = found.length - told.length;
-      return many('conversations', told, { ...answer.data, total_count: answer.data.total_count - hidden });
+      if (!byWord) return many('conversations', found, answer.data);
+      // A word that finds what is withheld would tell it, word by word: by a count, an empty page or a next one, too.
+      const told = found.filter(({ withheld }) => !withheld);
+      return many('conversations', told.slice(0, limit), { total_count: told.length, pages: null });
     },
     'conversation.read': async ({ conversation }, { http }) => {
       const answer = await readConversation(http, conversation);
@@ -128,6 +130,9 @@ export default defineTool({
     'account.reset': async ({ conversation }, support, { id }) => findRequest(support, conversation, id),
   },
 });
+
+/** The most that one search shows. One by a word shows no more than its first page. */
+const PAGE_MAX = 50;
 
 /** What policies are told of a conversation, read from it. */
 async function factsOf({ http }: Support, conversation: string): Promise<Record<string, boolean>> {
