@@ -96,6 +96,12 @@ test('a flood becomes one incident, and what is no flag is refused', async () =>
   expect(over.status).toBe(200);
   expect(Number(over.body['times'])).toBeGreaterThan(1);
   expect((await listed()).length).toBeLessThanOrEqual(200);
+  // What somebody has taken on buries nothing: the next one is told again, and stands before those.
+  const newest = (await listed())[0]!;
+  const taken = { reason: 'I look into it', agent: 'support-agent' };
+  await gate.ops('operator', 'POST', `/incidents/${newest.id}/acknowledgement`, taken);
+  const next = await support.flag(about('after-that'), 'One that somebody has to hear of.');
+  expect(next).toMatchObject({ status: 201, body: { times: 1 } });
   for (const bad of [about('with space'), { ...about('1'), more: 1 } as never])
     expect((await support.flag(bad, 'Something that is long enough.')).status).toBe(422);
   const stranger = await fetch(new URL('/v1/incidents', gate.url), { method: 'POST', body: '{}' });

@@ -25,7 +25,6 @@ import type { Env } from './env.ts';
 import { examine, Inverses } from './inverse.ts';
 import { Incidents } from './incidents.ts';
 import type { Incident } from '../../shared/incidents.ts';
-import type { Person } from '../../shared/people.ts';
 import { LaneCalls } from './lane-calls.ts';
 import { askOf, type LaneAsk } from './lane-proof.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -284,8 +283,11 @@ export class Guard extends DurableObject<Env> {
     return this.#incidents.list();
   }
 
-  async acknowledge(person: Person, id: string, input: unknown): Promise<rpc.Result<Incident>> {
-    return this.#incidents.acknowledge(person, id, input, Date.now());
+  /** By the same proof as the lane's: whoever reaches this object must not quiet an alarm in a person's name. */
+  async acknowledge(proof: string): Promise<rpc.Result<Incident>> {
+    const asked = this.#proven('acknowledge', proof);
+    if (!asked) return { ok: false, problem: { code: 'forbidden' } };
+    return this.#incidents.acknowledge(asked.person, asked.id, asked.input, Date.now());
   }
 
   /** What the agent may know about itself; `whole`: with what it shares, which asks the pools. */

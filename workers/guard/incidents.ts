@@ -9,7 +9,10 @@ import type { Book } from './book.ts';
 
 /** The same flagged again within a day is the same incident, until somebody acknowledges it. */
 const SAME_MS = 86_400_000;
-/** More than this in a day are one incident: a flood of flags must neither fill storage nor bury the first ones. */
+/**
+ * More than this in a day that nobody has taken on are one incident: a flood of flags must neither fill storage nor bury the first
+ * ones. Where people have taken them on, the next one is told again.
+ */
 const DAY_MAX = 200;
 const KEEP_MS = 90 * 86_400_000;
 const LISTED = 200;
@@ -67,9 +70,11 @@ export class Incidents {
     return known ? this.#again(known, now) : this.#first(parsed.data, contact, now);
   }
 
-  /** Newest first. */
+  /** Newest first, those that nobody has taken on before all others. */
   list(): Incident[] {
-    return this.#rows('ORDER BY at DESC LIMIT ?', LISTED).map((row) => this.#shown(row));
+    return this.#rows('ORDER BY acknowledged_at IS NOT NULL, at DESC LIMIT ?', LISTED).map((row) =>
+      this.#shown(row),
+    );
   }
 
   /** A person takes it on. The first one counts; a second word changes nothing. */
@@ -138,9 +143,10 @@ export class Incidents {
     )[0];
   }
 
-  /** The newest incident, once a day has had too many: what comes then counts there. */
+  /** The newest open incident, once a day has had too many: what comes then counts there. */
   #flood(now: number): Row | undefined {
-    const recent = this.#rows('WHERE at > ? ORDER BY at DESC LIMIT ?', now - SAME_MS, DAY_MAX);
+    const open = 'WHERE at > ? AND acknowledged_at IS NULL ORDER BY at DESC LIMIT ?';
+    const recent = this.#rows(open, now - SAME_MS, DAY_MAX);
     return recent.length < DAY_MAX ? undefined : recent[0];
   }
 

@@ -108,7 +108,7 @@ export class IncidentDesk extends WorkerEntrypoint<Env> implements rpc.IncidentD
     const check = await checkPerson(credential, mayOperate, this.env);
     if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
     if (!isAgent(agent) || !isId('incident', id)) return { ok: false, problem: { code: 'not-found' } };
-    return this.env.GUARD.getByName(agent).acknowledge(check.person, id, input);
+    return new LaneClient(this.env, agent).acknowledge(check.person, id, input);
   }
 }
 

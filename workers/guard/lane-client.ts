@@ -1,3 +1,4 @@
+import type { Incident } from '../../shared/incidents.ts';
 import type { Person } from '../../shared/people.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Look, Takeables, TakeablesQuery } from '../../shared/taking-back.ts';
@@ -46,6 +47,11 @@ export class LaneClient {
   /** Has a former version of an artefact written back. Throws as above. */
   async restore(restore: RestoreAsk): Promise<rpc.Result<rpc.OperatorAct>> {
     return released(await this.#guard.restore(this.#signed({ kind: 'restore', restore })));
+  }
+
+  /** A person takes an incident on. Throws as above. */
+  async acknowledge(person: Person, id: string, input: unknown): Promise<rpc.Result<Incident>> {
+    return released(await this.#guard.acknowledge(this.#signed({ kind: 'acknowledge', person, id, input })));
   }
 
   get #guard() {

@@ -19,6 +19,7 @@ export type LaneAsk =
   | { kind: 'examine'; person: Person; calls: Asked[] }
   | { kind: 'state'; lane: string }
   | { kind: 'restore'; restore: RestoreAsk }
+  | { kind: 'acknowledge'; person: Person; id: string; input: unknown }
   | { kind: 'order'; order: Order };
 
 interface Claims {

@@ -1,6 +1,7 @@
 import type { KnownAction } from '../../shared/contract.ts';
 import { conflictsOf, type Image } from '../../shared/image.ts';
 import type { EntryData } from '../../shared/journal.ts';
+import { maskText } from '../../shared/mask.ts';
 import type { Outcome, UndoPlan } from '../../shared/outcome.ts';
 import type { Look } from '../../shared/taking-back.ts';
 import { catalogue } from '../tools/catalogue.ts';
@@ -84,7 +85,8 @@ export class LaneRuns {
     write: () => void = () => undefined,
   ): void {
     const { kind, of } = row;
-    const operator = { kind, of, person: person.email, credential: person.credential, reason };
+    const by = { person: person.email, credential: person.credential };
+    const operator = { kind, of, ...by, reason: maskText(reason) };
     this.#at.column.book.note('call.intent', { ...this.#entry(row), ...how, operator }, () => {
       this.#at.rows.insert(row);
       write();
