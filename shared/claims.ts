@@ -75,18 +75,17 @@ export function claimsOf(
  */
 const comment = /<!--(?:-?>|[\s\S]*?(?:--!?>|$))/g;
 
+/** What a browser takes for a tag. `< 5` and `< so >` are text. */
+const tag = /<[a-z/!?][^<>]*>/gi;
+
 /**
- * A text with markup as a reader may see it: tags take no room inside a word, and part words elsewhere; what pictures and
- * links say of themselves is read, too. Comments are read as nothing and as text: where one ends not every reader agrees.
+ * A text with markup as a reader may see it: tags take no room inside a word, and part words elsewhere. Then all of it as it stands:
+ * what pictures and links say of themselves is read, and so is what only looks like markup, where a mail or a message has none.
  */
 function readingsOf(text: string): string[] {
   if (!/[<&]/.test(text)) return [text];
-  const told = [...text.matchAll(/\b(?:alt|title|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))/gi)];
-  const beside = told.map(([, double, single, bare]) => double ?? single ?? bare ?? '').join(' . ');
-  const bare = (plain: string, between: string): string => decoded(plain.replace(/<[^<>]*>/g, between));
   const plain = text.replace(comment, '');
-  const whole = plain === text ? [] : [bare(text.replace(/<!--|--!?>/g, ' '), ' ')];
-  return [bare(plain, ''), bare(plain, ' '), ...whole, decoded(beside)];
+  return [decoded(plain.replace(tag, '')), decoded(plain.replace(tag, ' ')), decoded(text)];
 }
 
 const named: Readonly<Record<string, string>> = {

@@ -48,6 +48,8 @@ test.each([
   ['after a comment that ends at once', '<p>We <!--> guaranteed results <!-- --></p>', 'guaranteed'],
   ['after one that ends a sign later', '<!---> guaranteed results -->', 'guaranteed'],
   ['after one that ends with a mark', '<!-- a --!> guaranteed results <!-- b -->', 'guaranteed'],
+  ['in what is no tag', 'We < guaranteed results > say', 'guaranteed'],
+  ['in what is no tag to a reader of plain text', 'We <guaranteed results> say', 'guaranteed'],
   ['in a comment that never ends', '<!-- guaranteed results', 'guaranteed'],
   ['as a number', 'It works for 100% of you', 'all'],
   ['with a word in the middle', 'Number one worldwide', 'all'],
