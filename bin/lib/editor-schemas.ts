@@ -7,6 +7,7 @@ import { rightsSchema } from '../../shared/rights.ts';
 import { sharedLimitsSchema } from '../../shared/shared-limits.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { policyTestSchema } from './policy-tests.ts';
+import { registerSchema } from './vendor-register.ts';
 import { suiteEditorSchema } from './replay/suite.ts';
 
 const actions = [...catalogue.keys()].sort();
@@ -61,6 +62,12 @@ const schemas: readonly EditorSchema[] = [
     title: 'What the policies must answer, row by row',
     schema: policyTestSchema,
     offers: testOffers,
+  },
+  {
+    path: 'governance/vendors.schema.json',
+    title: 'What is known of each vendor',
+    schema: registerSchema,
+    offers: {},
   },
   {
     path: 'examples/suites/suite.schema.json',

@@ -7,6 +7,7 @@ import { catalogue } from '../../workers/tools/catalogue.ts';
 import { compilePolicies, type SourceFile } from './cedar-policies.ts';
 import { schemaText, words } from './cedar-schema.ts';
 import { readManifests } from './governance-manifests.ts';
+import { registerPath } from './vendor-register.ts';
 import { readYaml } from './yaml-file.ts';
 
 export type Compiled = { ok: true; governance: Governance } | { ok: false; errors: string[] };
@@ -65,6 +66,8 @@ function readOthers(
     named.delete(path);
     return file;
   });
+  // Told to people, and no part of what control applies.
+  named.delete(registerPath);
   errors.push(
     ...[...named.keys()].map(
       (path) => `${path}: nothing reads it: use shared.yaml, rights.yaml or a folder of governance/`,

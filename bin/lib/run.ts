@@ -54,6 +54,7 @@ import { sandboxFault, sandboxList, sandboxLog, sandboxReset, sandboxSeed } from
 import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
 import { token } from '../commands/token.ts';
+import { vendors } from '../commands/vendors.ts';
 import { nearest } from '../../shared/nearest.ts';
 import { findAccess } from './access.ts';
 import { misuse, option, type Command, type Values } from './command.ts';
@@ -131,6 +132,7 @@ export const commands: readonly Command[] = [
   autonomyRaise,
   autonomyLower,
   autonomy,
+  vendors,
   newTool,
   deploy,
   token,

@@ -74,6 +74,17 @@ export function policyRows({ tool, actions }: ToolPlan, agent: string): string[]
   });
 }
 
+/** The vendor's entry in the register: nothing is known until somebody has looked it up. */
+export function registerLines({ tool, vendor }: ToolPlan): string[] {
+  return [
+    `${tool}:`,
+    `  residency: { unverified: Where ${vendor} keeps its customers' data. }`,
+    `  subprocessors: { unverified: Whom ${vendor} engages. }`,
+    `  logging: { unverified: What ${vendor} logs of requests and for how long. }`,
+    `  memory: { unverified: Whether ${vendor} trains models with what it is sent. }`,
+  ];
+}
+
 /** What to put into a manifest: reads and proposals only. */
 export function grantLines({ tool, actions }: ToolPlan): string {
   const grants = actions.map(

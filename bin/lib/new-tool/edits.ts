@@ -1,5 +1,5 @@
 /** Lines that a new tool adds to files that are there: each right below a line that says so. Pure. */
-import { policyRows } from './around-files.ts';
+import { policyRows, registerLines } from './around-files.ts';
 import type { ToolPlan } from './plan.ts';
 
 export interface Edit {
@@ -58,6 +58,7 @@ export function editsFor(plan: ToolPlan, agent: string): Edit[] {
     at('test/flow/least-privilege.test.ts', 'binding', `    '${binding}',`),
     at('test/flow/least-privilege.test.ts', 'hash', `    '${hash}',`),
     at('governance/tests/granted.yaml', 'row', '', ...policyRows(plan, agent).slice(0, -1)),
+    at('governance/vendors.yaml', 'vendor', '', ...registerLines(plan)),
     at('test/worker/tools.test.ts', 'tool', `  '${tool}',`),
     at(
       'test/peers/descriptions/exceptions.ts',

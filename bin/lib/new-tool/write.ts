@@ -51,7 +51,11 @@ function textOf(root: string, path: string): string {
 }
 
 /** What is made anew from the contracts, each by its own program: this process has the contracts of before. */
-export const generators = ['bin/lib/cedar-schema.ts', 'bin/lib/editor-schemas.ts'] as const;
+export const generators = [
+  'bin/lib/cedar-schema.ts',
+  'bin/lib/editor-schemas.ts',
+  'bin/lib/vendor-docs.ts',
+] as const;
 
 /** Generated files, which are put back with the others when something fails. */
 const generated = [
@@ -60,6 +64,8 @@ const generated = [
   'governance/rights.schema.json',
   'governance/shared.schema.json',
   'governance/tests.schema.json',
+  'examples/suites/suite.schema.json',
+  'docs/vendors.md',
 ];
 
 /** Writes, formats and generates. Throws with everything put back as it was. */
