@@ -117,8 +117,9 @@ export class LaneCalls {
   }
 
   /** Control knows how it stood; unless that has changed since. */
-  told(id: string, state: LaneRow['state']): void {
-    this.#sql.exec('UPDATE lane SET told = 1 WHERE id = ? AND state = ?', id, state);
+  told({ id, state, verified }: Pick<LaneRow, 'id' | 'state' | 'verified'>): void {
+    const sql = 'UPDATE lane SET told = 1 WHERE id = ? AND state = ? AND verified IS ?';
+    this.#sql.exec(sql, id, state, verified);
   }
 
   prune(now: number): void {

@@ -54,7 +54,7 @@ export class LaneOutbox {
     try {
       for (const row of this.#rows.untold()) {
         await within(TELL_MS, this.#log.acted(this.shown(row), this.#covered(row)));
-        this.#rows.told(row.id, row.state);
+        this.#rows.told(row);
       }
       const until = this.#effects.latest();
       if (until <= Math.max(this.#toldUntil, Date.now())) return;
