@@ -28,7 +28,11 @@ export const artefacts: Command = {
           when(newest.at, call.now),
           by(newest),
         ]);
-        const list = table(['ARTEFACT', 'VERSIONS', 'CHANGED', 'BY'], rows, 'None was changed yet.');
+        const list = table(
+          ['ARTEFACT', 'VERSIONS', 'CHANGED', 'BY'],
+          rows,
+          noneOf(option(call.values, 'tool')),
+        );
         return more ? `${list}\n\nThere are more; --tool lists those of one tool.` : list;
       },
     ),
@@ -95,10 +99,17 @@ export const restore: Command = {
 const look = 'toolgate artefact <artefact> lists its versions, toolgate artefacts lists them all.';
 const badName = `That names no artefact: it is tool/record/id, such as cms/page/101. ${look}`;
 
+/** An unknown tool looks like one of which nothing was changed; so the answer names it. */
+function noneOf(tool: string | undefined): string {
+  return tool === undefined
+    ? 'None was changed yet.'
+    : `None of the tool ${JSON.stringify(tool)} was changed yet. Without --tool those of all tools are listed.`;
+}
+
 async function write(call: Invocation, path: string, body: object): Promise<Report> {
   const answer = await askOps<OperatorAct>(call.access, 'POST', path, body);
   if (answer.kind === 'ok') return { text: show(answer.value), json: answer.value, exit: 0 };
-  const refusal = unanswered(answer, call.access.gate);
+  const refusal = unanswered(answer, call.access.gate, look);
   if (answer.kind !== 'refused' || answer.problem.code !== 'changed-since') return refusal;
   const { detail = '', conflicts = [], found } = answer.problem;
   const [name = '', n = ''] = call.args;

@@ -24,7 +24,7 @@ export const incidents: Command = {
     const id = option(call.values, 'acknowledge');
     if (id === undefined) {
       return report(call, ['GET', `/incidents${query({ agent })}`], (found: Incident[]) =>
-        list(found, call.now),
+        list(found, call.now, agent),
       );
     }
     const reason = option(call.values, 'reason');
@@ -44,7 +44,7 @@ function acknowledged({ id, agent, at, acknowledgedAt, acknowledgedBy }: Inciden
   ]);
 }
 
-function list(found: readonly Incident[], now: number): string {
+function list(found: readonly Incident[], now: number, agent?: string): string {
   const rows = found.map((one) => [
     one.id,
     when(one.at, now),
@@ -58,7 +58,12 @@ function list(found: readonly Incident[], now: number): string {
     one.summary,
   ]);
   const titles = ['INCIDENT', 'FLAGGED', 'AGENT', 'ABOUT', 'TIMES', 'TOLD', 'TAKEN ON BY', 'WHAT'];
-  return table(titles, rows, 'No agent has flagged anything.');
+  // An agent that there is not has flagged nothing either: it is named, so that a slip is seen.
+  const none =
+    agent === undefined
+      ? 'No agent has flagged anything.'
+      : `${JSON.stringify(agent)}, if there is such an agent, has flagged nothing.`;
+  return table(titles, rows, none);
 }
 
 function notified({ contact, notifiedAt, at }: Incident): string {

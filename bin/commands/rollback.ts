@@ -11,6 +11,7 @@ import { sinceOf } from '../lib/since.ts';
 /** Ten thousand calls take a while; it goes on by itself, whoever looks. */
 const PATIENCE_MS = 30 * 60_000;
 
+const whose = 'toolgate calls lists who called, in which workflow and session.';
 const look = 'toolgate rollback list shows the last ones.';
 const reasonOption = { reason: { type: 'string' } } as const;
 const idLine = '<rollback>   its id, as toolgate rollback and toolgate rollback list show it';
@@ -165,7 +166,7 @@ async function open(call: Invocation): Promise<Report> {
   const dryRun = call.values['dry-run'] === true;
   const body = { selection: selection.chosen, reason, dryRun };
   const opened = await askOps<RollbackView>(call.access, 'POST', '/rollbacks', body);
-  if (opened.kind !== 'ok') return unanswered(opened, call.access.gate);
+  if (opened.kind !== 'ok') return unanswered(opened, call.access.gate, whose);
   return followed(call, opened.value.id);
 }
 

@@ -39,7 +39,7 @@ async function look(call: Invocation): Promise<Report> {
   if (option(call.values, 'force') !== undefined)
     return misuse('--dry-run writes nothing, so it forces nothing.');
   const path = `/calls/${id}/undo${query({ agent: option(call.values, 'agent') })}`;
-  return report(call, ['GET', path], shown, `toolgate call ${id} shows what is known of it.`);
+  return report(call, ['GET', path], shown, known(id));
 }
 
 async function write(call: Invocation): Promise<Report> {
@@ -49,8 +49,7 @@ async function write(call: Invocation): Promise<Report> {
   const body = { ...asked.body, ...(force !== undefined && { force }) };
   const answer = await askOps<never>(call.access, 'POST', `/calls/${asked.id}/undo`, body);
   if (answer.kind === 'ok') return { text: show(answer.value), json: answer.value, exit: 0 };
-  const next = `toolgate call ${asked.id} shows what is known of it.`;
-  const refusal = unanswered(answer, call.access.gate, next);
+  const refusal = unanswered(answer, call.access.gate, known(asked.id));
   if (answer.kind !== 'refused' || answer.problem.code !== 'changed-since') return refusal;
   const { detail, conflicts = [], found } = answer.problem;
   const parts = [
@@ -59,6 +58,10 @@ async function write(call: Invocation): Promise<Report> {
     forcing(asked.id, found ?? null),
   ];
   return { ...refusal, text: parts.filter((part) => part !== '').join('\n\n') };
+}
+
+function known(id: string): string {
+  return `toolgate call ${id} shows what is known of it, toolgate calls lists them all.`;
 }
 
 function shown({ call, state, conflicts, found, detail }: Look): string {

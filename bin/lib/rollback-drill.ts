@@ -52,6 +52,8 @@ export async function runRollbackDrill(job: RollbackDrillJob): Promise<RollbackD
 async function drilled(job: RollbackDrillJob, receipts: Receipt[]): Promise<RollbackEvents | string> {
   const startedAt = Date.now();
   const session = `drill-${startedAt.toString(36)}`;
+  const may = await mayTakeBack(job, session);
+  if (may !== null) return may;
   const before = await viewsOf(job);
   const incident = Date.now();
   const calls = await makeCalls(job, session);
@@ -62,7 +64,8 @@ async function drilled(job: RollbackDrillJob, receipts: Receipt[]): Promise<Roll
   for (const target of new Set(calls.map(({ agent }): Target => `agent:${agent}`))) {
     job.say(`stop ${target}`);
     const stopped = await askOps<Receipt>(job.access, 'POST', '/stops', { target, reason: REASON });
-    if (stopped.kind !== 'ok') return `The stop of ${target} was not answered, or refused.`;
+    if (stopped.kind !== 'ok')
+      return `The stop of ${target} was not answered, or refused. To put back what was done: toolgate rollback --session ${session} --reason "…"`;
     receipts.push(stopped.value);
   }
   const answered = Date.now();
@@ -80,6 +83,15 @@ async function drilled(job: RollbackDrillJob, receipts: Receipt[]): Promise<Roll
     ...done,
     marks: { incident, seen, asked, answered, ...done.marks, ended: Date.now() },
   };
+}
+
+/** Looked at before anything is done: who may not ask for a rollback would leave the calls as they are. Null: may. */
+async function mayTakeBack({ access }: RollbackDrillJob, session: string): Promise<string | null> {
+  const body = { selection: { session }, reason: REASON, dryRun: true };
+  const opened = await askOps<RollbackView>(access, 'POST', '/rollbacks', body);
+  if (opened.kind === 'ok') return null;
+  const why = opened.kind === 'refused' ? (opened.problem.detail ?? opened.problem.title) : opened.detail;
+  return `Nothing was done: a rollback could not be asked for. ${why}`;
 }
 
 /** The calls: changes of records that were there, something new, and something that comes later. */

@@ -5,6 +5,8 @@ import { facts, table } from './output.ts';
 
 /** Steps that are listed; all of them are in `--json`. */
 const SHOWN = 60;
+/** How the people of a gate on this machine are named; see `secrets.ts`. */
+const LOCAL = '@sandbox.example';
 
 /** One line for each change while it works. */
 export function progressLine({ status, counts }: RollbackView): string {
@@ -83,8 +85,13 @@ function fateWord({ fate }: Step, state: StepState): string {
     case 'nothing':
       return state.why === 'taken-back' ? 'taken back already' : 'as before already';
     case 'left':
-      return `LEFT (${state.why}): ${state.detail}. ${state.instead.text}`;
+      return `LEFT (${state.why}): ${sentence(state.detail)} ${state.instead.text}`;
   }
+}
+
+/** Details come from contracts and tools, with or without a full stop. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function seenWord(seen: (StepState & { kind: 'restored' })['seen']): string {
@@ -106,7 +113,7 @@ function asksOf(steps: RollbackPage['steps']): string {
   const asks = new Map<string, string>();
   for (const { step } of steps) {
     for (const { id, reason } of step.policies) asks.set(id, reason);
-    if (step.needsWhy !== null) asks.set('(two people)', step.needsWhy);
+    if (step.needsWhy !== null) asks.set(`two people for ${step.action}`, step.needsWhy);
   }
   const policies = [...asks].map(([id, reason]) => `  ${id}: ${reason}`);
   const conflicts = steps.flatMap(({ step }) =>
@@ -122,12 +129,21 @@ function asksOf(steps: RollbackPage['steps']): string {
   return lines.join('\n');
 }
 
-function nextOf({ id, status, dryRun, plan, approvals }: RollbackView): string {
+/** On a gate of this machine, a person who may still approve it: what is printed can then be pasted. */
+function asAnother({ by, approvals }: RollbackView): string {
+  const has = new Set([by, ...approvals.map((one) => one.by)]);
+  if (![...has].every((person) => person.endsWith(LOCAL))) return '';
+  const other = ['operator2', 'approver', 'approver2'].find((name) => !has.has(`${name}${LOCAL}`));
+  return other === undefined ? '' : ` --as ${other}`;
+}
+
+function nextOf(rollback: RollbackView): string {
+  const { id, status, dryRun, plan, approvals } = rollback;
   if (dryRun) return 'A dry run: nothing was written. Without --dry-run it is kept and can be run.';
   switch (status) {
     case 'planned': {
       const missing = (plan?.needs ?? 0) - approvals.length;
-      const approve = `toolgate rollback approve ${id} --reason "…"`;
+      const approve = `toolgate rollback approve ${id} --reason "…"${asAnother(rollback)}`;
       const run = `toolgate rollback run ${id} --reason "…"`;
       return missing > 0 ? `To approve it, as somebody else: ${approve}\nThen: ${run}` : `To run it: ${run}`;
     }

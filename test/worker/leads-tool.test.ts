@@ -82,7 +82,8 @@ describe('an agent', () => {
       undo: {
         action: 'leads.lead.route',
         input: { lead, queue: 'human-queue', note: `Undo of ${claims.call}` },
-        images: { before: { lead, queue: null }, after: { lead, queue: 'sales-dach' } },
+        // Nothing goes back to no queue: it counts as taken back when people have it.
+        images: { before: { lead, queue: 'human-queue' }, after: { lead, queue: 'sales-dach' } },
       },
     });
     expect(await tools.find(route, { input, claims })).toMatchObject({ kind: 'succeeded', output: { lead } });

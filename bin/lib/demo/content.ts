@@ -141,6 +141,6 @@ Where to look
   what must not be said  governance/manifests/${AGENT}.yaml, under claims; docs/claims.md
 What to undo
   take it off the site   npm run -s toolgate -- undo ${call} --agent ${AGENT} --reason "the demo is over"
-  or all of the agent    npm run -s toolgate -- rollback --agent ${AGENT} --since 1h --dry-run
+  or all of the agent    npm run -s toolgate -- rollback --agent ${AGENT} --since 1h --dry-run --reason "the demo is over"
 `;
 }

@@ -111,7 +111,9 @@ async function epilogue(stage: Stage, posted: Posted[], results: Routing[]): Pro
   });
   const approvals = await stage.ops<Approval[]>('operator', 'GET', '/approvals?status=waiting');
   stage.say(`\n${table(posted, results, records)}\n`);
-  const routedCall = results.findLast(({ result }) => result === 'routed')?.call ?? 'call_…';
+  // One that went to people at once is where an undo sends it, so there is nothing to undo of it.
+  const routedCall =
+    results.findLast(({ result, queue }) => result === 'routed' && queue !== 'human-queue')?.call ?? 'call_…';
   stage.say(`
 Where to look
   waiting for a person   ${approvals.length}: npm run -s toolgate -- approvals
@@ -121,7 +123,7 @@ Where to look
   what the vendors saw   ${stage.gate}/simulator/slack/log, ${stage.gate}/simulator/hunter/log
 What to undo
   one routing            npm run -s toolgate -- undo ${routedCall} --agent ${AGENT} --reason "the demo is over"
-  or all of the agent    npm run -s toolgate -- rollback --agent ${AGENT} --since 1h --dry-run
+  or all of the agent    npm run -s toolgate -- rollback --agent ${AGENT} --since 1h --dry-run --reason "the demo is over"
 `);
 }
 

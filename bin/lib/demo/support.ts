@@ -117,7 +117,7 @@ Where to look
   the rules              governance/policies/support.cedar, docs/workflows.md
 What to undo
   one assignment         npm run -s toolgate -- undo ${assigned?.call ?? 'call_…'} --agent ${AGENT} --reason "the demo is over"
-  or all of the agent    npm run -s toolgate -- rollback --agent ${AGENT} --since 1h --dry-run
+  or all of the agent    npm run -s toolgate -- rollback --agent ${AGENT} --since 1h --dry-run --reason "the demo is over"
   begin anew             npm run -s toolgate -- sandbox reset support
 `;
 }

@@ -106,7 +106,8 @@ function routed(lead: string, queue: string, call: string, from?: { queue: strin
   const back = queue === HUMAN_QUEUE ? (from?.queue ?? HUMAN_QUEUE) : HUMAN_QUEUE;
   // In the human queue, and from nowhere: there is nothing to go back to.
   if (back === queue) return outcome;
-  const images = from && { before: { lead, queue: from.queue }, after: { lead, queue } };
+  // One that was in no queue goes to people: so it is seen to be taken back when they have it.
+  const images = from && { before: { lead, queue: from.queue ?? HUMAN_QUEUE }, after: { lead, queue } };
   const input = { lead, queue: back, note: `Undo of ${call}` };
   return { ...outcome, undo: { action: 'leads.lead.route', input, ...(images && { images }) } };
 }
