@@ -23,7 +23,7 @@ export function serverOf(spec: Json, given: string | undefined): Server {
   )
     return {
       ok: false,
-      fault: `The description names no plain https server${text === undefined ? '' : ` (${text})`}: give --origin https://api.vendor.example.`,
+      fault: `The description names no plain https server of a vendor${text === undefined ? '' : ` (${text}; a name with "your" or "example" is a placeholder)`}: give --origin https://api.vendor.example.`,
     };
   return { ok: true, origin: url.origin, base };
 }
