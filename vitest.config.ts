@@ -17,6 +17,8 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           maxWorkers: 2,
+          // Real Cedar and a command line of its own take a second; on a busy machine, many.
+          testTimeout: 30_000,
         },
       },
       // Computes for a minute, so it is no part of a check.

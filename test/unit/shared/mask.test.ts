@@ -121,16 +121,20 @@ describe('masking free text', () => {
     '1,000 employees',
   ])('%j stays as it is', (text) => expect(maskText(text)).toBe(text));
 
-  test('does not hang on a large answer that starts a thousand secrets and ends none', () => {
-    const hostile = [
-      '-eyJ'.repeat(65_536),
-      'eyJa.'.repeat(52_428),
-      '-eyJ'.repeat(60_000) + '.a'.repeat(5_000),
-    ];
-    const started = performance.now();
-    for (const text of hostile) mask({ id: text }, schema);
-    expect(performance.now() - started).toBeLessThan(3_000);
-  });
+  // A look that grows with the square of the text would take minutes.
+  test(
+    'does not hang on a large answer that starts a thousand secrets and ends none',
+    { timeout: 30_000 },
+    () => {
+      const hostile = [
+        '-eyJ'.repeat(65_536),
+        'eyJa.'.repeat(52_428),
+        '-eyJ'.repeat(60_000) + '.a'.repeat(5_000),
+      ];
+      const masked = hostile.map((text) => mask({ id: text }, schema));
+      expect(masked.map((one) => typeof (one as { id: unknown }).id)).toEqual(['string', 'string', 'string']);
+    },
+  );
 
   test('does not hang on hostile text', () => {
     const hostile = ['@'.repeat(50_000), 'a@'.repeat(25_000), '1 '.repeat(25_000), `${'a'.repeat(50_000)}@`];
