@@ -9,6 +9,7 @@ import type { Imaged } from './image.ts';
 import type { FailureReason, Outcome } from './outcome.ts';
 import type { Change, Previewed } from './preview.ts';
 import type { Incident } from './incidents.ts';
+import type { RoutingCount } from './lead-errors.ts';
 import type { AgentGovernance, Governance, Policy } from './governance.ts';
 import type { Manifest, Site } from './manifest.ts';
 import type { Fault, Problem } from './problems.ts';
@@ -1091,6 +1092,12 @@ export interface LedgerDesk {
 
 // ── leads ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Whose call routes a lead. `byPerson`: a person has it done, to take an earlier one back. */
+export interface RoutedBy {
+  agent: string;
+  byPerson: boolean;
+}
+
 /** Leads' entrypoint for the leads tool. */
 export interface LeadDesk {
   get(id: string): Promise<LeadRecord | null>;
@@ -1105,6 +1112,7 @@ export interface LeadDesk {
     note: string,
     call: string,
     startBefore: number,
+    by?: RoutedBy,
   ): Promise<'routed' | 'already-routed' | 'not-routable' | 'not-found' | 'late'>;
   /** Whether this call routed the lead. */
   routedBy(id: string, call: string): Promise<boolean>;
@@ -1152,6 +1160,13 @@ export interface LeadsConsole {
   ): Promise<Result<LeadDetail[]>>;
   /** Takes a lead out of quarantine. */
   recover(credential: string | null, id: string): Promise<Result<LeadDetail>>;
+  /** Sends a lead elsewhere than an agent or a rule did. `input`: see `shared/lead-errors.ts`. */
+  correct(credential: string | null, id: string, input: unknown): Promise<Result<LeadDetail>>;
+  /** What was routed since then (RFC 3339), and how much of it people corrected. */
+  errors(
+    credential: string | null,
+    filter: { site?: string; since: string },
+  ): Promise<Result<RoutingCount[]>>;
 }
 
 // ── tools ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ import { incidents } from '../commands/incidents.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
+import { leadsCorrect, leadsErrors } from '../commands/leads-errors.ts';
 import { cancel, recover } from '../commands/operate.ts';
 import { undo } from '../commands/undo.ts';
 import { manifestCheck, manifestShow } from '../commands/manifest.ts';
@@ -88,6 +89,9 @@ export const commands: readonly Command[] = [
   rollbackRecent,
   rollback,
   incidents,
+  // Before the shorter name, which they begin with.
+  leadsErrors,
+  leadsCorrect,
   leads,
   limits,
   journalVerify,

@@ -29,8 +29,18 @@ export interface ToolEnv {
 type Actions<C extends Contract> = C['actions'];
 type Input<C extends Contract, K extends keyof Actions<C>> = z.output<Actions<C>[K]['input']>;
 
+/** The call that a handler works for, as its dispatch token says. */
+export interface Called {
+  id: string;
+  /** Unix ms of the intent. */
+  since: number;
+  agent: string;
+  /** A person has it done, in the operators' lane. */
+  byPerson: boolean;
+}
+
 /** A handler gets the parsed input and a narrow vendor client, and nothing else to reach the world with. */
-type Handler<I, V, R> = (input: I, vendor: V, call: { id: string; since: number }) => Promise<R>;
+type Handler<I, V, R> = (input: I, vendor: V, call: Called) => Promise<R>;
 
 export interface Tool<C extends Contract, Env extends ToolEnv, V> {
   contract: C;
@@ -130,7 +140,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const { claims } = admitted;
       const gate = Gate.reading(claims, FACTS_MS);
       const lookUpFacts = handler as AnyHandler<V, Record<string, string | number | boolean>>;
-      const call = { id: claims.call, since: claims.intentAt };
+      const call = calledBy(claims);
       try {
         const found = await lookUpFacts(admitted.input, tool.connect(this.env, gate), call);
         return admitted.action.facts.parse(found) as Record<string, string | number | boolean>;
@@ -205,7 +215,7 @@ async function look<C extends Contract, Env extends ToolEnv, V>(
   if (!handler) return refused(`${action.name} takes nothing back, so it has nothing to compare`);
   const gate = Gate.reading(claims);
   try {
-    const call = { id: claims.call, since: claims.intentAt };
+    const call = calledBy(claims);
     const seen = await handler(input, tool.connect(env, gate), call);
     return fitting(seen, heldLook(seen, action), claims);
   } catch (error) {
@@ -225,7 +235,7 @@ async function perform<C extends Contract, Env extends ToolEnv, V>(
   const { claims, action, key, input } = admitted;
   const handler = tool.run[key] as AnyHandler<V, Outcome>;
   try {
-    const call = { id: claims.call, since: claims.intentAt };
+    const call = calledBy(claims);
     const outcome = await handler(input, tool.connect(env, gate), call);
     const fit = onward(held(outcome, action, actions), input);
     return gate.settled(fitting(outcome, fit, claims));
@@ -247,7 +257,7 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
 ): Promise<Outcome | null> {
   const gate = Gate.reading(claims);
   try {
-    const call = { id: claims.call, since: claims.intentAt };
+    const call = calledBy(claims);
     const found = await handler(input, tool.connect(env, gate), call);
     if (found?.kind !== 'succeeded') return found && briefly(found);
     const checked = fitting(found, held(found, action, actions), claims);
@@ -268,7 +278,7 @@ async function foresee<C extends Contract, Env extends ToolEnv, V>(
   const handler = tool.preview?.[key] as AnyHandler<V, Foreseen | Outcome> | undefined;
   const gate = Gate.reading(claims);
   try {
-    const call = { id: claims.call, since: claims.intentAt };
+    const call = calledBy(claims);
     const seen = handler ? await handler(input, tool.connect(env, gate), call) : plain(input);
     return fitting(seen, heldPreview(seen, action), claims);
   } catch (error) {
@@ -300,6 +310,10 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined; // Fits no contract.
   }
+}
+
+function calledBy({ call, intentAt, agent, lane }: DispatchClaims): Called {
+  return { id: call, since: intentAt, agent, byPerson: lane === 'operators' };
 }
 
 /** The kind of an error without its message, which might quote data. */

@@ -224,6 +224,16 @@ app.get('/ops/v1/leads', async (c) => {
   if (!query.ok) return refuse(query.problem);
   return relay(async () => c.env.LEADS.list(credentialOf(c.req.raw), query.value));
 });
+app.get('/ops/v1/leads/errors', async (c) => {
+  const query = readQuery(c.req.url, queries.leadErrors);
+  if (!query.ok) return refuse(query.problem);
+  return relay(async () => c.env.LEADS.errors(credentialOf(c.req.raw), query.value));
+});
+app.post('/ops/v1/leads/:id/correction', async (c) => {
+  const input = await readJson(c.req.raw, MAX_BODY);
+  if (!input.ok) return refuse(input.problem);
+  return relay(async () => c.env.LEADS.correct(credentialOf(c.req.raw), c.req.param('id'), input.value));
+});
 app.post('/ops/v1/leads/:id/recovery', async (c) =>
   relay(async () => c.env.LEADS.recover(credentialOf(c.req.raw), c.req.param('id'))),
 );

@@ -99,6 +99,7 @@ export const queries = {
     after: word.optional(),
   }),
   approvals: z.strictObject({ status: word.optional(), workflow: word.optional() }),
+  leadErrors: z.strictObject({ site: word.optional(), since: time }),
   leads: z.strictObject({ site: word.optional(), status: word.optional(), limit: limit.optional() }),
 };
 

@@ -25,9 +25,10 @@ export class LeadDesk extends WorkerEntrypoint<Env> implements rpc.LeadDesk {
     note: string,
     call: string,
     startBefore: number,
+    by?: rpc.RoutedBy,
   ): ReturnType<rpc.LeadDesk['route']> {
     const answer = await firstOf(this.env, id, async (inbox) => {
-      const routed = await inbox.route(id, queue, note, call, startBefore);
+      const routed = await inbox.route(id, queue, note, call, startBefore, by);
       return routed === 'not-found' ? null : routed;
     });
     return answer ?? 'not-found';

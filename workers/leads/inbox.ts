@@ -4,11 +4,13 @@ import { Journal } from '../../shared/journal-store.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Problem } from '../../shared/problems.ts';
-import type { LeadDetail, LeadRecord } from '../../shared/rpc.ts';
+import type { CorrectionReason, RoutingCount } from '../../shared/lead-errors.ts';
+import type { LeadDetail, LeadRecord, RoutedBy } from '../../shared/rpc.ts';
 import { transact } from '../../shared/transact.ts';
 import { hmac } from '../../shared/crypto.ts';
 import { HUMAN_QUEUE } from '../tools/leads/contract.ts';
 import { admitForm, type Admitted, type Submission } from './admit.ts';
+import { Corrections } from './corrections.ts';
 import { fingerprint, SAME_LEAD_MS } from './dedupe.ts';
 import { INDEX_NAME, type Env } from './env.ts';
 import { newLeadId } from './lead-id.ts';
@@ -19,7 +21,7 @@ import { originAllowed } from './site-access.ts';
 import { SiteConfig } from './site-config.ts';
 import { spamReasons, type Reason } from './spam.ts';
 import { detailOf, LeadStore, recordOf, type LeadQuery, type StoredLead } from './store.ts';
-import { routing, type Routing } from './transitions.ts';
+import { correctable, routing, type Correctable, type Routing } from './transitions.ts';
 import { verifyTurnstile } from './turnstile.ts';
 
 export type Submitted =
@@ -40,6 +42,7 @@ interface Open {
   key: string;
   store: LeadStore;
   journal: Journal;
+  corrections: Corrections;
   limits: IntakeLimits;
 }
 
@@ -116,6 +119,7 @@ export class LeadInbox extends DurableObject<Env> {
     note: string,
     call: string,
     startBefore: number,
+    by?: RoutedBy,
   ): Promise<'routed' | 'late' | (Routing & { ok: false })['why']> {
     const open = this.#open;
     if (!open) return 'not-found';
@@ -134,6 +138,10 @@ export class LeadInbox extends DurableObject<Env> {
         { lead: id, site: open.site, status: verdict.status, queue, call },
         now,
       );
+      // Handing a lead to people is no routing that could be wrong.
+      if (by?.byPerson) open.corrections.corrected(id, queue, 'undone', now);
+      else if (by && verdict.status === 'routed')
+        open.corrections.decided({ lead: id, by: `agent:${by.agent}`, queue, at: now });
     });
     this.#alarm.by(now + SHIP_MS);
     return 'routed';
@@ -154,6 +162,38 @@ export class LeadInbox extends DurableObject<Env> {
     if (lead.status !== 'quarantined') return 'not-quarantined';
     const by = { person: person.email, credential: person.credential };
     return detailOf(open.site, this.#release(open, lead, 'lead.recovered', by, Date.now()));
+  }
+
+  /** Sends a lead elsewhere, for a person whom the caller has checked. */
+  async correct(
+    id: string,
+    { queue, reason }: { queue: string; reason: CorrectionReason },
+    person: { email: string; credential: string },
+  ): Promise<LeadDetail | (Correctable & { ok: false })['why']> {
+    const open = this.#open;
+    const lead = open?.store.get(id) ?? null;
+    const verdict = correctable(lead, queue);
+    if (!verdict.ok) return verdict.why;
+    if (!open || !lead) return 'not-found';
+    const now = Date.now();
+    const to = { status: verdict.status, queue, routedBy: 'person', dueAt: null };
+    transact(this.ctx, () => {
+      open.store.move(id, to);
+      const wrong = open.corrections.corrected(id, queue, reason, now);
+      const said = { lead: id, site: open.site, from: lead.queue, queue, reason, decidedBy: wrong };
+      open.journal.append(
+        'lead.corrected',
+        { ...said, person: person.email, credential: person.credential },
+        now,
+      );
+    });
+    this.#alarm.by(now + SHIP_MS);
+    return detailOf(open.site, { ...lead, ...to });
+  }
+
+  /** What agents and rules routed from then (Unix ms) to now, and how much of it people corrected. */
+  async errors(since: number): Promise<RoutingCount[]> {
+    return this.#open?.corrections.counts(this.#open.site, since, Date.now() + 1) ?? [];
   }
 
   override async alarm(): Promise<void> {
@@ -189,6 +229,9 @@ export class LeadInbox extends DurableObject<Env> {
     open.limits.admit(site, sender, admission.lane, now);
     transact(this.ctx, () => {
       open.store.insert(lead);
+      const { status, routedBy, queue } = lead;
+      if (status === 'routed' && routedBy?.startsWith('rule:') && queue !== null)
+        open.corrections.decided({ lead: lead.id, by: routedBy, queue, at: now });
       open.store.addAdmission(now, sender, admission.lane);
       open.journal.append('lead.accepted', acceptedEntry(site, lead), now);
     });
@@ -233,6 +276,7 @@ export class LeadInbox extends DurableObject<Env> {
     transact(this.ctx, () => {
       for (const id of expired) {
         open.store.erase(id);
+        open.corrections.erase(id);
         open.journal.append('lead.expired', { lead: id, site: open.site }, now);
       }
     });
@@ -270,7 +314,8 @@ export class LeadInbox extends DurableObject<Env> {
     if (!inbox) return undefined;
     const { site, key, config } = inbox;
     const journal = new Journal(`leads:${site}`, storage.sql);
-    this.#open = { site, key, store, journal, limits: new IntakeLimits(store.earlier) };
+    const corrections = new Corrections(storage.sql);
+    this.#open = { site, key, store, journal, corrections, limits: new IntakeLimits(store.earlier) };
     this.#indexed = inbox.indexed;
     return config;
   }

@@ -1,4 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import { faultsOf } from '../../shared/faults.ts';
+import { correctionSchema, type RoutingCount } from '../../shared/lead-errors.ts';
 import { maskText } from '../../shared/mask.ts';
 import { checkPerson, type Person } from '../../shared/people.ts';
 import type * as rpc from '../../shared/rpc.ts';
@@ -36,7 +38,40 @@ export class LeadsConsole extends WorkerEntrypoint<Env> implements rpc.LeadsCons
     if (recovered === 'not-quarantined') return refused('conflict', 'The lead is not in quarantine.');
     return { ok: true, value: recovered };
   }
+
+  async correct(credential: string | null, id: string, input: unknown): Promise<rpc.Result<rpc.LeadDetail>> {
+    const check = await checkPerson(credential, ['operator', 'owner'], this.env);
+    if (!check.ok) return refused(check.code, check.detail);
+    const parsed = correctionSchema.safeParse(input);
+    if (!parsed.success) return { ok: false, problem: { code: 'invalid', errors: faultsOf(parsed.error) } };
+    const { email, credential: hash } = check.person;
+    const moved = await firstOf(this.env, id, async (inbox) => {
+      const answer = await inbox.correct(id, parsed.data, { email, credential: hash });
+      return answer === 'not-found' ? null : answer;
+    });
+    if (moved === null) return refused('not-found', 'There is no such lead.');
+    return typeof moved === 'string' ? refused('conflict', unmoved[moved]) : { ok: true, value: moved };
+  }
+
+  async errors(
+    credential: string | null,
+    { site, since }: { site?: string; since: string },
+  ): Promise<rpc.Result<RoutingCount[]>> {
+    const check = await checkPerson(credential, ['operator', 'approver', 'owner', 'auditor'], this.env);
+    if (!check.ok) return refused(check.code, check.detail);
+    const from = Date.parse(since);
+    if (Number.isNaN(from))
+      return { ok: false, problem: { code: 'invalid', detail: 'since is a time (RFC 3339).' } };
+    const asked = await inboxes(this.env, site);
+    const counts = await Promise.all(asked.map(async (inbox) => inbox.errors(from)));
+    return { ok: true, value: counts.flat() };
+  }
 }
+
+const unmoved = {
+  'not-routable': 'A test lead goes nowhere, and one in quarantine is released first.',
+  'same-queue': 'The lead is in that queue.',
+} as const;
 
 /** Auditors see what was done, not who wrote. */
 function seesPeople({ roles }: Person): boolean {

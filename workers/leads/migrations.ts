@@ -39,6 +39,21 @@ export const inboxMigrations: readonly Migration[] = [
       CREATE TABLE admission (at INTEGER NOT NULL, sender TEXT, lane TEXT NOT NULL);
       CREATE INDEX admission_sender ON admission (sender, at);`,
   },
+  {
+    id: 'decided',
+    sql: `
+      CREATE TABLE decided (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        lead TEXT NOT NULL,
+        by TEXT NOT NULL,
+        queue TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        reason TEXT,
+        corrected_at INTEGER
+      );
+      CREATE INDEX decided_lead ON decided (lead);
+      CREATE INDEX decided_at ON decided (at);`,
+  },
 ];
 
 /** Table of the index of sites. Append only. */

@@ -17,3 +17,18 @@ export function routing(lead: { status: Status; test: boolean } | null, queue: s
   if (queue === HUMAN_QUEUE) return { ok: true, status: 'human-queue' };
   return lead.status === 'routed' ? { ok: false, why: 'already-routed' } : { ok: true, status: 'routed' };
 }
+
+export type Correctable =
+  | { ok: true; status: 'routed' | 'human-queue' }
+  | { ok: false; why: 'not-found' | 'not-routable' | 'same-queue' };
+
+/** Whether a person may send a lead to a queue: from wherever it is to anywhere else; what is in quarantine is released first. */
+export function correctable(
+  lead: { status: Status; test: boolean; queue: string | null } | null,
+  queue: string,
+): Correctable {
+  if (lead === null) return { ok: false, why: 'not-found' };
+  if (lead.test || lead.status === 'quarantined') return { ok: false, why: 'not-routable' };
+  if (lead.queue === queue) return { ok: false, why: 'same-queue' };
+  return { ok: true, status: queue === HUMAN_QUEUE ? 'human-queue' : 'routed' };
+}

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../shared/outcome.ts';
-import type { LeadDesk } from '../../../shared/rpc.ts';
+import type { LeadDesk, RoutedBy } from '../../../shared/rpc.ts';
 import type { Gate } from '../../../shared/tool/gate.ts';
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; outcome: Outcome };
@@ -25,9 +25,12 @@ export class LeadsClient {
     queue: string,
     note: string,
     call: string,
+    by?: RoutedBy,
   ): Promise<Answer<Awaited<ReturnType<LeadDesk['route']>>>> {
     const { startBefore } = this.#gate;
-    const answer = await this.#ask(true, async (desk) => desk.route(lead, queue, note, call, startBefore));
+    const answer = await this.#ask(true, async (desk) =>
+      desk.route(lead, queue, note, call, startBefore, by),
+    );
     if (answer.ok && answer.value !== 'routed') this.#gate.nothingChanged();
     return answer;
   }

@@ -27,13 +27,13 @@ export default defineTool<typeof contract, Env, LeadsClient>({
       if (!found.ok) return found.outcome;
       return found.value ? succeeded({ ...found.value }) : unrouted['not-found'];
     },
-    'lead.route': async ({ lead, queue, note }, leads, call) => {
+    'lead.route': async ({ lead, queue, note }, leads, { id, agent, byPerson }) => {
       const before = await leads.read((desk) => desk.get(lead));
       if (!before.ok) return before.outcome;
-      const answer = await leads.route(lead, queue, note, call.id);
+      const answer = await leads.route(lead, queue, note, id, { agent, byPerson });
       if (!answer.ok) return answer.outcome;
       if (answer.value !== 'routed') return unrouted[answer.value];
-      return routed(lead, queue, call.id, { queue: before.value?.queue ?? null });
+      return routed(lead, queue, id, { queue: before.value?.queue ?? null });
     },
   },
   preview: {
