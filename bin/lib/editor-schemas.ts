@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { pageSchema } from '../../examples/content/page.ts';
 import { groups, type JsonSchema } from '../../shared/contract.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
 import { rightsSchema } from '../../shared/rights.ts';
@@ -75,10 +76,16 @@ const schemas: readonly EditorSchema[] = [
     schema: suiteEditorSchema,
     offers: {},
   },
+  {
+    path: 'examples/content/page.schema.json',
+    title: 'A page: what the content agent may write',
+    schema: pageSchema,
+    offers: {},
+  },
 ];
 
 /**
- * JSON Schemas of the files in `governance/` and of suites, for editors: made from the schemas that the checks use, with the names of
+ * JSON Schemas of the files in `governance/` of suites and of pages, for editors and models: made from the schemas that the checks use, with the names of
  * actions and tools as choices. By path relative to the root, as text.
  */
 export function editorSchemas(): Map<string, string> {

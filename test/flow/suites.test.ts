@@ -14,7 +14,7 @@ const { suites } = read;
 let gate: GateUnderTest;
 let base: Governance;
 beforeAll(async () => {
-  gate = await bootGate({ govern: false });
+  gate = await bootGate({ govern: false, agents: ['audience-keeper'] });
   const compiled = await compileGovernance(root);
   if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
   base = compiled.governance;
@@ -57,5 +57,7 @@ describe.each([
 });
 
 function differing({ outcomes }: SuiteResult): unknown[] {
-  return outcomes.flatMap(({ name, differences }) => differences.map((one) => ({ name, ...one })));
+  return outcomes.flatMap(({ name, got, differences }) =>
+    differences.map((one) => ({ name, came: got, ...one })),
+  );
 }

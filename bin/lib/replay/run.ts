@@ -126,16 +126,39 @@ async function playCall(run: Run, step: CallStep): Promise<Outcome> {
   const { agent, call, mode, confidence } = step;
   const input = resolved(step.input, run.answers);
   const because = becauseOf(run, step);
-  const key = `replay-${run.id}-${step.key ?? step.step}`;
   const asked = {
     mode,
     ...(because && { because }),
     ...(confidence !== undefined && { confidence }),
-    ...(mode === 'execute' && { key }),
   };
-  const answer = await settled(run, agent, await run.gate.agent(agent).call(call, input, asked));
+  const ask = async (key: string): Promise<GateAnswer> => {
+    const keyed = { ...asked, ...(mode === 'execute' && { key }) };
+    return settled(run, agent, await run.gate.agent(agent).call(call, input, keyed));
+  };
+  const key = `replay-${run.id}-${step.key ?? step.step}`;
+  const answer = await patiently(ask, key, step.expect.decision);
   run.answers.set(step.step, { ...answer.body, agent });
   return judged(run, step.step, `${agent} ${call} ${mode}`, answer, expectedOf(run, step));
+}
+
+/** Longest that a vendor which asks to be left alone is. */
+const LATER_SECONDS = 10;
+
+/**
+ * As an agent would: when a tool still spares its vendor, from a suite before this one, the call is made once more after the time
+ * that it names. A refusal that the suite expects is what it is.
+ */
+async function patiently(
+  ask: (key: string) => Promise<GateAnswer>,
+  key: string,
+  expected: Expectation['decision'],
+): Promise<GateAnswer> {
+  const answer = await ask(key);
+  const seconds = Number(answer.headers.get('retry-after'));
+  const spared = answer.status === 502 && seconds > 0 && seconds <= LATER_SECONDS;
+  if (!spared || expected === 'refused') return answer;
+  await sleep(seconds * 1000);
+  return ask(`${key}-later`);
 }
 
 /** An answer that is still on its way is waited for; one that waits for people is not. */
@@ -177,7 +200,10 @@ async function playDecision(run: Run, step: DecideStep): Promise<Outcome> {
   const { call, agent, approval } = callOf(run, step.decide);
   const what = `${step.by.join(' and ')} ${step.as} ${step.decide}`;
   if (approval === undefined) throw new Error(`${step.decide} does not wait for anybody`);
-  for (const person of step.by) await run.gate.decide(person, approval, step.as, step.reason);
+  for (const person of step.by) {
+    // Inside business hours one may be enough: nobody is asked about what is decided.
+    if (await run.gate.approval(approval)) await run.gate.decide(person, approval, step.as, step.reason);
+  }
   const answer =
     step.expect.decision === 'waiting' ? await still(run, agent, call) : await ended(run, agent, call);
   run.answers.set(step.step, { ...answer.body, agent });
