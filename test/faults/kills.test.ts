@@ -171,12 +171,19 @@ async function effects(): Promise<Map<string, number>> {
 
 type Listed = { call: string; status: string };
 
+/** Every call that people are shown, page by page. */
 async function listed(): Promise<Listed[]> {
-  const pages = agents.map(async ({ name }) => {
-    const { body } = await gate.ops('operator', 'GET', `/calls?agent=${name}&limit=500`);
-    return body['calls'] as Listed[];
+  const all = agents.map(async ({ name }) => {
+    const calls: Listed[] = [];
+    let after = '';
+    do {
+      const { body } = await gate.ops('operator', 'GET', `/calls?agent=${name}&limit=20${after}`);
+      calls.push(...(body['calls'] as Listed[]));
+      after = typeof body['next'] === 'string' ? `&after=${encodeURIComponent(body['next'])}` : '';
+    } while (after !== '' && calls.length < CALLS);
+    return calls;
   });
-  return (await Promise.all(pages)).flat();
+  return (await Promise.all(all)).flat();
 }
 
 test(
