@@ -87,9 +87,15 @@ describe('what else a support agent may do with conversations', () => {
     for (const [action, input] of [
       ['conversation.tag', { conversation: '2005', tag: '87' }],
       ['conversation.assign', { conversation: '2005', to: 'team-8005' }],
-      ['conversation.close', { conversation: '2010' }],
+      ['conversation.close', { conversation: '2009' }],
     ] as const)
       expect((await execute(action, input, action)).status).toBe(200);
+    expect(await changes()).toBe(before + 3);
+    // A report of a security issue is not closed, nor what holds a card number.
+    for (const conversation of ['2010', '2005'])
+      expect((await execute('conversation.close', { conversation }, `close-${conversation}`)).status).toBe(
+        403,
+      );
     expect(await changes()).toBe(before + 3);
   });
 

@@ -150,7 +150,7 @@ describe('the preview of a stop', () => {
 
   test.each([
     ['tool:crn', /no such tool; tools are .*chat, .*crm/],
-    ['agent:lead-rooter', /no such agent; agents are .*content-writer, lead-router/],
+    ['agent:lead-rooter', /no such agent; agents are .*content-writer, .*lead-router/],
     ['workflow:leads', /no such workflow; workflows are/],
     ['action:crm.contact.burn', /no such action; actions are crm\./],
   ])('of %s warns that there is none', async (target, warning) => {
