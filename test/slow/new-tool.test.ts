@@ -6,15 +6,33 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../harness.ts';
 
 /**
- * A tool that `toolgate new tool` wrote, from a description of thousands of lines that somebody else wrote: everything that is
- * checked of a tool holds at once. In a copy of the repository.
+ * A tool that `toolgate new tool` wrote: everything that is checked of a tool holds at once. From the description that is shipped
+ * as an example, and from one of thousands of lines that somebody else wrote. In a copy of the repository.
  */
 
 const corpora = process.env['TOOLGATE_CORPORA'] ?? join(root, '../shared/corpora');
-const description = join(corpora, 'openapi-thirdparty/ballerina-pipedrive.yml');
-const operations = 'getDeals,getDeal,addDeal,updateDeal,deleteDeal,addPerson,updatePerson,getNote';
-const there = existsSync(description);
-if (!there) console.warn(`SKIPPED: no ${description}; set TOOLGATE_CORPORA to write a tool from it`);
+const foreign = join(corpora, 'openapi-thirdparty/ballerina-pipedrive.yml');
+if (!existsSync(foreign))
+  console.warn(`SKIPPED: no ${foreign}; set TOOLGATE_CORPORA to write a tool from it`);
+
+interface Source {
+  tool: string;
+  description: string;
+  operations: string;
+}
+
+const sources: Source[] = [
+  {
+    tool: 'mail',
+    description: 'examples/openapi/postbox.yaml',
+    operations: 'listDrafts,getDraft,createDraft,changeDraft,deleteDraft,sendDraft',
+  },
+  {
+    tool: 'deals',
+    description: foreign,
+    operations: 'getDeals,getDeal,addDeal,updateDeal,deleteDeal,addPerson,updatePerson,getNote',
+  },
+];
 
 /** What a copy has: not what is made, not what is installed, and no secret. */
 const left = /\.dev\.vars|\.wrangler|\.toolgate|node_modules|^.*\/\.git$/;
@@ -24,7 +42,9 @@ interface Told {
   output: string;
 }
 
-describe.skipIf(!there)('a tool from a real description', () => {
+describe.each(
+  sources.filter(({ description }) => existsSync(join(root, description)) || existsSync(description)),
+)('the tool $tool', ({ tool, description, operations }) => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'toolgate-new-tool-'));
@@ -34,7 +54,7 @@ describe.skipIf(!there)('a tool from a real description', () => {
       'bin/toolgate.ts',
       'new',
       'tool',
-      'deals',
+      tool,
       '--openapi',
       description,
       '--operations',
@@ -78,7 +98,7 @@ describe.skipIf(!there)('a tool from a real description', () => {
 
   test.each([
     ['unit', ['test/unit/tools', 'test/unit/policy', 'test/unit/cli'], ''],
-    ['worker', ['test/worker/tools.test.ts'], 'deals\\.'],
+    ['worker', ['test/worker/tools.test.ts'], `^${tool}\\.`],
     ['flow', ['test/flow/least-privilege.test.ts'], ''],
   ])(
     'passes the tests that every tool passes: %s',
@@ -93,7 +113,7 @@ describe.skipIf(!there)('a tool from a real description', () => {
   );
 
   test('is there once: a second time it is refused, and nothing is changed', async () => {
-    const told = await run(['bin/toolgate.ts', 'new', 'tool', 'deals']);
+    const told = await run(['bin/toolgate.ts', 'new', 'tool', tool]);
     expect(told).toMatchObject({ exit: 2 });
     expect(told.output).toContain('already');
   });

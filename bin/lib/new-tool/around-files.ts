@@ -2,7 +2,7 @@
 import { key, literal } from './code.ts';
 import type { ActionPlan, ToolPlan } from './plan.ts';
 import { pathFields } from './records.ts';
-import { sampleOf, samplesOf } from './sample.ts';
+import { sampleFor, sampleOf, samplesOf } from './sample.ts';
 import { exampleOf } from './tool-files.ts';
 
 /** The vendor's simulator: its routes, over one record of each kind. */
@@ -60,7 +60,7 @@ function doesOf(action: ActionPlan): string {
 /** Rows for `governance/tests/granted.yaml`, as lines: nobody may use the tool until a manifest says so. */
 export function policyRows({ tool, actions }: ToolPlan, agent: string): string[] {
   return actions.flatMap((action) => {
-    const input = Object.fromEntries(exampleOf(action).map((field) => [field.name, sampleOf(field.type)]));
+    const input = Object.fromEntries(exampleOf(action).map((field) => [field.name, sampleFor(field)]));
     return [
       `- says: Nobody uses ${tool}.${action.name} until a manifest grants it`,
       `  agent: ${agent}`,
@@ -91,7 +91,7 @@ export function grantLines({ tool, actions }: ToolPlan): string {
     ({ name, mode }) => `  - action: ${tool}.${name}\n    mode: ${mode === 'read' ? 'read' : 'propose'}`,
   );
   return `# For an agent's manifest (governance/manifests), under \`grants\`: the safest rights there are. Narrow them further with
-# \`fields\` and \`returns\`, name the tool under \`sources\` (and \`destinations\`, before an execute), and raise the version.
+# \`fields\` and \`returns\`, name the tool under \`sources\` and, for proposals and executes, under \`destinations\`, and raise the version.
 grants:
 ${grants.join('\n')}
 `;

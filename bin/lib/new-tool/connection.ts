@@ -17,7 +17,7 @@ export function serverOf(spec: Json, given: string | undefined): Server {
   const url = origin !== undefined && URL.canParse(origin) ? new URL(origin) : undefined;
   if (
     url?.protocol !== 'https:' ||
-    (given === undefined && /your|example/.test(url.host)) ||
+    (given === undefined && /^your|example\.(com|net|org)$/.test(url.host)) ||
     /[{}%]/.test(url.host) ||
     !/^(\/[A-Za-z0-9_.~-]+)*$/.test(base)
   )

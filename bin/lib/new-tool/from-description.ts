@@ -80,9 +80,15 @@ function actionOf(
   const mode = operation.method === 'GET' ? 'read' : 'execute';
   const personal = input.fields.some((field) => field.personal !== undefined);
   const shown = answered.answer.kind === 'nothing' ? [] : answered.answer.fields;
+  const groups =
+    mode === 'read' ? [] : groupsOf(`${operation.id} ${operation.path}`, operation.method, personal);
   const notes = [...input.notes, ...answered.notes];
   if (operation.method === 'POST' && /search|query|find/i.test(operation.path))
     notes.push('a POST is taken for a change; if it only searches, make it a read with `changes: false`');
+  if (groups.includes('send'))
+    notes.push(
+      'it sends: say under `measures` whom, and look consent up as a fact, or no policy counts them',
+    );
   review.push(...notes.map((note) => `${name}: ${note}`));
   return {
     name,
@@ -95,7 +101,7 @@ function actionOf(
     input: input.fields,
     answer: answered.answer,
     around: answered.around,
-    groups: mode === 'read' ? [] : groupsOf(`${operation.id} ${operation.path}`, operation.method, personal),
+    groups,
     sensitivity: personal || shown.some((field) => field.personal) ? 'confidential' : 'internal',
   };
 }
@@ -129,7 +135,9 @@ function unified(actions: readonly ActionPlan[], review: string[]): ActionPlan[]
 function inverses(actions: readonly ActionPlan[]): ActionPlan[] {
   return actions.map((action) => {
     const way = actions.find((other) => other.method === 'DELETE' && other.object === action.object);
-    return action.method === 'POST' && way ? { ...action, instead: `Delete it with ${way.name}.` } : action;
+    return action.name.includes('.create') && way
+      ? { ...action, instead: `Delete it with ${way.name}.` }
+      : action;
   });
 }
 

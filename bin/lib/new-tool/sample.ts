@@ -9,11 +9,16 @@ const texts = {
   url: 'https://acme.example/',
 } as const;
 
-/** One value of a type. */
-export function sampleOf(type: FieldType): unknown {
+/** A value for a field. One that is personal is like no other, so that a test sees it masked. */
+export function sampleFor({ type, name, personal }: Field): unknown {
+  return sampleOf(type, personal && `Some ${name}`);
+}
+
+/** One value of a type; `words` for plain text. */
+export function sampleOf(type: FieldType, words = 'example'): unknown {
   switch (type.kind) {
     case 'text':
-      return type.format ? texts[type.format] : 'example'.padEnd(type.min, 'x').slice(0, type.max);
+      return type.format ? texts[type.format] : words.padEnd(type.min, 'x').slice(0, type.max);
     case 'choice':
       return type.of[0];
     case 'whole':
@@ -22,11 +27,11 @@ export function sampleOf(type: FieldType): unknown {
     case 'flag':
       return true;
     case 'list':
-      return [sampleOf(type.of)];
+      return [sampleOf(type.of, words)];
   }
 }
 
 /** One value for each field, by the name that `key` picks. */
 export function samplesOf(fields: readonly Field[], key: 'name' | 'wire'): Record<string, unknown> {
-  return Object.fromEntries(fields.map((field) => [field[key], sampleOf(field.type)]));
+  return Object.fromEntries(fields.map((field) => [field[key], sampleFor(field)]));
 }

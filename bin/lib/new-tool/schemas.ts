@@ -52,7 +52,7 @@ export function fieldsOf(spec: Json, properties: readonly Property[]): Found {
     taken.add(wire);
     const typed = isName(wire) ? typeOf(spec, schema, wire) : no('has a name that is no name');
     if (typed.ok) {
-      found.fields.push(fieldOf(wire, typed.type, required));
+      found.fields.push(fieldOf(wire, typed.type, { required, bounded: isBounded(spec, schema) }));
     } else {
       found.left.push(`${wire} (${typed.why})`);
       if (required) found.missing.push(wire);
@@ -66,16 +66,26 @@ function isName(wire: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_.-]{0,60}$/.test(wire) && !Object.hasOwn(Object.prototype, wire);
 }
 
-function fieldOf(wire: string, type: FieldType, required: boolean): Field {
+function fieldOf(
+  wire: string,
+  type: FieldType,
+  { required, bounded }: { required: boolean; bounded: boolean },
+): Field {
   const inner = type.kind === 'list' ? type.of : type;
   const personal = inner.kind === 'text' ? personalClassOf(wire, inner.format) : undefined;
-  const wide = personal === 'free-text' ? widened(type) : type;
+  const wide = personal === 'free-text' && !bounded ? widened(type) : type;
   return { name: camel(wire), wire, type: wide, required, ...(personal && { personal }) };
+}
+
+/** Whether the description names a greatest length. */
+function isBounded(spec: Json, schema: unknown): boolean {
+  const resolved = resolve(spec, schema);
+  return resolved.ok && whole(resolved.value['maxLength']) !== undefined;
 }
 
 /** Free text for which the description names no greatest length. */
 function widened(type: FieldType): FieldType {
-  return type.kind === 'text' && type.max === TEXT_MAX ? { ...type, max: FREE_TEXT_MAX } : type;
+  return type.kind === 'text' ? { ...type, max: FREE_TEXT_MAX } : type;
 }
 
 /** The type of a schema, in bounds; or why a contract cannot hold it. */

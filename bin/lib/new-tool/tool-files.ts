@@ -2,7 +2,7 @@
 import { answerSchema, inputSchema, key, literal, member, outputSchema } from './code.ts';
 import type { ActionPlan, Field, ToolPlan } from './plan.ts';
 import { pathFields, recordOf, recordsOf, type RecordPlan } from './records.ts';
-import { sampleOf } from './sample.ts';
+import { sampleFor } from './sample.ts';
 
 /** `contract.ts`: what agents, policies and people know of the tool. */
 export function contractFile(plan: ToolPlan): string {
@@ -106,7 +106,7 @@ export function exampleOf({ input, mode }: ActionPlan): Field[] {
 }
 
 function exampleText(action: ActionPlan): string {
-  const fields = exampleOf(action).map((field) => `${key(field.name)}: ${valueText(sampleOf(field.type))}`);
+  const fields = exampleOf(action).map((field) => `${key(field.name)}: ${valueText(sampleFor(field))}`);
   return `{ ${fields.join(', ')} }`;
 }
 

@@ -89,6 +89,26 @@ describe('a plan from a description', () => {
     expect(contractFile(plan)).toContain('things.thing.delete');
   });
 
+  test('keeps the lengths that the description names, and takes strict ones where it names none', () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        subject: { type: 'string', maxLength: 90 },
+        body: { type: 'string' },
+        code: { type: 'string' },
+      },
+    };
+    const post = {
+      operationId: 'p',
+      requestBody: { content: { 'application/json': { schema } } },
+      responses: ok(thing),
+    };
+    const text = contractFile(good(described({ '/p': { post } }), ['p']));
+    expect(text).toContain("subject: personal('free-text', z.string().min(1).max(90))");
+    expect(text).toContain("body: personal('free-text', z.string().min(1).max(2000))");
+    expect(text).toContain('code: z.string().min(1).max(200)');
+  });
+
   test('refuses an operation that is not there, and tells those near it, or all', () => {
     expect(faults(described(), ['getThings'])).toContain('Near it: getThing');
     expect(faults(described(), ['zebra'])).toContain('It has getThing, deleteThing, listThings, addThing.');
@@ -207,7 +227,7 @@ describe('a file', () => {
 
 describe('putting it into a checkout', () => {
   const plan = (): ToolPlan => {
-    const made = smallestPlan('postbox', {});
+    const made = smallestPlan('newcomer', {});
     if (!made.ok) throw new Error('no plan');
     return made.plan;
   };
@@ -226,19 +246,19 @@ describe('putting it into a checkout', () => {
   });
 
   test('overwrites nothing', () => {
-    mkdirSync(join(checkout(), 'workers/tools/postbox'), { recursive: true });
-    writeFileSync(join(folder, 'workers/sandbox/vendors/postbox.ts'), 'mine');
+    mkdirSync(join(checkout(), 'workers/tools/newcomer'), { recursive: true });
+    writeFileSync(join(folder, 'workers/sandbox/vendors/newcomer.ts'), 'mine');
     const prepared = prepare(folder, plan(), 'lead-router');
     expect(prepared).toMatchObject({ ok: false });
-    expect(JSON.stringify(prepared)).toContain('workers/tools/postbox is there already');
-    expect(JSON.stringify(prepared)).toContain('vendors/postbox.ts is there already');
+    expect(JSON.stringify(prepared)).toContain('workers/tools/newcomer is there already');
+    expect(JSON.stringify(prepared)).toContain('vendors/newcomer.ts is there already');
   });
 
   test('tells a file that has lost its mark, with the line to add', () => {
     const path = join(checkout(), 'workers/guard/env.ts');
     writeFileSync(path, readFileSync(path, 'utf8').replace('toolgate new tool:', ''));
     expect(JSON.stringify(prepare(folder, plan(), 'lead-router'))).toMatch(
-      /workers\/guard\/env\.ts has lost its line.*TOOL_POSTBOX: ToolApi;/,
+      /workers\/guard\/env\.ts has lost its line.*TOOL_NEWCOMER: ToolApi;/,
     );
   });
 
@@ -251,7 +271,7 @@ describe('putting it into a checkout', () => {
     expect(readFileSync(join(folder, 'workers/guard/env.ts'), 'utf8')).toBe(before);
     for (const path of prepared.writing.created.keys())
       expect(existsSync(join(folder, path)), path).toBe(false);
-    expect(existsSync(join(folder, 'workers/tools/postbox'))).toBe(false);
+    expect(existsSync(join(folder, 'workers/tools/newcomer'))).toBe(false);
     expect(existsSync(join(folder, 'governance/schema.cedarschema'))).toBe(false);
   });
 });
@@ -265,11 +285,11 @@ describe('toolgate new tool', () => {
   }
 
   test('with --dry-run says what it would write, and writes nothing', async () => {
-    const { exit, out } = await run('postbox', '--dry-run', '--json');
+    const { exit, out } = await run('newcomer', '--dry-run', '--json');
     expect(exit).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ dryRun: true, plan: { tool: 'postbox' } });
-    expect(out).toContain('workers/tools/postbox/contract.ts');
-    expect(existsSync(join(root, 'workers/tools/postbox'))).toBe(false);
+    expect(JSON.parse(out)).toMatchObject({ dryRun: true, plan: { tool: 'newcomer' } });
+    expect(out).toContain('workers/tools/newcomer/contract.ts');
+    expect(existsSync(join(root, 'workers/tools/newcomer'))).toBe(false);
   });
 
   test.each([
@@ -283,7 +303,7 @@ describe('toolgate new tool', () => {
   });
 
   test('refuses a vendor that has a simulator', async () => {
-    const { exit, err } = await run('mail', '--vendor', 'Resend', '--dry-run');
+    const { exit, err } = await run('newcomer', '--vendor', 'Resend', '--dry-run');
     expect(exit).toBe(1);
     expect(err).toContain('--vendor');
   });
