@@ -238,7 +238,22 @@ export const manifestSchema = z.strictObject({
         .describe('Until when a person must have decided; past it the call is denied.'),
       group: slug
         .default('approvers')
-        .describe('Who is asked, for people to read: whoever has the role approver may decide.'),
+        .describe(
+          'Who is asked: a group of governance/people.yaml. One that is not there: whoever may decide at all.',
+        ),
+      respondSeconds: z
+        .int()
+        .min(5)
+        .max(604_800)
+        .optional()
+        .describe(
+          'Until when the group should have decided; past it the next group is asked, too. Absent: half of the deadline.',
+        ),
+      escalation: z
+        .array(slug)
+        .max(5)
+        .default([])
+        .describe('Groups that are asked besides, one after another, evenly over what is left of the time.'),
     })
     .describe('What happens when a call is held for people.'),
   model: z

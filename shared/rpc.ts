@@ -7,7 +7,7 @@ import type { DecisionSample, PolicyAnswer } from './cedar/sample.ts';
 import type { ExerciseRecord } from './exercise.ts';
 import type { Imaged } from './image.ts';
 import type { FailureReason, Outcome } from './outcome.ts';
-import type { Change, Previewed } from './preview.ts';
+import type { Previewed } from './preview.ts';
 import type { Incident } from './incidents.ts';
 import type { RoutingCount } from './lead-errors.ts';
 import type { AgentGovernance, Governance, Policy } from './governance.ts';
@@ -20,6 +20,8 @@ import type { Mode } from './contract.ts';
 import type { MeterView, Refusal, Rule } from './meters.ts';
 import type { Look } from './taking-back.ts';
 import type { Usage } from './usage.ts';
+
+export * from './approvals.ts';
 
 /** An HTTP answer that is ready to send: serialised once, by whoever decided. */
 export interface Answer {
@@ -252,11 +254,6 @@ export interface InFlight {
   ended: 'succeeded' | 'failed' | 'lapsed' | 'indeterminate' | 'unknown';
   /** Whether a stop called it off: `asked` when the tool did not say that it was under way where the word arrived. */
   cancelled: 'no' | 'asked' | 'yes';
-}
-
-/** Guard's entrypoint for approvals. A hint: the guard reads the decision from approvals itself. */
-export interface Resumption {
-  decided(agent: string, call: string): Promise<void>;
 }
 
 // ── control ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -946,104 +943,6 @@ export interface CedarChecks {
     policies: Policy[] | null,
     samples: DecisionSample[],
   ): Promise<(PolicyAnswer | null)[] | 'send-policies'>;
-}
-
-// ── approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface ApprovalRequest {
-  id: string;
-  call: string;
-  agent: string;
-  /** The person the agent acts for; may not decide. */
-  user: string | null;
-  workflow: string;
-  tool: string;
-  action: string;
-  /** Keyed hash that binds the approval to exactly this call. */
-  digest: string;
-  /** Arguments with personal fields masked. */
-  input: unknown;
-  because: { goal: string; explanation: string; sources: string[] } | null;
-  confidence: number | null;
-  /** Deciding policies: id and reason. */
-  policies: { id: string; reason: string }[];
-  policyVersion: string;
-  /** What will happen, in the contract's words. */
-  effect: string;
-  /** Of the execute of a proposal: what it changes, as just looked up; personal fields masked. */
-  changes?: Change[];
-  undo: string;
-  needs: number;
-  /** RFC 3339. */
-  requestedAt: string;
-  deadline: string;
-}
-
-export type ApprovalStatus = 'waiting' | 'approved' | 'rejected' | 'expired' | 'used' | 'void';
-
-/** A decision is coded, so that patterns can be counted. */
-export const reasonCodes = [
-  'as-expected',
-  'verified-with-customer',
-  'wrong-target',
-  'wrong-content',
-  'wrong-time',
-  'not-needed',
-  'policy',
-  'suspicious',
-  'other',
-] as const;
-export type ReasonCode = (typeof reasonCodes)[number];
-
-export interface Approval extends ApprovalRequest {
-  status: ApprovalStatus;
-  /** Control's epoch when the last approving decision was given; null while it is not approved. */
-  approvedUnder: number | null;
-  /** The stop that voided it, if one did. */
-  stoppedBy: Target | null;
-  decisions: { by: string; decision: 'approve' | 'reject'; reason: ReasonCode; note: string; at: string }[];
-}
-
-/** Approvals' entrypoint for guards. */
-export interface ApprovalRequests {
-  /** Idempotent by id. */
-  request(request: ApprovalRequest): Promise<void>;
-  /**
-   * Takes the decision for a call: `approved` once, only with the digest it was given for; to the same digest it answers
-   * `used` from then on, with the approvers, so that a guard that lost the answer can ask again. `unknown`: no such request.
-   */
-  take(workflow: string, id: string, digest: string): Promise<Taken>;
-  /** The guard found that a stop came after the approval it took: nothing was run. Idempotent; a hint for people's lists. */
-  void(workflow: string, id: string, digest: string, stoppedBy: Target | null): Promise<void>;
-}
-
-/** A decision as a guard takes it. */
-export interface Taken {
-  status: ApprovalStatus | 'unknown';
-  approvers: string[];
-  reason: ReasonCode | null;
-  /** Control's epoch when it was approved: a covering stop in force at any time since voids it. */
-  approvedUnder: number | null;
-  /** The stop that voided it, if one did. */
-  stoppedBy: Target | null;
-}
-
-/** Approvals' entrypoint for control. */
-export interface StopNotices {
-  /**
-   * A stop of `target` began at `epoch`: what is approved, not taken and covered by it is void. Resolves once every
-   * workflow has it; idempotent. A guard asks control itself before it runs an approved call, so a lost notice costs no safety.
-   */
-  stopped(target: Target, epoch: number): Promise<void>;
-}
-
-/** Approvals' entrypoint for the console. Each method checks the person itself. */
-export interface ApprovalsDesk {
-  list(
-    credential: string | null,
-    filter: { workflow?: string; status?: string },
-  ): Promise<Result<Approval[]>>;
-  decide(credential: string | null, id: string, input: unknown): Promise<Result<Approval>>;
 }
 
 // ── ledger ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-import type { Approval } from '../../shared/rpc.ts';
+import type { Approval, ApprovalPage } from '../../shared/rpc.ts';
 import { option, query, report, type Command } from '../lib/command.ts';
 import { facts, table, when } from '../lib/output.ts';
 
@@ -19,7 +19,9 @@ export const approvals: Command = {
     const all = call.values['all'] === true;
     const workflow = option(call.values, 'workflow');
     const path = `/approvals${query({ status: all ? undefined : 'waiting', workflow })}`;
-    return report(call, ['GET', path], (found: Approval[]) => (all ? list(found) : sheets(found, call.now)));
+    return report(call, ['GET', path], ({ approvals: found }: ApprovalPage) =>
+      all ? list(found) : sheets(found, call.now),
+    );
   },
 };
 
@@ -53,7 +55,7 @@ function sheet(approval: Approval, now: number): string {
     ['effect', approval.effect],
     ['undo', approval.undo],
     ['input', approval.input],
-    ['changes', approval.changes],
+    ['changes', approval.preview?.changes],
     ['goal', because?.goal],
     ['explanation', because?.explanation],
     ['sources', because?.sources.join(', ')],

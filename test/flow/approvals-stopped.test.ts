@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../shared/ids.ts';
 import type {
   Approval,
+  ApprovalPage,
   ApprovalRequest,
   ApprovalRequests,
   Resumption,
@@ -9,6 +10,7 @@ import type {
   StopsView,
 } from '../../shared/rpc.ts';
 import type { GateClient } from '../../examples/gate-client.ts';
+import { approvalRequestOf } from '../approval-request.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 import { eventually, simulatorLog } from './support.ts';
 
@@ -71,8 +73,8 @@ async function resume(target: string, person = 'operator'): Promise<void> {
 }
 
 async function one(id: string): Promise<Approval> {
-  const all = await (await gate.ops('auditor', 'GET', '/approvals')).json<Approval[]>();
-  const found = all.find((approval) => approval.id === id);
+  const { approvals } = await (await gate.ops('auditor', 'GET', '/approvals')).json<ApprovalPage>();
+  const found = approvals.find((approval) => approval.id === id);
   if (!found) throw new Error('no such approval');
   return found;
 }
@@ -160,28 +162,8 @@ describe('while a call is stopped', () => {
 describe('a stop, told to approvals', () => {
   /** A request of a guard that will never take it, approved. */
   async function approvedFor(over: Partial<ApprovalRequest> = {}): Promise<ApprovalRequest> {
-    const now = Date.now();
-    const request: ApprovalRequest = {
-      id: newId('appr', now),
-      call: newId('call', now),
-      agent: 'lead-router',
-      user: null,
-      workflow,
-      tool: 'crm',
-      action: 'crm.contact.update',
-      digest: 'd'.repeat(64),
-      input: {},
-      because: null,
-      confidence: null,
-      policies: [],
-      policyVersion: 'v1',
-      effect: 'changes a contact',
-      undo: 'changes it back',
-      needs: 1,
-      requestedAt: new Date(now).toISOString(),
-      deadline: new Date(now + 600_000).toISOString(),
-      ...over,
-    };
+    const deadline = new Date(Date.now() + 600_000).toISOString();
+    const request = approvalRequestOf({ workflow, deadline, ...over });
     await approvals.request(request);
     expect((await decide(request.id)).status).toBe(200);
     return request;
@@ -200,7 +182,7 @@ describe('a stop, told to approvals', () => {
     }
     expect((await one(other.id)).status).toBe('approved');
     expect((await one(waits.id)).status).toBe('waiting');
-    expect(await approvals.take(workflow, covered.id, covered.digest)).toMatchObject({
+    expect(await approvals.take(workflow, covered.id, [covered.digest])).toMatchObject({
       status: 'void',
       stoppedBy: 'tool:crm',
     });
@@ -282,7 +264,7 @@ describe('an approved call whose guard slept', () => {
       const { call, approval } = await held();
       await decide(approval);
       const { digest } = await one(approval);
-      expect(await approvals.take(workflow, approval, digest)).toMatchObject({ status: 'approved' });
+      expect(await approvals.take(workflow, approval, [digest])).toMatchObject({ status: 'approved' });
       await stop('action:crm.contact.update');
       await resume('action:crm.contact.update');
       await evictAll();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GateClient } from '../../examples/gate-client.ts';
-import type { Approval } from '../../shared/rpc.ts';
+import type { Approval, ApprovalPage } from '../../shared/rpc.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 import { simulatorLog } from './support.ts';
 
@@ -39,7 +39,7 @@ async function decide(person: string, approval: unknown, decision: string, reaso
 
 async function approvalOf(call: unknown): Promise<Approval> {
   const answer = await gate.ops('auditor', 'GET', '/approvals');
-  const approvals = await answer.json<Approval[]>();
+  const { approvals } = await answer.json<ApprovalPage>();
   const found = approvals.find((approval) => approval.call === call);
   if (!found) throw new Error('no such approval');
   return found;

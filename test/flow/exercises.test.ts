@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExerciseReport } from '../../bin/lib/exercise/report.ts';
 import type { DetectedBy } from '../../bin/lib/exercise/script.ts';
 import type { ExerciseRecord, ScenarioName } from '../../shared/exercise.ts';
-import type { Approval, ContactTest, StopsView } from '../../shared/rpc.ts';
+import type { ApprovalPage, ContactTest, StopsView } from '../../shared/rpc.ts';
 import { bootGate, root, type GateUnderTest } from '../harness.ts';
 import { eventually, runAs, simulatorLog, type Ran } from './support.ts';
 
@@ -72,7 +72,7 @@ async function held(): Promise<unknown> {
 /** Nothing of any exercise is left. */
 async function leftNothing(before: unknown): Promise<void> {
   expect((await ops<StopsView>('auditor', 'GET', '/stops')).stops).toEqual([]);
-  expect(await ops<Approval[]>('approver', 'GET', '/approvals?status=waiting')).toEqual([]);
+  expect((await ops<ApprovalPage>('approver', 'GET', '/approvals?status=waiting')).approvals).toEqual([]);
   const open = (await ops<ExerciseRecord[]>('auditor', 'GET', '/exercises')).filter(
     ({ state }) => state === 'open',
   );

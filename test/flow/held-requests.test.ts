@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GateClient } from '../../examples/gate-client.ts';
+import type { ApprovalPage } from '../../shared/rpc.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 import { simulatorLog } from './support.ts';
 
@@ -63,7 +64,7 @@ describe('refunds and resets that a support agent asks for', () => {
   test('more than the budget of a day is refused before anybody is asked, and so is another currency', async () => {
     const before = await gate
       .ops('auditor', 'GET', '/approvals')
-      .then(async (answer) => answer.json<unknown[]>());
+      .then(async (answer) => (await answer.json<ApprovalPage>()).approvals);
     for (const input of [
       { ...refund, amount: 50_001 },
       { ...refund, currency: 'USD' },
@@ -76,7 +77,7 @@ describe('refunds and resets that a support agent asks for', () => {
     }
     const after = await gate
       .ops('auditor', 'GET', '/approvals')
-      .then(async (answer) => answer.json<unknown[]>());
+      .then(async (answer) => (await answer.json<ApprovalPage>()).approvals);
     expect(after).toHaveLength(before.length);
   });
 });

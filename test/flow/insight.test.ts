@@ -12,7 +12,7 @@ import { newId } from '../../shared/ids.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { measure } from '../../shared/measures.ts';
 import { decide, type PolicyQuestion } from '../../shared/policy.ts';
-import type { Approval } from '../../shared/rpc.ts';
+import type { ApprovalPage } from '../../shared/rpc.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
 import { bootGate, putInForce, root, type GateUnderTest } from '../harness.ts';
 import { eventually, runAs, type Ran } from './support.ts';
@@ -282,9 +282,9 @@ describe('the matrix equals what is enforced', () => {
       expect([action, how.id, code, answer.body]).toEqual([action, how.id, went, expect.anything()]);
       return 'allow';
     }
-    const approvals = await (
+    const { approvals } = await (
       await gate.ops('auditor', 'GET', '/approvals?status=waiting')
-    ).json<Approval[]>();
+    ).json<ApprovalPage>();
     const needs = approvals.find((approval) => approval.call === answer.body['call'])?.needs;
     // An agent may have so many calls that wait, and there are more cells than that.
     if (approvals.length >= 80) for (const { id } of approvals) await reject(id);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { GateAnswer, GateClient } from '../../examples/gate-client.ts';
-import type { Approval } from '../../shared/rpc.ts';
+import type { Approval, ApprovalPage } from '../../shared/rpc.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 import { eventually, simulatorLog } from './support.ts';
 
@@ -95,7 +95,7 @@ async function company(id: string): Promise<unknown> {
 
 async function approvalOf(call: unknown): Promise<Approval | undefined> {
   const answer = await gate.ops('auditor', 'GET', '/approvals');
-  return (await answer.json<Approval[]>()).find((approval) => approval.call === call);
+  return (await answer.json<ApprovalPage>()).approvals.find((approval) => approval.call === call);
 }
 
 async function approve(approval: unknown): Promise<void> {
@@ -384,7 +384,7 @@ describe('what changed since', () => {
     expect(held).toMatchObject({ status: 202, body: { status: 'waiting' } });
     expect(await approvalOf(held.body['call'])).toMatchObject({
       input: { id: '103', company: 'Approved Ltd' },
-      changes: [{ field: 'company', before: was, after: 'Approved Ltd' }],
+      preview: { changes: [{ field: 'company', before: was, after: 'Approved Ltd' }] },
     });
     // While it waits, the proposal is taken.
     const second = await execute('crm.contact.update', String(proposed.body['call']));

@@ -5,41 +5,12 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../shared/ids.ts';
 import type { Entry } from '../../shared/journal.ts';
-import type {
-  Approval,
-  ApprovalRequest,
-  ApprovalRequests,
-  ApprovalsDesk,
-  LedgerDesk,
-  Result,
-} from '../../shared/rpc.ts';
+import type { Approval, ApprovalRequests, ApprovalsDesk, LedgerDesk, Result } from '../../shared/rpc.ts';
 import { freshSecrets } from '../../bin/lib/secrets.ts';
+import { approvalRequestOf } from '../approval-request.ts';
 import { bootGate, root, type GateUnderTest } from '../harness.ts';
 
-function request(over: Partial<ApprovalRequest> = {}): ApprovalRequest {
-  const now = Date.now();
-  return {
-    id: newId('appr', now),
-    call: newId('call', now),
-    agent: 'lead-router',
-    user: null,
-    workflow: 'lead-intake',
-    tool: 'crm',
-    action: 'crm.contact.update',
-    digest: 'd'.repeat(64),
-    input: { id: '42', email: '[email]' },
-    because: { goal: 'route it', explanation: 'it is big', sources: ['form'] },
-    confidence: 80,
-    policies: [{ id: 'big-leads', reason: 'over 500 employees' }],
-    policyVersion: 'v1',
-    effect: 'changes a contact',
-    undo: 'changes it back',
-    needs: 1,
-    requestedAt: new Date(now).toISOString(),
-    deadline: new Date(now + 60_000).toISOString(),
-    ...over,
-  };
-}
+const request = approvalRequestOf;
 
 const yes = { decision: 'approve', reason: 'as-expected' };
 const no = { decision: 'reject', reason: 'wrong-target' };
@@ -65,7 +36,7 @@ describe('approvals', () => {
   async function listed(filter: { workflow?: string; status?: string } = {}): Promise<Approval[]> {
     const answer = await desk.list(token('auditor'), filter);
     if (!answer.ok) throw new Error(JSON.stringify(answer.problem));
-    return answer.value;
+    return answer.value.approvals;
   }
 
   async function decide(name: string, id: string, input: unknown): Promise<Result<Approval>> {
@@ -93,8 +64,9 @@ describe('approvals', () => {
     await guards.request(asked);
     await guards.request(asked);
     const { workflow, id, digest } = asked;
-    expect(await guards.take(workflow, id, digest)).toEqual({
+    expect(await guards.take(workflow, id, [digest])).toEqual({
       status: 'waiting',
+      digest: null,
       approvers: [],
       reason: null,
       approvedUnder: null,
@@ -113,14 +85,15 @@ describe('approvals', () => {
       },
     });
     const approvers = ['approver@sandbox.example'];
-    expect(await guards.take(workflow, id, digest)).toEqual({
+    expect(await guards.take(workflow, id, [digest])).toEqual({
       status: 'approved',
+      digest,
       approvers,
       reason: 'as-expected',
       approvedUnder: expect.any(Number),
       stoppedBy: null,
     });
-    expect(await guards.take(workflow, id, digest)).toMatchObject({ status: 'used' });
+    expect(await guards.take(workflow, id, [digest])).toMatchObject({ status: 'used' });
 
     const entries = await journaled(asked.call, 3);
     expect(entries.map(({ kind }) => kind)).toEqual([
@@ -148,7 +121,7 @@ describe('approvals', () => {
     await guards.request(asked);
     await decide('approver', asked.id, yes);
     const taken = await Promise.all(
-      Array.from({ length: 20 }, async () => guards.take(asked.workflow, asked.id, asked.digest)),
+      Array.from({ length: 20 }, async () => guards.take(asked.workflow, asked.id, [asked.digest])),
     );
     expect(taken.filter(({ status }) => status === 'approved')).toHaveLength(1);
     expect(taken.filter(({ status }) => status === 'used')).toHaveLength(19);
@@ -158,8 +131,8 @@ describe('approvals', () => {
     const asked = request();
     await guards.request(asked);
     await decide('approver', asked.id, yes);
-    expect(await guards.take(asked.workflow, asked.id, 'e'.repeat(64))).toMatchObject({ status: 'void' });
-    expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({ status: 'void' });
+    expect(await guards.take(asked.workflow, asked.id, ['e'.repeat(64)])).toMatchObject({ status: 'void' });
+    expect(await guards.take(asked.workflow, asked.id, [asked.digest])).toMatchObject({ status: 'void' });
     const forged = { ...asked, digest: 'e'.repeat(64) };
     await expect((async () => guards.request(forged))()).rejects.toThrow('another call');
   });
@@ -172,12 +145,12 @@ describe('approvals', () => {
       ok: false,
       problem: { code: 'conflict' },
     });
-    expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({ status: 'waiting' });
+    expect(await guards.take(asked.workflow, asked.id, [asked.digest])).toMatchObject({ status: 'waiting' });
     expect(await decide('approver2', asked.id, yes)).toMatchObject({
       ok: true,
       value: { status: 'approved' },
     });
-    expect((await guards.take(asked.workflow, asked.id, asked.digest)).approvers).toEqual([
+    expect((await guards.take(asked.workflow, asked.id, [asked.digest])).approvers).toEqual([
       'approver@sandbox.example',
       'approver2@sandbox.example',
     ]);
@@ -213,7 +186,7 @@ describe('approvals', () => {
       value: { status: 'rejected' },
     });
     expect(await decide('owner', asked.id, yes)).toMatchObject({ ok: false, problem: { code: 'conflict' } });
-    expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({
+    expect(await guards.take(asked.workflow, asked.id, [asked.digest])).toMatchObject({
       status: 'rejected',
       reason: 'wrong-target',
     });
@@ -230,7 +203,7 @@ describe('approvals', () => {
       ok: false,
       problem: { code: 'conflict' },
     });
-    expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({ status: 'expired' });
+    expect(await guards.take(asked.workflow, asked.id, [asked.digest])).toMatchObject({ status: 'expired' });
   });
 
   it('end at their deadline even when approved, if no guard took them by then', async () => {
@@ -240,7 +213,7 @@ describe('approvals', () => {
     // Nobody looks, as above.
     const entries = await journaled(asked.call, 3);
     expect(entries.map(({ kind }) => kind).at(-1)).toBe('approval.expired');
-    expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({ status: 'expired' });
+    expect(await guards.take(asked.workflow, asked.id, [asked.digest])).toMatchObject({ status: 'expired' });
     expect((await listed({ status: 'expired' })).map(({ id }) => id)).toContain(asked.id);
   });
 
@@ -248,16 +221,16 @@ describe('approvals', () => {
     const asked = request({ deadline: new Date(Date.now() + 500).toISOString() });
     await guards.request(asked);
     await decide('approver', asked.id, yes);
-    await guards.take(asked.workflow, asked.id, asked.digest);
+    await guards.take(asked.workflow, asked.id, [asked.digest]);
     await new Promise((resolve) => setTimeout(resolve, Date.parse(asked.deadline) - Date.now() + 50));
     const approvers = ['approver@sandbox.example'];
     for (let times = 0; times < 2; times += 1) {
-      expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({
+      expect(await guards.take(asked.workflow, asked.id, [asked.digest])).toMatchObject({
         status: 'used',
         approvers,
       });
     }
-    expect(await guards.take(asked.workflow, asked.id, 'e'.repeat(64))).toMatchObject({ status: 'void' });
+    expect(await guards.take(asked.workflow, asked.id, ['e'.repeat(64)])).toMatchObject({ status: 'void' });
     expect((await listed({ status: 'used' })).map(({ id }) => id)).toContain(asked.id);
   });
 
@@ -265,7 +238,7 @@ describe('approvals', () => {
     const workflow = 'pruned';
     const [old, recent, open] = [request({ workflow }), request({ workflow }), request({ workflow })];
     for (const asked of [old, recent, open]) await guards.request(asked);
-    for (const asked of [old, recent]) await guards.take(workflow, asked.id, 'another digest');
+    for (const asked of [old, recent]) await guards.take(workflow, asked.id, ['another digest']);
     const worker = gate.server.getWorker('toolgate-approvals');
     const table = await worker.getDurableObjectStorage('APPROVALS', { name: workflow });
     const day = 24 * 60 * 60 * 1000;
@@ -276,7 +249,7 @@ describe('approvals', () => {
     await expect
       .poll(async () => (await listed({ workflow })).map(({ id }) => id), { timeout: 5000 })
       .toEqual([open.id, recent.id]);
-    expect(await guards.take(workflow, old.id, old.digest)).toMatchObject({ status: 'unknown' });
+    expect(await guards.take(workflow, old.id, [old.digest])).toMatchObject({ status: 'unknown' });
     const index = await worker.getDurableObjectStorage('APPROVALS_INDEX', { name: 'index' });
     const lines = await index.exec('SELECT id FROM workflow_of WHERE workflow = ? ORDER BY id', workflow);
     expect(lines.map(({ id }) => id)).toEqual([recent.id, open.id].toSorted());
@@ -323,15 +296,16 @@ describe('approvals', () => {
     await guards.request(asked);
     const answer = await decide('approver', asked.id, input);
     expect(answer).toMatchObject({ ok: false, problem: { code: 'invalid', errors: [{ pointer }] } });
-    expect(await guards.take(asked.workflow, asked.id, asked.digest)).toMatchObject({ status: 'waiting' });
+    expect(await guards.take(asked.workflow, asked.id, [asked.digest])).toMatchObject({ status: 'waiting' });
   });
 
   it('that do not exist are not found, by people or guards', async () => {
     for (const id of ['', 'x', newId('appr', 1), newId('call', 1)]) {
       expect(await decide('approver', id, yes)).toMatchObject({ ok: false, problem: { code: 'not-found' } });
     }
-    expect(await guards.take('lead-intake', newId('appr', 1), 'd')).toEqual({
+    expect(await guards.take('lead-intake', newId('appr', 1), ['d'])).toEqual({
       status: 'unknown',
+      digest: null,
       approvers: [],
       reason: null,
       approvedUnder: null,
@@ -394,7 +368,7 @@ export class Memory extends DurableObject {
   async take() {
     const asked = this.ctx.storage.kv.get('takes');
     if (!asked) return;
-    const { status, approvers } = await this.env.APPROVALS.take(asked.workflow, asked.id, asked.digest);
+    const { status, approvers } = await this.env.APPROVALS.take(asked.workflow, asked.id, [asked.digest]);
     this.ctx.storage.kv.put('taken', [...this.taken(), { status, approvers: [...approvers] }]);
   }
   taken() { return this.ctx.storage.kv.get('taken') ?? []; }
@@ -570,7 +544,7 @@ describe('telling the guard that a request is over', () => {
   it('happens for what a guard took or voided itself, as it may never have seen the answer', async () => {
     const asked = request();
     await env.APPROVALS.request(asked);
-    expect(await env.APPROVALS.take(asked.workflow, asked.id, 'another digest')).toMatchObject({
+    expect(await env.APPROVALS.take(asked.workflow, asked.id, ['another digest'])).toMatchObject({
       status: 'void',
     });
     await expect.poll(async () => told(asked.call), { timeout: 5000 }).toBe(1);

@@ -7,7 +7,7 @@ import { maskText } from '../../shared/mask.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
-import type { Approval, ApprovalRequest, Covering, Result, Taken } from '../../shared/rpc.ts';
+import type { Approval, ApprovalRequest, Covering, MoreNeeded, Result, Taken } from '../../shared/rpc.ts';
 import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import {
@@ -16,6 +16,7 @@ import {
   expire,
   pauseAfter,
   reasonOf,
+  reopen,
   take,
   untaken,
   voidedBy,
@@ -67,8 +68,8 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     }
     if (known) return;
     const { user, needs, deadline, policies, policyVersion } = request;
-    const waiting = { status: 'waiting', decisions: [], approvedUnder: null, stoppedBy: null } as const;
-    this.#commit({ ...request, ...waiting, decisions: [] }, 'approval.requested', {
+    const waiting = { status: 'waiting', approvedUnder: null, stoppedBy: null } as const;
+    this.#commit({ ...request, ...waiting, decisions: [], escalated: 0, reminded: 0 }, 'approval.requested', {
       user,
       needs,
       deadline,
@@ -77,20 +78,29 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     });
   }
 
-  async take(id: string, digest: string): Promise<Taken> {
+  async take(id: string, digests: string[]): Promise<Taken> {
     const before = this.#store.get(id);
     if (!before) return unknown;
-    const { approval, told } = take(before, digest, Date.now());
+    const { approval, told } = take(before, digests, Date.now());
     // The guard may never see this answer: it counts as told only when the guard says so, to `#tell`.
     if (approval.status !== before.status) this.#commit(approval, ending[approval.status], {});
     const { approvedUnder, stoppedBy } = approval;
     return {
       status: told,
+      digest: told === 'approved' || told === 'used' ? approval.digest : null,
       approvers: approversOf(approval),
       reason: reasonOf(approval),
       approvedUnder,
       stoppedBy,
     };
+  }
+
+  async reopen(id: string, digest: string, more: MoreNeeded): Promise<boolean> {
+    const before = this.#store.get(id);
+    if (!before) return false;
+    const after = reopen(before, digest, more, Date.now());
+    if (after !== before) this.#commit(after, 'approval.reopened', { needs: after.needs });
+    return after.status === 'waiting';
   }
 
   async void(id: string, digest: string, stoppedBy: Target | null): Promise<void> {
@@ -116,7 +126,11 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     return this.#store.list(status);
   }
 
-  async decide(person: Person, id: string, said: Omit<Decision, 'by'>): Promise<Result<Approval>> {
+  async decide(
+    person: Person,
+    id: string,
+    said: Omit<Decision, 'by' | 'credential'>,
+  ): Promise<Result<Approval>> {
     const asked = this.#store.get(id);
     if (!asked) return notFound;
     const standing = said.decision === 'approve' ? await this.#standing(asked) : null;
@@ -126,7 +140,12 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     this.#expireDue(now);
     const approval = this.#store.get(id);
     if (!approval) return notFound;
-    const decision: Decision = { ...said, by: person.email, note: maskText(said.note) };
+    const decision: Decision = {
+      ...said,
+      by: person.email,
+      credential: person.credential,
+      note: maskText(said.note),
+    };
     const decided = decide(approval, decision, standing, now);
     const act = { ...decision, by: undefined, ...actor(person) };
     if (decided.ok) {
@@ -257,6 +276,7 @@ function actor({ email, roles, credential }: Person): EntryData {
 
 const unknown: Taken = {
   status: 'unknown',
+  digest: null,
   approvers: [],
   reason: null,
   approvedUnder: null,

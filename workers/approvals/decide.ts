@@ -1,6 +1,6 @@
 import { covers, type Target } from '../../flags/targets.ts';
 import { samePerson } from '../../shared/people.ts';
-import type { Approval, Covering, ReasonCode } from '../../shared/rpc.ts';
+import type { Approval, Covering, MoreNeeded, ReasonCode } from '../../shared/rpc.ts';
 
 /** What one person says to one request. */
 export interface Decision {
@@ -9,6 +9,8 @@ export interface Decision {
   decision: 'approve' | 'reject';
   reason: ReasonCode;
   note: string;
+  /** SHA-256 of the credential. */
+  credential: string;
 }
 
 /** Why a decision does not count. */
@@ -45,7 +47,8 @@ export function decide(
     if (standing.stoppedBy.length > 0)
       return { ok: false, refusal: { why: 'stopped', by: standing.stoppedBy } };
   }
-  const all = [...decisions, { ...decision, at: new Date(now).toISOString() }];
+  const record = { ...decision, at: new Date(now).toISOString(), digest: approval.digest };
+  const all = [...decisions, { ...record, onBehalfOf: null, preapproval: null }];
   const after = statusAfter(all, needs);
   const approvedUnder = after === 'approved' ? (standing?.epoch ?? null) : null;
   return { ok: true, approval: { ...approval, decisions: all, status: after, approvedUnder } };
@@ -91,13 +94,13 @@ export interface Take {
 }
 
 /**
- * Takes the decision for the call with this digest. Approved is told once, and then it is used; a guard that lost the
+ * Takes the decision for the call with one of these digests. Approved is told once, and then it is used; a guard that lost the
  * answer asks again and is told `used`. Another digest is another call: the approval was not given for it, so it is
  * void from then on, and what is used already is not told to that call either.
  */
-export function take(approval: Approval, digest: string, now: number): Take {
+export function take(approval: Approval, digests: readonly string[], now: number): Take {
   const current = expire(approval, now);
-  if (current.digest !== digest) return takeOther(current);
+  if (!digests.includes(current.digest)) return takeOther(current);
   if (current.status !== 'approved') return { approval: current, told: current.status };
   return { approval: { ...current, status: 'used' }, told: 'approved' };
 }
@@ -115,6 +118,18 @@ function takeOther(approval: Approval): Take {
 export function untaken(approval: Approval, digest: string, stoppedBy: Target | null): Approval {
   if (approval.status !== 'used' || approval.digest !== digest) return approval;
   return { ...approval, status: 'void', stoppedBy };
+}
+
+/**
+ * The request after its guard found that policy now asks for more people than have approved: it waits on, its decisions kept.
+ * Only for the digest that was taken, and never past its deadline. Pure.
+ */
+export function reopen(approval: Approval, digest: string, more: MoreNeeded, now: number): Approval {
+  if (approval.status !== 'used' || approval.digest !== digest) return approval;
+  const waiting: Approval = { ...approval, ...more, status: 'waiting', approvedUnder: null };
+  const current = expire(waiting, now);
+  // Enough people approved it meanwhile, so nothing has to wait.
+  return current.status === 'waiting' && approversOf(approval).length >= more.needs ? approval : current;
 }
 
 /** Who approved, in the order in which they did. */

@@ -4,6 +4,7 @@ import type {
   Approval,
   ApprovalRequest,
   LedgerIntake,
+  MoreNeeded,
   Objects,
   Result,
   Resumption,
@@ -23,15 +24,21 @@ export interface Env extends PeopleEnv {
 /** The requests of one workflow. */
 export interface WorkflowApi {
   request(request: ApprovalRequest): Promise<void>;
-  take(id: string, digest: string): Promise<Taken>;
+  take(id: string, digests: string[]): Promise<Taken>;
   /** See `ApprovalRequests.void`. */
   void(id: string, digest: string, stoppedBy: Target | null): Promise<void>;
   /** See `StopNotices.stopped`. */
   stopped(target: Target, epoch: number): Promise<void>;
   /** One page in no order: what waits before what is over, each agent's in turn. */
+  /** See `ApprovalRequests.reopen`. */
+  reopen(id: string, digest: string, more: MoreNeeded): Promise<boolean>;
   list(status: Approval['status'] | null): Promise<Approval[]>;
   /** `person` was checked by this Worker. */
-  decide(person: Person, id: string, decision: Omit<Decision, 'by'>): Promise<Result<Approval>>;
+  decide(
+    person: Person,
+    id: string,
+    decision: Omit<Decision, 'by' | 'credential'>,
+  ): Promise<Result<Approval>>;
 }
 
 /** Which workflow an approval is of. */

@@ -14,8 +14,12 @@ export class ApprovalRequests extends WorkerEntrypoint<Env> implements rpc.Appro
     await this.env.APPROVALS.getByName(request.workflow).request(request);
   }
 
-  async take(workflow: string, id: string, digest: string): Promise<rpc.Taken> {
-    return this.env.APPROVALS.getByName(workflow).take(id, digest);
+  async take(workflow: string, id: string, digests: string[]): Promise<rpc.Taken> {
+    return this.env.APPROVALS.getByName(workflow).take(id, digests);
+  }
+
+  async reopen(workflow: string, id: string, digest: string, more: rpc.MoreNeeded): Promise<boolean> {
+    return this.env.APPROVALS.getByName(workflow).reopen(id, digest, more);
   }
 
   async void(workflow: string, id: string, digest: string, stoppedBy: Target | null): Promise<void> {

@@ -269,7 +269,7 @@ async function status(env: Env, credential: string | null): Promise<Response> {
   return json({
     ...stops.value,
     // Null is not zero: this person may not see them, or nobody could say.
-    approvalsWaiting: waiting.ok ? waiting.value.length : null,
+    approvalsWaiting: waiting.ok ? waiting.value.waiting : null,
     lastDrill: drills.ok ? (drills.value[0] ?? null) : null,
   });
 }

@@ -22,7 +22,7 @@ export async function preview(env: Env, credential: string | null, target: strin
 
 async function approvals(env: Env, credential: string | null, status: string): Promise<Approval[] | null> {
   const found = await reach(async () => env.APPROVALS.list(credential, { status }));
-  return found.ok ? found.value : null;
+  return found.ok ? found.value.approvals : null;
 }
 
 function hits(target: Target, all: readonly Approval[]): Hit[] {

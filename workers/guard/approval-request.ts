@@ -3,6 +3,7 @@ import type { Manifest } from '../../shared/manifest.ts';
 import { mask } from '../../shared/mask.ts';
 import type { Preview } from '../../shared/preview.ts';
 import type { ApprovalRequest } from '../../shared/rpc.ts';
+import { usageOf } from '../../shared/usage.ts';
 import type { AskedCall } from './call.ts';
 import { maskedBecause } from './entries.ts';
 import { maskedChanges } from './preview.ts';
@@ -21,6 +22,8 @@ export function approvalRequest(from: {
 }): ApprovalRequest {
   const { id, call, digest, asked, governance, ruling, seen, now } = from;
   const { action, caller, workflow, confidence } = asked;
+  const { group, escalation, deadlineSeconds } = governance.manifest.approvals;
+  const { respondSeconds = Math.ceil(deadlineSeconds / 2) } = governance.manifest.approvals;
   return {
     id,
     call,
@@ -30,17 +33,31 @@ export function approvalRequest(from: {
     tool: action.tool,
     action: action.name,
     digest,
+    revision: 0,
+    edited: null,
     input: mask(asked.input, action.inputSchema, true),
     because: maskedBecause(asked.because),
     confidence,
     policies: ruling.policies,
     policyVersion: governance.version,
     effect: action.summary,
-    ...(seen && { changes: maskedChanges(seen, action, true) }),
+    preview: seen && {
+      before: null,
+      after: {},
+      changes: maskedChanges(seen, action, true),
+      sideEffects: seen.sideEffects,
+    },
+    sensitivity: action.sensitivity,
+    provenance: [],
+    usage: usageOf(asked, {}),
+    irreversible: action.undo !== undefined && 'irreversible' in action.undo,
     undo: undoInWords(asked, governance.manifest.undo.hours),
     needs: ruling.needs,
+    group,
+    escalation,
     requestedAt: new Date(now).toISOString(),
-    deadline: new Date(now + governance.manifest.approvals.deadlineSeconds * 1000).toISOString(),
+    respondBy: new Date(now + respondSeconds * 1000).toISOString(),
+    deadline: new Date(now + deadlineSeconds * 1000).toISOString(),
   };
 }
 

@@ -125,6 +125,14 @@ export class Resumption extends WorkerEntrypoint<Env> implements rpc.Resumption 
   async decided(agent: string, call: string): Promise<void> {
     await this.env.GUARD.getByName(agent).decided(call);
   }
+
+  async amend(): Promise<rpc.Result<rpc.Amended>> {
+    return { ok: false, problem: { code: 'unavailable' } };
+  }
+
+  async reveal(): Promise<rpc.Result<rpc.Revealed>> {
+    return { ok: false, problem: { code: 'unavailable' } };
+  }
 }
 
 export default {

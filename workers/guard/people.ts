@@ -94,7 +94,7 @@ export class People {
     if (!asked.ok && asked.denial.kind === 'no-lease') throw new Error('no live lease: repeat later');
     // If the answer is lost, or we go away before the intent, the alarm comes back to it.
     this.#column.book.postpone(row.id, Date.now() + TAKE_AGAIN_MS, row.tries);
-    const taking = this.#approvals.take(approval.workflow, approval.id, row.digest);
+    const taking = this.#approvals.take(approval.workflow, approval.id, [row.digest]);
     const taken = released(await within(APPROVALS_MS, taking));
     if (!this.#waits(row.id)) return;
     switch (taken.status) {

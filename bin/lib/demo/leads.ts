@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CallOptions, GateClient } from '../../../examples/gate-client.ts';
 import { routeNewLeads, type Routing } from '../../../examples/lead-router.ts';
-import type { Approval, LeadRecord, Receipt } from '../../../shared/rpc.ts';
+import type { ApprovalPage, LeadRecord, Receipt } from '../../../shared/rpc.ts';
 import { postLeads, type Posted } from './post-leads.ts';
 import { table } from './lead-table.ts';
 import type { Stage } from './stage.ts';
@@ -109,7 +109,7 @@ async function epilogue(stage: Stage, posted: Posted[], results: Routing[]): Pro
       ? found
       : undefined;
   });
-  const approvals = await stage.ops<Approval[]>('operator', 'GET', '/approvals?status=waiting');
+  const { approvals } = await stage.ops<ApprovalPage>('operator', 'GET', '/approvals?status=waiting');
   stage.say(`\n${table(posted, results, records)}\n`);
   // One that went to people at once is where an undo sends it, so there is nothing to undo of it.
   const routedCall =

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExerciseRecord } from '../../../shared/exercise.ts';
-import type { Approval, OperatorAct, Receipt } from '../../../shared/rpc.ts';
+import type { ApprovalPage, OperatorAct, Receipt } from '../../../shared/rpc.ts';
 import { askOps, type Access } from '../client.ts';
 import { query } from '../command.ts';
 import { resumeOwn, stopsOf, type Left } from '../own-stop.ts';
@@ -121,12 +121,12 @@ async function rejectWaiting(
   approvers: readonly Access[],
   { id, agent, startedAt }: Pick<ExerciseRecord, 'id' | 'agent' | 'startedAt'>,
 ): Promise<number> {
-  const answer = await askOps<Approval[]>(access, 'GET', '/approvals?status=waiting');
+  const answer = await askOps<ApprovalPage>(access, 'GET', '/approvals?status=waiting');
   const [approver] = approvers;
   // Not known what waits: it expires by its deadline, and an expired call runs nothing.
   if (answer.kind !== 'ok' || !approver) return 0;
   const own = new Set((await noted(access, agent, startedAt, id, 'call.waiting')).map(callOf));
-  const waiting = answer.value.filter(({ call }) => own.has(call));
+  const waiting = answer.value.approvals.filter(({ call }) => own.has(call));
   for (const { id: approval } of waiting) {
     const decision = { decision: 'reject', reason: 'not-needed', note: `exercise ${id} is over` };
     await askOps(approver, 'POST', `/approvals/${approval}/decision`, decision);

@@ -1,5 +1,5 @@
 import { GateClient, type GateAnswer } from '../../../examples/gate-client.ts';
-import type { Approval, LeadDetail, OperatorAct } from '../../../shared/rpc.ts';
+import type { Approval, ApprovalPage, LeadDetail, OperatorAct } from '../../../shared/rpc.ts';
 import type { LogEntry } from '../../../workers/sandbox/request-log.ts';
 import { ask, askOps } from '../client.ts';
 import type { LocalFile } from '../secrets.ts';
@@ -26,8 +26,8 @@ export class ReplayGate {
 
   /** What holds a call, as people see it; undefined: it does not wait (any more). */
   async approval(id: string): Promise<Approval | undefined> {
-    const waiting = await this.#ops<Approval[]>('approver', 'GET', '/approvals?status=waiting');
-    return waiting.find((one) => one.id === id);
+    const { approvals } = await this.#ops<ApprovalPage>('approver', 'GET', '/approvals?status=waiting');
+    return approvals.find((one) => one.id === id);
   }
 
   async decide(

@@ -24,7 +24,7 @@ function approval(over: Partial<Approval> = {}): Approval {
 }
 
 function says(by: string, decision: 'approve' | 'reject' = 'approve'): Decision {
-  return { by, decision, reason: 'as-expected', note: '' };
+  return { by, decision, reason: 'as-expected', note: '', credential: 'c1' };
 }
 
 function afterAll(start: Approval, decisions: Decision[], now = before): Approval {
@@ -112,7 +112,7 @@ describe('taking a decision', () => {
     ['expired', 'd1', before, 'expired', 'expired'],
     ['void', 'd1', before, 'void', 'void'],
   ])('%s, with digest %s, at %i tells %s and leaves %s', (status, digest, now, told, left) => {
-    const taken = take(approval({ status }), digest, now);
+    const taken = take(approval({ status }), [digest], now);
     expect(taken.told).toBe(told);
     expect(taken.approval.status).toBe(left);
   });
@@ -167,7 +167,7 @@ describe('whatever people and guards do', () => {
             if (next.ok) state = next.approval;
             continue;
           }
-          const taken = take(state, move.digest, now);
+          const taken = take(state, [move.digest], now);
           state = taken.approval;
           if (taken.told === 'used') expect(move.digest).toBe('d1');
           if (taken.told !== 'approved') continue;
@@ -249,7 +249,7 @@ describe('a stop', () => {
   });
 
   it('makes an approval void that its guard took and did not use, for that call only', () => {
-    const { approval: used } = take(given, 'd1', before);
+    const { approval: used } = take(given, ['d1'], before);
     expect(untaken(used, 'd1', 'all')).toMatchObject({ status: 'void', stoppedBy: 'all' });
     expect(untaken(used, 'd2', 'all')).toBe(used);
     expect(untaken(given, 'd1', 'all')).toBe(given);
