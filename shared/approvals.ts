@@ -2,6 +2,7 @@ import type { Target } from '../flags/targets.ts';
 import type { Sensitivity } from './contract.ts';
 import type { Change } from './preview.ts';
 import type { Directory } from './directory.ts';
+import type { Role } from './people.ts';
 import type { Result } from './rpc.ts';
 import type { Usage } from './usage.ts';
 
@@ -73,6 +74,8 @@ export interface Derivation {
 /** A person's edit of what an agent asked for; masked. */
 export interface Edited {
   by: string;
+  /** Who lent the right to decide here while away; null: edited by own right. */
+  onBehalfOf: string | null;
   reason: ReasonCode;
   note: string;
   at: string;
@@ -140,11 +143,19 @@ export interface Approval extends ApprovalRequest {
   approvedUnder: number | null;
   /** The stop that voided it, if one did. */
   stoppedBy: Target | null;
+  /** All of them; only those to the digest in force count (`decisionsInForce`). */
   decisions: DecisionRecord[];
+  /** Each edit so far, the newest last: who made one approves no later revision where two are needed. */
+  edits: Edited[];
   /** How many groups of `escalation` are asked by now. */
   escalated: number;
   /** Percent of the time at which people were last reminded; 0: not yet. */
   reminded: number;
+}
+
+/** The decisions that were given to what is in force now: an edit drops those before it. Pure. */
+export function decisionsInForce({ decisions, digest }: Approval): DecisionRecord[] {
+  return decisions.filter((decision) => decision.digest === digest);
 }
 
 /** An approval with what an approver needs besides. */
@@ -277,7 +288,7 @@ export interface ApprovalFilter {
 export interface ApprovalPage {
   approvals: Approval[];
   next: string | null;
-  /** How many wait, all pages and workflows together. */
+  /** How many wait, all pages together, of the workflows asked for. */
   waiting: number;
 }
 
@@ -313,6 +324,8 @@ export interface Delegation {
   id: string;
   from: string;
   to: string;
+  /** What `from` held when they lent it: their place in a group by role goes with it. */
+  roles: readonly Role[];
   since: string;
   until: string;
   reason: string;
@@ -329,7 +342,7 @@ export interface OverridePattern {
   reason: ReasonCode;
   rejected: number;
   edited: number;
-  /** Of all that people decided of this workflow, action and policy. */
+  /** Of all that people decided or edited of this agent, action and policy. */
   decided: number;
   /** JSON Pointers that were edited most, with how often. */
   places: { pointer: string; times: number }[];
@@ -352,7 +365,7 @@ export interface ApprovalsDesk {
     query: { workflow?: string; since?: string },
   ): Promise<Result<OverridePattern[]>>;
   preApprovals(credential: string | null): Promise<Result<PreApproval[]>>;
-  /** `{ agent, action, where?, count, minutes, reason, note? }`. */
+  /** `{ agent, action, where?, count, minutes, reason, note? }`; of the workflow in which the agent asked people last. */
   preApprove(credential: string | null, input: unknown): Promise<Result<PreApproval>>;
   endPreApproval(credential: string | null, id: string): Promise<Result<PreApproval>>;
   delegations(credential: string | null): Promise<Result<Delegation[]>>;

@@ -42,6 +42,9 @@ export const directorySchema = z.strictObject({
 });
 export type Directory = z.infer<typeof directorySchema>;
 
+/** That of a policy set without `governance/people.yaml`. */
+export const emptyDirectory: Directory = { people: [], groups: {} };
+
 /** Without `governance/people.yaml`: whoever holds one of these roles decides, in whatever group. */
 const byDefault: readonly Role[] = ['approver', 'owner'];
 

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { migrate } from '../../shared/migrate.ts';
+import type { Delegation } from '../../shared/rpc.ts';
 import type { Env, IndexApi } from './env.ts';
 import { indexMigrations } from './migrations.ts';
 
@@ -26,6 +27,10 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
       .exec<{ workflow: string }>('SELECT workflow FROM workflow_of WHERE id = ?', id)
       .toArray()[0];
     return row?.workflow ?? null;
+  }
+
+  async delegationsTo(): Promise<Delegation[]> {
+    return [];
   }
 
   async forget(ids: string[]): Promise<void> {

@@ -69,13 +69,17 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     if (known) return;
     const { user, needs, deadline, policies, policyVersion } = request;
     const waiting = { status: 'waiting', approvedUnder: null, stoppedBy: null } as const;
-    this.#commit({ ...request, ...waiting, decisions: [], escalated: 0, reminded: 0 }, 'approval.requested', {
-      user,
-      needs,
-      deadline,
-      policies: policies.map(({ id }) => id),
-      policyVersion,
-    });
+    this.#commit(
+      { ...request, ...waiting, decisions: [], edits: [], escalated: 0, reminded: 0 },
+      'approval.requested',
+      {
+        user,
+        needs,
+        deadline,
+        policies: policies.map(({ id }) => id),
+        policyVersion,
+      },
+    );
   }
 
   async take(id: string, digests: string[]): Promise<Taken> {

@@ -3,14 +3,17 @@ import type { Person, PeopleEnv } from '../../shared/people.ts';
 import type {
   Approval,
   ApprovalRequest,
+  Delegation,
   LedgerIntake,
   MoreNeeded,
   Objects,
+  People,
   Result,
   Resumption,
   Stoppages,
   Taken,
 } from '../../shared/rpc.ts';
+import type { Notifier } from '../../shared/notices.ts';
 import type { Decision } from './decide.ts';
 
 export interface Env extends PeopleEnv {
@@ -18,6 +21,10 @@ export interface Env extends PeopleEnv {
   APPROVALS_INDEX: Objects<IndexApi>;
   RESUMPTION: Resumption;
   STOPPAGES: Stoppages;
+  /** Who is who; without it everybody who may decide at all is in every group. */
+  DIRECTORY?: People;
+  /** Tells people; without it what they are to be told waits. */
+  NOTIFIER?: Notifier;
   LEDGER: LedgerIntake;
 }
 
@@ -46,6 +53,8 @@ export interface IndexApi {
   file(id: string, workflow: string): Promise<void>;
   workflowOf(id: string): Promise<string | null>;
   workflows(): Promise<string[]>;
+  /** What is lent to a person right now; the address in lower case. */
+  delegationsTo(email: string, now: number): Promise<Delegation[]>;
   /** Forgets approvals that are pruned. */
   forget(ids: string[]): Promise<void>;
 }

@@ -13,6 +13,7 @@ export function waitingApproval(over: Partial<Approval>): Approval {
     deadline: '2026-11-22T13:00:00.000Z',
     status: 'waiting',
     decisions: [],
+    edits: [],
     approvedUnder: null,
     stoppedBy: null,
     escalated: 0,
