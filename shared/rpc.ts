@@ -13,6 +13,7 @@ import type { RoutingCount } from './lead-errors.ts';
 import type { AgentGovernance, Governance, Policy } from './governance.ts';
 import type { Manifest, Site } from './manifest.ts';
 import type { Fault, Problem } from './problems.ts';
+import type { Pulse, ToolRecord } from './pulse.ts';
 import type { Decision } from './rights.ts';
 import type { Closed, Standing } from '../flags/rollout.ts';
 import type { Coverage, Target } from '../flags/targets.ts';
@@ -987,6 +988,10 @@ export interface LedgerDesk {
     query: JournalQuery,
   ): Promise<Result<{ calls: unknown[]; next: string | null }>>;
   call(credential: string | null, id: string): Promise<Result<{ call: unknown; entries: unknown[] }>>;
+  /** What calls met in the last hour, by the minute. */
+  pulse(credential: string | null): Promise<Result<Pulse>>;
+  /** How calls of each tool ended lately; tools without any are absent. */
+  tools(credential: string | null): Promise<Result<ToolRecord[]>>;
 }
 
 // ── leads ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,14 @@
+import type { Pulse, PulseCounts } from '../../shared/pulse.ts';
 import type { DrillRecord, StopsView } from '../../shared/rpc.ts';
 import { report, type Command } from '../lib/command.ts';
 import { facts, printable, table, when } from '../lib/output.ts';
 import { waitsForApproval } from './policy.ts';
 
-type Status = StopsView & { approvalsWaiting: number | null; lastDrill: DrillRecord | null };
+type Status = StopsView & {
+  approvalsWaiting: number | null;
+  lastDrill: DrillRecord | null;
+  pulse: Pick<Pulse, 'lastMinute' | 'hour'> | null;
+};
 
 export const status: Command = {
   name: 'status',
@@ -36,9 +41,18 @@ function gateFacts(view: Status, now: number): string {
     ['epoch', epoch],
     ['guards', `${activeGuards} with a live lease`],
     ['approvals', approvalsWaiting === null ? 'not visible to this person' : `${approvalsWaiting} waiting`],
+    ['last minute', pulseText(view.pulse?.lastMinute)],
+    ['last hour', pulseText(view.pulse?.hour)],
     ['last probe', probeText(view.lastProbe, now)],
     ['last drill', drillText(view.lastDrill, now)],
   ]);
+}
+
+/** What calls met, or that nobody could tell. */
+function pulseText(counts: PulseCounts | undefined): string {
+  if (!counts) return 'not known: the audit log does not answer';
+  const { calls, allowed, denied, waiting, failed } = counts;
+  return `${calls} calls: ${allowed} allowed, ${denied} denied, ${waiting} put before people; ${failed} failed`;
 }
 
 function stopsTable(stops: StopsView['stops'], now: number): string {

@@ -293,6 +293,36 @@ describe('calls', () => {
   });
 });
 
+describe('the pulse', () => {
+  it('counts what comes in, once, over an eviction, and is for people with a role', async () => {
+    const before = (await found(desk.pulse(auditor))).hour;
+    const tool = `tool${tests}`;
+    const bodies = [
+      source.write({ agent: source.name, tool, call: newId('call', Date.now()) }),
+      source.write({ agent: source.name, tool, code: 'denied' }, Date.now(), 'call.denied'),
+      source.write({ tool, call: 'c', outcome: 'failed', reason: 'credential' }, Date.now(), 'call.outcome'),
+    ];
+    await source.ship(...bodies.slice(0, 2));
+    await source.ship(...bodies);
+    await gate.evict('toolgate-ledger', 'LEDGER', month);
+    const { hour, minutes } = await found(desk.pulse(auditor));
+    expect(minutes).toHaveLength(60);
+    expect(hour).toMatchObject({
+      calls: before.calls + 2,
+      denied: before.denied + 1,
+      failed: before.failed + 1,
+    });
+    const records = await found(desk.tools(auditor));
+    expect(records.find((record) => record.tool === tool)).toMatchObject({
+      hour: { calls: 2, denied: 1, failed: { credential: 1 } },
+      day: { calls: 2, denied: 1, failed: { credential: 1 } },
+      last: [{ call: 'c', outcome: 'failed', reason: 'credential' }],
+    });
+    expect(await desk.pulse(null)).toMatchObject({ ok: false, problem: { code: 'unauthenticated' } });
+    expect(await desk.tools('garbage')).toMatchObject({ ok: false, problem: { code: 'unauthenticated' } });
+  });
+});
+
 describe('an export', () => {
   it('holds everything up to its checkpoint, in many pages, while more arrives', async () => {
     for (let n = 0; n < 5; n += 1) await source.ship(...source.writes(500, { agent: source.name }));

@@ -180,6 +180,7 @@ app.get('/ops/v1/journal', async (c) =>
   withJournalQuery(c, (query) => c.env.LEDGER.query(credentialOf(c.req.raw), query)),
 );
 app.get('/ops/v1/journal/export', async (c) => exportJournal(c.env.LEDGER, credentialOf(c.req.raw)));
+app.get('/ops/v1/pulse', async (c) => relay(async () => c.env.LEDGER.pulse(credentialOf(c.req.raw))));
 app.get('/ops/v1/calls', async (c) =>
   withJournalQuery(c, (query) => c.env.LEDGER.calls(credentialOf(c.req.raw), query)),
 );
@@ -266,11 +267,13 @@ async function status(env: Env, credential: string | null): Promise<Response> {
   if (!stops.ok) return refuse(stops.problem);
   const waiting = await reach(async () => env.APPROVALS.list(credential, { status: 'waiting' }));
   const drills = await reach(async () => env.CONTROL.drills(credential));
+  const pulse = await reach(async () => env.LEDGER.pulse(credential));
   return json({
     ...stops.value,
     // Null is not zero: this person may not see them, or nobody could say.
     approvalsWaiting: waiting.ok ? waiting.value.waiting : null,
     lastDrill: drills.ok ? (drills.value[0] ?? null) : null,
+    pulse: pulse.ok ? { lastMinute: pulse.value.lastMinute, hour: pulse.value.hour } : null,
   });
 }
 

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { isId } from '../../shared/ids.ts';
 import { checkPerson, roles, type Person } from '../../shared/people.ts';
 import type { Fault } from '../../shared/problems.ts';
+import type { Pulse, ToolRecord } from '../../shared/pulse.ts';
 import type { JournalQuery, LedgerDesk as Desk, Result } from '../../shared/rpc.ts';
 import { withTimeLeft } from '../../shared/time-left.ts';
 import { assembleCalls, inOrder, type CallRecord } from './calls.ts';
 import type { Env } from './env.ts';
 import type { SavedCheckpoint } from './ledger-index.ts';
-import { monthOf } from './months.ts';
+import { monthOf, monthsBetween } from './months.ts';
 import { entriesOf, findCalls, findEntries, type Place } from './reading.ts';
+import { pulseOf, pulseSince, toolRecordsOf } from './tally.ts';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 const name = z.string().min(1).max(200);
@@ -83,6 +85,29 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
     const call = assembleCalls(entries)[0];
     if (call) return { ok: true, value: { call: timed(call), entries: inOrder(entries) } };
     return { ok: false, problem: { code: 'not-found', detail: 'No such call is in the audit log.' } };
+  }
+
+  async pulse(credential: string | null): Promise<Result<Pulse>> {
+    const person = await this.#person(credential);
+    if (!person.ok) return person;
+    // Counts say nothing of any one call, and are looked at every few seconds: they are not journaled as read.
+    const now = Date.now();
+    const since = new Date(pulseSince(now)).toISOString();
+    const months = monthsBetween(await this.#months(), since);
+    const found = await Promise.all(months.map((month) => this.env.LEDGER.getByName(month).minutes(since)));
+    return { ok: true, value: pulseOf(found.flat(), now) };
+  }
+
+  async tools(credential: string | null): Promise<Result<ToolRecord[]>> {
+    const person = await this.#person(credential);
+    if (!person.ok) return person;
+    const now = Date.now();
+    const [hourAgo, dayAgo] = [3_600_000, 86_400_000].map((ago) => new Date(now - ago).toISOString());
+    const months = monthsBetween(await this.#months(), dayAgo);
+    const found = await Promise.all(
+      months.map((month) => this.env.LEDGER.getByName(month).tools(String(hourAgo), String(dayAgo))),
+    );
+    return { ok: true, value: toolRecordsOf(found) };
   }
 
   /** Who asks, whether they may, and whether the question is well formed. */

@@ -3,6 +3,8 @@ import type { EntryData, Head } from '../../shared/journal.ts';
 import type { AgentTrail, Objects } from '../../shared/rpc.ts';
 import type { Counts } from './evidence-store.ts';
 import type { CallScan, EntryScan, FoundCalls, FoundEntries, Page } from './store.ts';
+import type { ToolOutcome } from '../../shared/pulse.ts';
+import type { Tallied } from './tally.ts';
 import type { Claim, SavedCheckpoint } from './ledger-index.ts';
 
 export interface Env extends PeopleEnv {
@@ -25,6 +27,14 @@ export type Appended =
   /** `refused`: one of the entries was, and all after it. */
   { kind: 'taken'; acknowledged: number; refused: boolean } | { kind: 'moved'; to: string };
 
+/** Counters of all tools, as one month holds them. */
+export interface ToolTally {
+  hour: { tool: string; word: string; times: number }[];
+  day: { tool: string; word: string; times: number }[];
+  /** Newest first. */
+  ended: { tool: string; outcome: ToolOutcome }[];
+}
+
 /** One month of the audit log. */
 export interface MonthApi {
   /** Takes entries of one source in order; `moved` when the chain goes on in a newer month. */
@@ -43,6 +53,10 @@ export interface MonthApi {
   /** In the order of the asks. */
   counts(asks: { agent: string; since: string }[]): Promise<Counts[]>;
   trail(agent: string, since: string): Promise<AgentTrail>;
+  /** What was counted by the minute since a time (RFC 3339), of all tools together. */
+  minutes(since: string): Promise<Pick<Tallied, 'minute' | 'word' | 'times'>[]>;
+  /** What was counted of each tool. */
+  tools(hourAgo: string, dayAgo: string): Promise<ToolTally>;
 }
 
 /** What knows the months, and which month holds the end of each source's chain. */

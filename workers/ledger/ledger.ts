@@ -3,7 +3,7 @@ import { Alarm } from '../../shared/alarm.ts';
 import { GENESIS, nextEntry, type EntryData, type Head } from '../../shared/journal.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { AgentTrail } from '../../shared/rpc.ts';
-import type { Appended, Env, MonthApi, MonthState } from './env.ts';
+import type { Appended, Env, MonthApi, MonthState, ToolTally } from './env.ts';
 import { EvidenceStore, type Counts } from './evidence-store.ts';
 import { monthMigrations } from './migrations.ts';
 import {
@@ -15,6 +15,8 @@ import {
   type FoundEntries,
   type Page,
 } from './store.ts';
+import { TallyStore } from './tally-store.ts';
+import type { Tallied } from './tally.ts';
 import { take, type Refusal, type Taken } from './take.ts';
 
 /** Seconds between checkpoints while entries arrive. */
@@ -32,6 +34,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
   readonly #own: string;
   readonly #store: MonthStore;
   readonly #evidence: EvidenceStore;
+  readonly #tally: TallyStore;
   readonly #alarm: Alarm;
   /** Where chains end, as in the table. */
   readonly #chains = new Map<string, Chain>();
@@ -42,6 +45,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
     this.#own = `ledger:${this.#month}`;
     this.#store = new MonthStore(ctx.storage.sql);
     this.#evidence = new EvidenceStore(ctx.storage.sql);
+    this.#tally = new TallyStore(ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
     void ctx.blockConcurrencyWhile(async () => {
       migrate(ctx.storage, monthMigrations);
@@ -101,6 +105,18 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
     return { ...this.#evidence.trail(agent, since), broken: this.#evidence.broken(`guard:${agent}`) };
   }
 
+  async minutes(since: string): Promise<Pick<Tallied, 'minute' | 'word' | 'times'>[]> {
+    return this.#tally.minutes(since);
+  }
+
+  async tools(hourAgo: string, dayAgo: string): Promise<ToolTally> {
+    return {
+      hour: this.#tally.tools('minute', hourAgo),
+      day: this.#tally.tools('hour', dayAgo),
+      ended: this.#tally.ended(),
+    };
+  }
+
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     try {
@@ -122,11 +138,12 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
     this.#alarm.by(Date.now() + seconds * 1000);
   }
 
-  #keep(source: string, { bodies, head, refusal }: Taken): void {
+  #keep(source: string, { bodies, entries, head, refusal }: Taken): void {
     if (bodies.length === 0 && !refusal) return;
     try {
       this.ctx.storage.transactionSync(() => {
         this.#store.insert(bodies);
+        this.#tally.add(entries, Date.now());
         this.#set(source, { ...head, movedTo: null });
         if (refusal) this.#refuse(source, refusal);
       });

@@ -1,5 +1,6 @@
 import type { Migration } from '../../shared/migrate.ts';
 import { evidenceMigration } from './evidence-store.ts';
+import { tallyMigration } from './tally-store.ts';
 
 /**
  * A month. The text of an entry is the only truth; what is looked up by is computed from it, so the two can't disagree
@@ -25,6 +26,7 @@ export const monthMigrations: readonly Migration[] = [
           INSERT INTO signed VALUES (1, 0);`,
   },
   evidenceMigration,
+  tallyMigration,
 ];
 
 /** The index. `checkpoint.bounds` says up to which row of each month a checkpoint speaks. */

@@ -10,6 +10,8 @@ export interface Refusal {
 export interface Taken {
   /** Entries to store, each verified against its own hash and the one before. */
   bodies: string[];
+  /** The same, parsed. */
+  entries: Entry[];
   head: Head;
   /** What to answer: the last sequence number held of this very chain; 0 when it is another chain. */
   acknowledged: number;
@@ -22,7 +24,7 @@ export interface Taken {
  * time and wrote on: nothing of it is acknowledged, so that it keeps its entries.
  */
 export function take(source: string, head: Head, shipped: readonly string[]): Taken {
-  const taken: Taken = { bodies: [], head, acknowledged: head.seq, refusal: null };
+  const taken: Taken = { bodies: [], entries: [], head, acknowledged: head.seq, refusal: null };
   for (const body of shipped) {
     const refusal = next(source, taken, body);
     if (!refusal) continue;
@@ -43,6 +45,7 @@ function next(source: string, taken: Taken, body: string): Refusal | null {
   const fault = linkFault(entry, taken.head);
   if (fault) return { why: fault.kind, expected };
   taken.bodies.push(body);
+  taken.entries.push(entry);
   taken.head = { seq: entry.seq, hash: entry.hash };
   taken.acknowledged = entry.seq;
   return null;
