@@ -1,5 +1,6 @@
 import { canonical } from './canonical.ts';
 import { sha256 } from './crypto.ts';
+import type { Directory } from './directory.ts';
 import type { Manifest } from './manifest.ts';
 import type { Rights } from './rights.ts';
 import type { SharedLimits } from './shared-limits.ts';
@@ -35,6 +36,8 @@ export interface Governance {
   shared?: SharedLimits;
   /** Who may change what of governance; absent: the defaults of `rights.ts`. */
   rights?: Rights;
+  /** Who is who, and who is asked; absent: nothing of it is known. */
+  people?: Directory;
 }
 
 /** The part of it that one agent's guard needs. */

@@ -30,7 +30,10 @@ export function touches(before: Governance | null, after: Governance): Touched[]
     widen: widenings(before, after)
       .slice(0, 1)
       .map(() => 'it allows more than before'),
-    'change-rights': sameRights(before, after) ? [] : ['decision rights or acceptable use change'],
+    'change-rights': [
+      ...(same(before, after, 'rights') ? [] : ['decision rights or acceptable use change']),
+      ...(same(before, after, 'people') ? [] : ['who is who, who is asked, or where they are told changes']),
+    ],
   };
   return decisions.flatMap((decision) =>
     found[decision].length > 0 ? [{ decision, what: found[decision] }] : [],
@@ -69,6 +72,6 @@ function toolOf({ action }: Manifest['grants'][number]): string {
   return action.split('.')[0] ?? '';
 }
 
-function sameRights(before: Governance | null, after: Governance): boolean {
-  return canonical(before?.rights ?? null) === canonical(after.rights ?? null);
+function same(before: Governance | null, after: Governance, part: 'rights' | 'people'): boolean {
+  return canonical(before?.[part] ?? null) === canonical(after[part] ?? null);
 }

@@ -1,5 +1,6 @@
 import { canonical } from './canonical.ts';
 import type { Governance, Policy } from './governance.ts';
+import { directoryWidenings } from './widening/directory.ts';
 import { manifestWidenings } from './widening/manifests.ts';
 import { rightsWidenings, sharedWidenings } from './widening/shared.ts';
 import { otherKeys } from './widening/words.ts';
@@ -18,6 +19,7 @@ export function widenings(before: Governance | null, after: Governance): string[
     ...manifestWidenings(was, after),
     ...sharedWidenings(was.shared, after.shared, after),
     ...rightsWidenings(was.rights, after.rights),
+    ...directoryWidenings(was.people, after.people),
     ...otherKeys('the policy set', was, after, [
       'version',
       'policies',
@@ -25,6 +27,7 @@ export function widenings(before: Governance | null, after: Governance): string[
       'manifests',
       'shared',
       'rights',
+      'people',
     ]),
   ];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { pageSchema } from '../../examples/content/page.ts';
 import { groups, type JsonSchema } from '../../shared/contract.ts';
+import { directorySchema } from '../../shared/directory.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
 import { rightsSchema } from '../../shared/rights.ts';
 import { sharedLimitsSchema } from '../../shared/shared-limits.ts';
@@ -51,6 +52,12 @@ const schemas: readonly EditorSchema[] = [
     title: 'Who may decide what, and what nobody may grant',
     schema: rightsSchema,
     offers: rightsOffers,
+  },
+  {
+    path: 'governance/people.schema.json',
+    title: 'Who is who, who is asked, and where they are told',
+    schema: directorySchema,
+    offers: {},
   },
   {
     path: 'governance/shared.schema.json',

@@ -1,4 +1,6 @@
 import type { KnownAction } from '../../shared/contract.ts';
+import type { Directory } from '../../shared/directory.ts';
+import { unknownGroups } from '../../shared/directory-check.ts';
 import { manifestSchema, type Manifest } from '../../shared/manifest.ts';
 import { checkManifest, uniqueNames } from '../../shared/manifest-check.ts';
 import { barredFaults, type Rights } from '../../shared/rights.ts';
@@ -9,16 +11,20 @@ type Catalogue = ReadonlyMap<string, KnownAction>;
 
 /**
  * Reads manifests: strict YAML, the manifest's schema, and only rights that exist in the tools' contracts and that nothing
- * bars. Every error names file, line, place and remedy.
+ * bars, and only groups that exist in the directory. Every error names file, line, place and remedy.
  */
 export function readManifests(
   files: readonly SourceFile[],
   catalogue: Catalogue,
   rights?: Rights,
+  people?: Directory,
 ): { manifests: Record<string, Manifest>; errors: string[] } {
   const errors: string[] = [];
   const read = files.flatMap((file) => {
-    const check = (manifest: Manifest): Fault[] => checkFile(manifest, file.path, catalogue, rights);
+    const check = (manifest: Manifest): Fault[] => [
+      ...checkFile(manifest, file.path, catalogue, rights),
+      ...unknownGroups(manifest, people),
+    ];
     const manifest = readYaml(file, manifestSchema, errors, check);
     return manifest ? [{ file, manifest }] : [];
   });

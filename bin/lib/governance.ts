@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { directorySchema, type Directory } from '../../shared/directory.ts';
+import { directoryFaults } from '../../shared/directory-check.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { rightsFaults, rightsSchema, type Rights } from '../../shared/rights.ts';
 import { sharedLimitsSchema, type SharedLimits } from '../../shared/shared-limits.ts';
@@ -33,8 +35,8 @@ export function compileFiles(
     ...missing(manifestFiles, 'governance/manifests: no manifest (*.yaml), so nobody may do anything'),
     ...missing(policyFiles, 'governance/policies: no policy (*.cedar), so everything would be denied'),
   ];
-  const [shared, rights] = readOthers(others, errors);
-  const { manifests, errors: manifestErrors } = readManifests(manifestFiles, catalogue, rights);
+  const { shared, rights, people } = readOthers(others, errors);
+  const { manifests, errors: manifestErrors } = readManifests(manifestFiles, catalogue, rights, people);
   const names = {
     agents: new Set(Object.keys(manifests)),
     workflows: new Set(Object.values(manifests).map(({ workflow }) => workflow)),
@@ -50,33 +52,41 @@ export function compileFiles(
     manifests,
     ...(shared && { shared }),
     ...(rights && { rights }),
+    ...(people && { people }),
   });
 }
 
 const RIGHTS = 'governance/rights.yaml';
 
+const SHARED = 'governance/shared.yaml';
+const PEOPLE = 'governance/people.yaml';
+
+interface Others {
+  shared: SharedLimits | undefined;
+  rights: Rights | undefined;
+  people: Directory | undefined;
+}
+
 /** What is written once for all agents. A file of another name is refused: nobody would read it. */
-function readOthers(
-  files: readonly SourceFile[],
-  errors: string[],
-): [SharedLimits | undefined, Rights | undefined] {
-  const named = new Map(files.map((file) => [file.path, file]));
-  const [sharedFile, rightsFile] = ['governance/shared.yaml', RIGHTS].map((path) => {
-    const file = named.get(path);
-    named.delete(path);
-    return file;
-  });
-  // Told to people, and no part of what control applies.
-  named.delete(registerPath);
+function readOthers(files: readonly SourceFile[], errors: string[]): Others {
+  // The register of vendors is told to people, and no part of what control applies.
+  const read = [SHARED, RIGHTS, PEOPLE, registerPath];
   errors.push(
-    ...[...named.keys()].map(
-      (path) => `${path}: nothing reads it: use shared.yaml, rights.yaml or a folder of governance/`,
-    ),
+    ...files
+      .filter(({ path }) => !read.includes(path))
+      .map(
+        ({ path }) =>
+          `${path}: nothing reads it: use shared.yaml, rights.yaml, people.yaml or a folder of governance/`,
+      ),
   );
-  return [
-    sharedFile && readYaml(sharedFile, sharedLimitsSchema, errors),
-    rightsFile && readYaml(rightsFile, rightsSchema, errors),
-  ];
+  const [shared, rights, people] = [SHARED, RIGHTS, PEOPLE].map((path) =>
+    files.find((file) => file.path === path),
+  );
+  return {
+    shared: shared && readYaml(shared, sharedLimitsSchema, errors),
+    rights: rights && readYaml(rights, rightsSchema, errors),
+    people: people && readYaml(people, directorySchema, errors, (found) => [...directoryFaults(found)]),
+  };
 }
 
 function versioned(rest: Omit<Governance, 'version'>): Compiled {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { directorySchema, type Directory } from '../../shared/directory.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { rightsSchema, type Rights } from '../../shared/rights.ts';
 import { catalogue } from '../../workers/tools/catalogue.ts';
@@ -26,7 +27,7 @@ export function localManifests(root: string): LocalManifests {
   const byAgent = new Map(files.map((file) => [agentOf(file), file]));
   const errors: string[] = [];
   const rights = rightsOf(root, errors);
-  const read = readManifests(files, catalogue, rights);
+  const read = readManifests(files, catalogue, rights, peopleOf(root, errors));
   return { manifests: read.manifests, errors: [...errors, ...read.errors], files: byAgent };
 }
 
@@ -36,6 +37,14 @@ function rightsOf(root: string, errors: string[]): Rights | undefined {
   const full = join(root, path);
   if (!existsSync(full)) return undefined;
   return readYaml({ path, text: readFileSync(full, 'utf8') }, rightsSchema, errors);
+}
+
+/** Which groups there are to ask; undefined: no such file. */
+function peopleOf(root: string, errors: string[]): Directory | undefined {
+  const path = 'governance/people.yaml';
+  const full = join(root, path);
+  if (!existsSync(full)) return undefined;
+  return readYaml({ path, text: readFileSync(full, 'utf8') }, directorySchema, errors);
 }
 
 /** The check refuses a file that is named unlike its agent. */

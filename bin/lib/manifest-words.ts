@@ -161,6 +161,7 @@ function people({ approvals, undo, leash, errorBudget, claims }: Manifest): Stat
     ...claims.forbidden.map((one) => about('bounds', `never claims ${one.id}`, claimInWords(one))),
     ...claims.doubtful.map((one) => about('people', `look at the claim ${one.id}`, claimInWords(one))),
     about('people', 'asked', `${approvals.group}, who have ${seconds(approvals.deadlineSeconds)}`),
+    ...escalation(approvals),
     about('people', 'can take back', `for ${hours(undo.hours)}`),
     about('people', 'launch week', `${leash.days} days at ${leash.percent} % of what is above`),
     about(
@@ -168,6 +169,15 @@ function people({ approvals, undo, leash, errorBudget, claims }: Manifest): Stat
       'falls back when',
       `within ${days} days more than ${overrides} % are overridden, ${failures} % fail, or ${violations} calls are denied`,
     ),
+  ];
+}
+
+/** Who is asked besides, and when; nothing when nobody is. */
+function escalation({ escalation, respondSeconds, deadlineSeconds }: Manifest['approvals']): Statement[] {
+  if (escalation.length === 0) return [];
+  const after = seconds(respondSeconds ?? Math.floor(deadlineSeconds / 2));
+  return [
+    about('people', 'asked besides', `${escalation.join(', then ')}, when nobody responds within ${after}`),
   ];
 }
 

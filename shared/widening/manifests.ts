@@ -86,7 +86,13 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
     ...(was.approvals.group === is.approvals.group
       ? []
       : [`approvals are asked of ${is.approvals.group}, no longer of ${was.approvals.group}`]),
-    ...otherKeys('approvals', was.approvals, is.approvals, ['deadlineSeconds', 'group']),
+    ...escalationWidenings(was.approvals, is.approvals),
+    ...otherKeys('approvals', was.approvals, is.approvals, [
+      'deadlineSeconds',
+      'group',
+      'respondSeconds',
+      'escalation',
+    ]),
   ],
   retentionDays: (was, is) => longer('retention', was.retentionDays, is.retentionDays, 'days'),
   sites: (was, is) =>
@@ -153,6 +159,20 @@ function leashWidenings(was: Manifest, is: Manifest, policies: readonly Policy[]
       : []),
     ...longer('share of limits in launch week', was.leash.percent, leash.percent, '%'),
     ...otherKeys('leash', was.leash, leash, ['days', 'percent']),
+  ];
+}
+
+/** Whoever is asked besides may decide: more groups, sooner, is more. Half of the deadline when nothing is said. */
+function escalationWidenings(was: Manifest['approvals'], is: Manifest['approvals']): string[] {
+  const come = is.escalation.filter((group) => !was.escalation.includes(group));
+  const kept = is.escalation.filter((group) => !come.includes(group));
+  const order = was.escalation.filter((group) => kept.includes(group));
+  const before = was.respondSeconds ?? was.deadlineSeconds / 2;
+  const now = is.respondSeconds ?? is.deadlineSeconds / 2;
+  return [
+    ...come.map((group) => `approvals are asked of ${group}, too, when nobody responds`),
+    ...changed('order of escalation', order, kept),
+    ...(is.escalation.length > 0 ? shorter('time to respond', before, now, 's') : []),
   ];
 }
 

@@ -58,6 +58,7 @@ const expected: Record<string, string[]> = {
   approvals: [
     'APPROVALS',
     'APPROVALS_INDEX',
+    'DIRECTORY',
     'ENVIRONMENT',
     'LEDGER',
     'PEOPLE_PUBLIC_KEY',

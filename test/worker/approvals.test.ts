@@ -394,6 +394,9 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 export class Stoppages extends WorkerEntrypoint {
   async inForce() { return { epoch: 1, stoppedBy: [] }; }
 }
+export class PeopleDirectory extends WorkerEntrypoint {
+  async directory() { return { people: [], groups: {} }; }
+}
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 

@@ -3,6 +3,7 @@ import { annotationFaults } from '../../shared/cedar/annotations.ts';
 import { checkPolicy, type Names } from '../../shared/cedar/check.ts';
 import { cedarSchema, vocabulary, type PolicyVocabulary } from '../../shared/cedar/schema.ts';
 import type { KnownAction } from '../../shared/contract.ts';
+import { directoryFaults, unknownGroups } from '../../shared/directory-check.ts';
 import { pointer } from '../../shared/faults.ts';
 import type { Governance, Policy } from '../../shared/governance.ts';
 import { checkManifest, uniqueNames } from '../../shared/manifest-check.ts';
@@ -32,6 +33,10 @@ export function checkSet(set: Governance, catalogue: Catalogue, cedar: Cedar): F
     ...policyFaults(set.policies, words, names, cedar),
     ...manifestFaults(set, catalogue),
     ...rightsFaults(set.rights).map((detail) => ({ pointer: '/rights', detail })),
+    ...directoryFaults(set.people).map(({ path, detail }) => ({
+      pointer: pointer(['people', ...path]),
+      detail,
+    })),
   ].slice(0, FAULTS_MAX);
 }
 
@@ -119,11 +124,15 @@ function validated(
 
 // ── manifests ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function manifestFaults({ manifests, rights }: Governance, catalogue: Catalogue): Fault[] {
+function manifestFaults({ manifests, rights, people }: Governance, catalogue: Catalogue): Fault[] {
   const all = Object.entries(manifests);
   const first = new Map<string, string>();
   return all.flatMap(([key, manifest]) => {
-    const faults = [...checkManifest(manifest, catalogue), ...barredFaults(manifest, rights, catalogue)];
+    const faults = [
+      ...checkManifest(manifest, catalogue),
+      ...barredFaults(manifest, rights, catalogue),
+      ...unknownGroups(manifest, people),
+    ];
     const found = faults.map(({ path, detail }) => ({
       pointer: pointer(['manifests', key, ...path]),
       detail,

@@ -11,6 +11,7 @@ import {
 } from '../../flags/authority.ts';
 import { onlyAgent, overlaps, type Coverage, type Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
+import { emptyDirectory, type Directory } from '../../shared/directory.ts';
 import { forAgent, type Governance, type Policy } from '../../shared/governance.ts';
 import type { ExerciseRecord } from '../../shared/exercise.ts';
 import { newId, timeOf } from '../../shared/ids.ts';
@@ -771,6 +772,11 @@ export class Control extends DurableObject<Env> {
       if (ended) return { ok: true, value: ended };
       return { ok: false, problem: { code: 'not-found', detail: 'No candidate set is in shadow.' } };
     });
+  }
+
+  /** See `People.directory`. */
+  async directory(): Promise<Directory> {
+    return this.#sets.current?.people ?? emptyDirectory;
   }
 
   async site(id: string): Promise<Site | null> {

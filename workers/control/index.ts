@@ -4,6 +4,7 @@ import type { Coverage } from '../../flags/targets.ts';
 import type { DecisionSample } from '../../shared/cedar/sample.ts';
 import { equalSecrets } from '../../shared/crypto.ts';
 import type { ExerciseRecord } from '../../shared/exercise.ts';
+import type { Directory } from '../../shared/directory.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { roles, type Person, type Role } from '../../shared/people.ts';
@@ -66,6 +67,13 @@ export class OperatorsLog extends WorkerEntrypoint<Env> implements rpc.Operators
 
   async deferred(agent: string, until: number): Promise<void> {
     await control(this.env).deferred(agent, until);
+  }
+}
+
+/** For approvals and the notifier: who is who, and who is asked, under the policy set in force. */
+export class PeopleDirectory extends WorkerEntrypoint<Env> implements rpc.People {
+  async directory(): Promise<Directory> {
+    return control(this.env).directory();
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isTarget, type Target } from '../../flags/targets.ts';
 import { parseFeatures } from '../../flags/unleash.ts';
 import { canonical } from '../../shared/canonical.ts';
+import { directorySchema } from '../../shared/directory.ts';
 import { faultsOf, pointer } from '../../shared/faults.ts';
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
@@ -100,6 +101,7 @@ const governance = z.looseObject({
   manifests: z.record(z.string(), manifestSchema),
   shared: sharedLimitsSchema.optional(),
   rights: rightsSchema.optional(),
+  people: directorySchema.optional(),
 });
 
 /** A compiled policy set: its shape, whole, and that its version is the hash of its content. */
@@ -116,7 +118,7 @@ export function checkGovernance(input: unknown): Result<Governance> {
 }
 
 /** The parts of a set that have defaults. */
-type Defaulted = Pick<z.output<typeof governance>, 'manifests' | 'shared' | 'rights'>;
+type Defaulted = Pick<z.output<typeof governance>, 'manifests' | 'shared' | 'rights' | 'people'>;
 
 /** What is applied is what was sent, so defaults must be filled in: whoever reads a set in force reads every key of it. */
 function partialFaults(whole: Defaulted, sent: Defaulted): Fault[] {
@@ -128,6 +130,7 @@ function partialFaults(whole: Defaulted, sent: Defaulted): Fault[] {
     ]),
     [['shared'], whole.shared, sent.shared],
     [['rights'], whole.rights, sent.rights],
+    [['people'], whole.people, sent.people],
   ];
   return parts
     .filter(([, is, was]) => canonical(is ?? null) !== canonical(was ?? null))

@@ -1,5 +1,6 @@
 import { canonical } from '../../shared/canonical.ts';
 import { sha256 } from '../../shared/crypto.ts';
+import type { Directory } from '../../shared/directory.ts';
 import type { Governance, Policy } from '../../shared/governance.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { Migration } from '../../shared/migrate.ts';
@@ -9,10 +10,11 @@ export const setPartMigration: Migration = {
   sql: 'CREATE TABLE set_part (hash TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;',
 };
 
-/** A set with the hash of each policy and manifest in its place; of one that was stored before, the thing itself. */
-interface Outline extends Omit<Governance, 'policies' | 'manifests'> {
+/** A set with the hash of each policy and manifest, and of its people, in its place; of one that was stored before, the thing itself. */
+interface Outline extends Omit<Governance, 'policies' | 'manifests' | 'people'> {
   policies: (string | Policy)[];
   manifests: Record<string, string | Manifest>;
+  people?: string | Directory;
 }
 
 /**
@@ -28,30 +30,32 @@ export class SetStore {
   }
 
   /** Keeps the parts and returns the text of the outline, which the caller keeps. */
-  put({ policies, manifests, ...rest }: Governance): string {
+  put({ policies, manifests, people, ...rest }: Governance): string {
     const outline: Outline = {
       ...rest,
       policies: policies.map((policy) => this.keep(policy)),
       manifests: Object.fromEntries(
         Object.entries(manifests).map(([agent, manifest]) => [agent, this.keep(manifest)]),
       ),
+      ...(people && { people: this.keep(people) }),
     };
     return JSON.stringify(outline);
   }
 
   /** The set of an outline. Throws when a part is missing: then storage is not what was written. */
   get(text: string): Governance {
-    const { policies, manifests, ...rest } = JSON.parse(text) as Outline;
+    const { policies, manifests, people, ...rest } = JSON.parse(text) as Outline;
     const whole = Object.entries(manifests).map(([agent, part]) => [agent, this.#whole(part)] as const);
     return {
       ...rest,
       policies: policies.map((part) => this.#whole(part)),
       manifests: Object.fromEntries(whole),
+      ...(people !== undefined && { people: this.#whole(people) }),
     };
   }
 
   /** Keeps one part and returns its hash. */
-  keep(part: Policy | Manifest): string {
+  keep(part: Policy | Manifest | Directory): string {
     const hash = sha256(canonical(part));
     this.#sql.exec('INSERT INTO set_part VALUES (?, ?) ON CONFLICT DO NOTHING', hash, JSON.stringify(part));
     return hash;

@@ -23,6 +23,7 @@ test.each([
   ['a workflow without budgets', '/shared', { shared: { workflows: { a1: { limits: [] } }, vendors: {} } }],
   ['rights without what is barred', '/rights', { rights: { decisions } }],
   ['barred groups without the rest', '/rights', { rights: { decisions, barred: { groups: ['delete'] } } }],
+  ['people without groups', '/people', { people: { people: [] } }],
 ])('%s are refused: guards, and whoever compares sets, read every key', async (_, pointer, change) => {
   const checked = checkGovernance(await sent(change));
   expect(checked).toMatchObject({ ok: false, problem: { code: 'invalid', errors: [{ pointer }] } });

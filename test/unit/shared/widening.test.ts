@@ -319,6 +319,14 @@ describe('a change that allows more is said in words:', () => {
       ['lead-router approvals are asked of friends, no longer of approvers'],
     ],
     [
+      'other people who are asked besides, and sooner',
+      (_, m) => (m.approvals = { ...m.approvals, escalation: ['friends'], respondSeconds: 60 }),
+      [
+        'lead-router approvals are asked of friends, too, when nobody responds',
+        'lead-router time to respond shortened from 7200 to 60 s',
+      ],
+    ],
+    [
       'an account',
       (_, m) => m.approved.accounts.push('act_1'),
       ['lead-router gains the approved account act_1'],
@@ -506,6 +514,7 @@ describe('a change of bounds that surely allows no more is none:', () => {
     ['a longer launch week with a smaller share', (_, m) => (m.leash = { days: 30, percent: 5 })],
     ['less to get wrong', (_, m) => (m.errorBudget = { days: 30, overrides: 1, failures: 1, violations: 1 })],
     ['a smaller quota', ({ shared }) => (shared!.vendors['crm'] = { max: 50, per: 10 })],
+    ['more time to respond', (_, m) => (m.approvals.respondSeconds = 14_000)],
     ['a quota more', ({ shared }) => (shared!.vendors['chat'] = { max: 50, per: 10 })],
     ['more that is barred', ({ rights }) => rights!.barred.groups.push('delete')],
     ['less sensitive data that may be granted', ({ rights }) => (rights!.barred.above = 'internal')],
