@@ -963,12 +963,21 @@ export interface JournalQuery {
   tool?: string;
   call?: string;
   kind?: string;
+  action?: string;
+  /** As the agent named it. */
+  session?: string;
   /** RFC 3339. */
   since?: string;
   until?: string;
   limit?: number;
   /** Cursor of the page before. */
   after?: string;
+}
+
+/** Calls are also looked up by how they stand, such as `failed`, and by a part of their id. */
+export interface CallQuery extends JournalQuery {
+  status?: string;
+  id?: string;
 }
 
 /** Ledger's entrypoint for the console. Each method checks the person itself. */
@@ -985,7 +994,7 @@ export interface LedgerDesk {
   /** Calls, newest first, put together from their entries. */
   calls(
     credential: string | null,
-    query: JournalQuery,
+    query: CallQuery,
   ): Promise<Result<{ calls: unknown[]; next: string | null }>>;
   call(credential: string | null, id: string): Promise<Result<{ call: unknown; entries: unknown[] }>>;
   /** What calls met in the last hour, by the minute. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyExport, type ExportReport } from '../../bin/lib/journal-verify.ts';
 import { newId } from '../../shared/ids.ts';
 import { GENESIS, nextEntry, type Entry, type EntryData, type Head } from '../../shared/journal.ts';
-import type { JournalQuery, LedgerDesk, LedgerIntake, Result } from '../../shared/rpc.ts';
+import type { CallQuery, JournalQuery, LedgerDesk, LedgerIntake, Result } from '../../shared/rpc.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 
 let gate: GateUnderTest;
@@ -252,7 +252,38 @@ describe('reading', () => {
   });
 });
 
+describe('reading the same again and again', () => {
+  it('fills no log: it is journaled once', async () => {
+    const agent = `again-${tests}`;
+    for (let n = 0; n < 5; n += 1) await found(desk.calls(auditor, { agent }));
+    await found(desk.calls(auditor, { agent, status: 'failed' }));
+    const reads = (await queried({ kind: 'ledger.read' })).filter(({ data }) =>
+      JSON.stringify(data['filter']).includes(agent),
+    );
+    expect(reads.filter(({ data }) => data['read'] === 'calls')).toHaveLength(2);
+  });
+});
+
 describe('calls', () => {
+  it('are found by how they stand, and by a part of their id', async () => {
+    const agent = `stands-${tests}`;
+    const [ran, runs] = [newId('call', Date.now() - 3000), newId('call', Date.now() - 2000)];
+    await source.ship(
+      source.write({ agent, call: ran, session: 'morning' }),
+      source.write({ agent, call: runs, session: 'morning' }),
+      source.write({ agent, call: ran, outcome: 'failed', reason: 'rejected' }, Date.now(), 'call.outcome'),
+    );
+    const ids = async (query: CallQuery): Promise<unknown[]> =>
+      (await found(desk.calls(auditor, query))).calls.map((call) => (call as { call: string }).call);
+    expect(await ids({ agent, status: 'failed', session: 'morning' })).toEqual([ran]);
+    expect(await ids({ agent, status: 'running' })).toEqual([runs]);
+    expect(await ids({ agent, id: runs.slice(-8).toLowerCase() })).toEqual([runs]);
+    expect(await desk.calls(auditor, { status: 'odd' })).toMatchObject({
+      ok: false,
+      problem: { errors: [{ pointer: '/status' }] },
+    });
+  });
+
   it('are put together over months and sources, newest first, page by page', async () => {
     const agent = `calls-${tests}`;
     const old = newId('call', lastMonth);

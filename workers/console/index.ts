@@ -181,9 +181,11 @@ app.get('/ops/v1/journal', async (c) =>
 );
 app.get('/ops/v1/journal/export', async (c) => exportJournal(c.env.LEDGER, credentialOf(c.req.raw)));
 app.get('/ops/v1/pulse', async (c) => relay(async () => c.env.LEDGER.pulse(credentialOf(c.req.raw))));
-app.get('/ops/v1/calls', async (c) =>
-  withJournalQuery(c, (query) => c.env.LEDGER.calls(credentialOf(c.req.raw), query)),
-);
+app.get('/ops/v1/calls', async (c) => {
+  const query = readQuery(c.req.url, queries.calls);
+  if (!query.ok) return refuse(query.problem);
+  return relay(async () => c.env.LEDGER.calls(credentialOf(c.req.raw), query.value));
+});
 app.get('/ops/v1/calls/:id', async (c) =>
   relay(async () => c.env.LEDGER.call(credentialOf(c.req.raw), c.req.param('id'))),
 );

@@ -64,6 +64,19 @@ function isObject(value: unknown): value is object {
 
 const time = z.iso.datetime({ offset: true });
 const word = z.string().min(1).max(200);
+const journal = {
+  agent: word.optional(),
+  workflow: word.optional(),
+  tool: word.optional(),
+  call: word.optional(),
+  kind: word.optional(),
+  action: word.optional(),
+  session: word.optional(),
+  since: time.optional(),
+  until: time.optional(),
+  limit: z.coerce.number().int().min(1).max(500).optional(),
+  after: word.optional(),
+};
 const limit = z.coerce.number().int().min(1).max(500);
 
 /** A filter with a typing mistake must not quietly show everything, so unknown parameters are refused. */
@@ -74,17 +87,8 @@ export const queries = {
       .regex(/^[a-z][a-z0-9-]{1,62}$/)
       .optional(),
   }),
-  journal: z.strictObject({
-    agent: word.optional(),
-    workflow: word.optional(),
-    tool: word.optional(),
-    call: word.optional(),
-    kind: word.optional(),
-    since: time.optional(),
-    until: time.optional(),
-    limit: limit.optional(),
-    after: word.optional(),
-  }),
+  journal: z.strictObject(journal),
+  calls: z.strictObject({ ...journal, status: word.optional(), id: word.optional() }),
   preview: z.strictObject({ target: word }),
   rollback: z.strictObject({ from: z.coerce.number().int().min(0).max(1_000_000).optional() }),
   look: z.strictObject({ agent: word.optional() }),

@@ -4,13 +4,14 @@ import { isId } from '../../shared/ids.ts';
 import { checkPerson, roles, type Person } from '../../shared/people.ts';
 import type { Fault } from '../../shared/problems.ts';
 import type { Pulse, ToolRecord } from '../../shared/pulse.ts';
-import type { JournalQuery, LedgerDesk as Desk, Result } from '../../shared/rpc.ts';
+import type { CallQuery, JournalQuery, LedgerDesk as Desk, Result } from '../../shared/rpc.ts';
 import { withTimeLeft } from '../../shared/time-left.ts';
 import { assembleCalls, inOrder, type CallRecord } from './calls.ts';
 import type { Env } from './env.ts';
 import type { SavedCheckpoint } from './ledger-index.ts';
 import { monthOf, monthsBetween } from './months.ts';
-import { entriesOf, findCalls, findEntries, type Place } from './reading.ts';
+import { entriesOf, findEntries, searchCalls, type Place } from './reading.ts';
+import { searchable } from './search.ts';
 import { pulseOf, pulseSince, toolRecordsOf } from './tally.ts';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
@@ -21,12 +22,19 @@ const querySchema = z.strictObject({
   tool: name.optional(),
   call: name.optional(),
   kind: name.optional(),
+  action: name.optional(),
+  session: name.optional(),
   since: time.optional(),
   until: time.optional(),
   limit: z.int().min(1).max(500).default(100),
   after: name.optional(),
 });
-type Query = z.infer<typeof querySchema>;
+const callsSchema = z.strictObject({
+  ...querySchema.shape,
+  status: z.enum(searchable).optional(),
+  /** A part of the id. */
+  id: name.optional(),
+});
 
 /** Calls on one page; each brings all its entries. */
 const MAX_CALLS = 100;
@@ -39,7 +47,7 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
     credential: string | null,
     query: JournalQuery,
   ): Promise<Result<{ entries: unknown[]; next: string | null }>> {
-    const asked = await this.#admit(credential, 'query', query);
+    const asked = await this.#admit(credential, 'query', query, querySchema);
     if (!asked.ok) return asked;
     const { after, limit, ...filter } = asked.value;
     const months = await this.#months();
@@ -66,13 +74,13 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
 
   async calls(
     credential: string | null,
-    query: JournalQuery,
+    query: CallQuery,
   ): Promise<Result<{ calls: unknown[]; next: string | null }>> {
-    const asked = await this.#admit(credential, 'calls', query);
+    const asked = await this.#admit(credential, 'calls', query, callsSchema);
     if (!asked.ok) return asked;
     const { after, limit, ...filter } = asked.value;
     const most = Math.min(limit, MAX_CALLS);
-    const found = await findCalls(this.env.LEDGER, await this.#months(), filter, after ?? null, most);
+    const found = await searchCalls(this.env.LEDGER, await this.#months(), filter, after ?? null, most);
     return { ok: true, value: { ...found, calls: found.calls.map(timed) } };
   }
 
@@ -111,10 +119,15 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
   }
 
   /** Who asks, whether they may, and whether the question is well formed. */
-  async #admit(credential: string | null, read: string, query: unknown): Promise<Result<Query>> {
+  async #admit<Q extends Record<string, unknown>>(
+    credential: string | null,
+    read: string,
+    query: unknown,
+    schema: z.ZodType<Q>,
+  ): Promise<Result<Q>> {
     const person = await this.#person(credential);
     if (!person.ok) return person;
-    const parsed = querySchema.safeParse(query);
+    const parsed = schema.safeParse(query);
     if (!parsed.success) return invalid(parsed.error.issues.map(faultOf));
     await this.#note(person.value, read, parsed.data);
     return { ok: true, value: parsed.data };
@@ -126,11 +139,14 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
     return { ok: false, problem: { code: check.code, detail: check.detail } };
   }
 
-  /** An object answers only when its writes are durable, so no read is answered that is not recorded. */
+  /**
+   * An object answers only when its writes are durable, so no read is answered that is not recorded: by itself, or by the
+   * same read of the same person within the minute before.
+   */
   async #note(person: Person, read: string, filter: Record<string, unknown>): Promise<void> {
     const { email, roles, credential } = person;
     const month = this.env.LEDGER.getByName(monthOf(Date.now()));
-    await month.note('ledger.read', { person: email, roles: [...roles], credential, read, filter });
+    await month.noteRead({ person: email, roles: [...roles], credential, read, filter });
   }
 
   async #months(): Promise<string[]> {

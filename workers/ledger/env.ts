@@ -43,6 +43,8 @@ export interface MonthApi {
   release(source: string, to: string): Promise<Head>;
   /** Writes an entry to the ledger's own chain. */
   note(kind: string, data: EntryData): Promise<void>;
+  /** Writes who read what, unless the very same was written within the last minute. */
+  noteRead(data: EntryData): Promise<void>;
   /** Where every chain ends here, at one moment. */
   state(): Promise<MonthState>;
   /** Rows after `after` up to `upTo`, oldest first. */

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Alarm } from '../../shared/alarm.ts';
 import { GENESIS, nextEntry, type EntryData, type Head } from '../../shared/journal.ts';
+import { canonical } from '../../shared/canonical.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { AgentTrail } from '../../shared/rpc.ts';
 import type { Appended, Env, MonthApi, MonthState, ToolTally } from './env.ts';
@@ -15,6 +16,7 @@ import {
   type FoundEntries,
   type Page,
 } from './store.ts';
+import { Reads } from './reads.ts';
 import { TallyStore } from './tally-store.ts';
 import type { Tallied } from './tally.ts';
 import { take, type Refusal, type Taken } from './take.ts';
@@ -35,6 +37,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
   readonly #store: MonthStore;
   readonly #evidence: EvidenceStore;
   readonly #tally: TallyStore;
+  readonly #reads = new Reads();
   readonly #alarm: Alarm;
   /** Where chains end, as in the table. */
   readonly #chains = new Map<string, Chain>();
@@ -75,6 +78,13 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
     await this.#chain(this.#own);
     this.ctx.storage.transactionSync(() => this.#write(kind, data));
     this.#arm();
+  }
+
+  async noteRead(data: EntryData): Promise<void> {
+    const key = canonical(data);
+    if (!this.#reads.due(key, Date.now())) return;
+    await this.note('ledger.read', data);
+    this.#reads.noted(key, Date.now());
   }
 
   async state(): Promise<MonthState> {

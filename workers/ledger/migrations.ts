@@ -27,6 +27,12 @@ export const monthMigrations: readonly Migration[] = [
   },
   evidenceMigration,
   tallyMigration,
+  {
+    id: 'search',
+    sql: `ALTER TABLE entry ADD COLUMN action TEXT AS (body ->> '$.data.action');
+          ALTER TABLE entry ADD COLUMN session TEXT AS (body ->> '$.data.session');
+          ALTER TABLE entry ADD COLUMN outcome TEXT AS (body ->> '$.data.outcome');`,
+  },
 ];
 
 /** The index. `checkpoint.bounds` says up to which row of each month a checkpoint speaks. */

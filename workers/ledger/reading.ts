@@ -2,6 +2,7 @@ import { encodeTime } from 'ulid';
 import type { Entry } from '../../shared/journal.ts';
 import type { Objects } from '../../shared/rpc.ts';
 import { assembleCalls, type CallRecord } from './calls.ts';
+import { filterOf, stands, type Searchable } from './search.ts';
 import type { MonthApi } from './env.ts';
 import { monthOfCall, monthsBetween, timeOfCall } from './months.ts';
 import type { Filter } from './store.ts';
@@ -42,11 +43,43 @@ function older(months: readonly string[], than: string | null): Place | null {
   return month === undefined ? null : { month, before: null };
 }
 
+/** What calls are looked up by: as entries are, and how they stand, and a part of their id. */
+export type CallFilter = Omit<Filter, 'mark' | 'outcome' | 'part'> & {
+  status?: Searchable | undefined;
+  id?: string | undefined;
+};
+
+/** Pages that one search looks through for calls that stand as asked. */
+const MAX_PAGES = 4;
+
+/**
+ * Calls of which some entry matches each part of the filter, newest first. A page ends early, with a cursor, where few of
+ * many calls stand as asked.
+ */
+export async function searchCalls(
+  ledger: Objects<MonthApi>,
+  months: readonly string[],
+  { status, ...asked }: CallFilter,
+  after: string | null,
+  limit: number,
+): Promise<{ calls: CallRecord[]; next: string | null }> {
+  const filter = filterOf({ ...asked, status });
+  const calls: CallRecord[] = [];
+  let next = after;
+  for (let pages = 0; pages < MAX_PAGES && calls.length < limit; pages += 1) {
+    const page = await findCalls(ledger, months, filter, next, limit - calls.length);
+    calls.push(...page.calls.filter((call) => stands(call, status)));
+    next = page.next;
+    if (next === null) break;
+  }
+  return { calls, next };
+}
+
 /**
  * Calls of which an entry matches, newest first. The same call may have entries in two months, so what the months
  * answer is merged; only calls that every month was asked about are given out.
  */
-export async function findCalls(
+async function findCalls(
   ledger: Objects<MonthApi>,
   months: readonly string[],
   filter: Filter,

@@ -10,6 +10,13 @@ export interface Filter {
   tool?: string | undefined;
   call?: string | undefined;
   kind?: string | undefined;
+  action?: string | undefined;
+  session?: string | undefined;
+  /** Of calls: what an entry's `outcome` says, and a kind that some entry has besides what `kind` asks for. */
+  outcome?: string | undefined;
+  mark?: string | undefined;
+  /** Of calls: a part of the id. */
+  part?: string | undefined;
   since?: string | undefined;
   until?: string | undefined;
 }
@@ -55,30 +62,44 @@ const PAGE_ROWS = 1_000;
 /** What one answer may hold, usually never reached: an RPC message may have 32 MiB. */
 const ANSWER_CHARACTERS = 8_000_000;
 
-/** Column and comparison of each member of a filter. */
-const terms = {
-  agent: ['agent', '='],
-  workflow: ['workflow', '='],
-  tool: ['tool', '='],
-  call: ['call', '='],
-  kind: ['kind', '='],
-  since: ['at', '>='],
-  until: ['at', '<'],
-} as const;
+/** Column and condition of each member of a filter; `?` is its value. */
+const terms: Readonly<Record<keyof Filter, readonly [column: string, condition: string]>> = {
+  agent: ['agent', 'agent = ?'],
+  workflow: ['workflow', 'workflow = ?'],
+  tool: ['tool', 'tool = ?'],
+  call: ['call', 'call = ?'],
+  kind: ['kind', 'kind = ?'],
+  action: ['action', 'action = ?'],
+  session: ['session', 'session = ?'],
+  outcome: ['outcome', 'outcome = ?'],
+  mark: ['kind', 'kind = ?'],
+  part: ['call', 'instr(call, ?) > 0'],
+  since: ['at', 'at >= ?'],
+  until: ['at', 'at < ?'],
+};
 
 const NEWEST_CALLS = 'FROM entry WHERE call IS NOT NULL AND call < ? ORDER BY call DESC LIMIT ?';
 
 /** The SQL of a filter, its parameters, and the columns it looks at besides the call. All names are of this file. */
-function where(filter: Filter): { sql: string; values: string[]; used: string[] } {
-  const given = Object.entries(terms).flatMap(([name, [column, compare]]) => {
+function where(filter: Filter): { conditions: string[]; values: string[]; used: string[] } {
+  const given = Object.entries(terms).flatMap(([name, [column, condition]]) => {
     const value = filter[name as keyof Filter];
-    return value === undefined ? [] : [{ column, compare, value }];
+    return value === undefined ? [] : [{ column, condition, value }];
   });
   return {
-    sql: given.map(({ column, compare }) => `${column} ${compare} ?`).join(' AND ') || 'TRUE',
+    conditions: given.map(({ condition }) => condition),
     values: given.map(({ value }) => value),
     used: [...new Set(given.map(({ column }) => column))].filter((column) => column !== 'call'),
   };
+}
+
+/** For calls: each condition holds of some entry of the call, and both ends of a time of the same one. */
+function having(conditions: readonly string[]): string {
+  const times = conditions.filter((condition) => condition.startsWith('at '));
+  const others = conditions.filter((condition) => !condition.startsWith('at '));
+  return [...others, ...(times.length > 0 ? [times.join(' AND ')] : [])]
+    .map((condition) => `max(${condition}) = 1`)
+    .join(' AND ');
 }
 
 /** The tables of one month. Plain reads and writes; what may be written is decided in take.ts. */
@@ -154,7 +175,8 @@ export class MonthStore {
     // Entries of one call are found by their own index, so there nothing needs to bound how far back it looks.
     const byCall = filter.call !== undefined;
     const floor = byCall ? 1 : Math.max(1, from - SCAN_ROWS);
-    const { sql, values } = where(filter);
+    const { conditions, values } = where(filter);
+    const sql = conditions.join(' AND ') || 'TRUE';
     const bounds = byCall ? '+n < ? AND +n >= ?' : 'n < ? AND n >= ?';
     const { bodies, last } = this.#rows(
       `${bounds} AND ${sql} ORDER BY n DESC LIMIT ?`,
@@ -166,21 +188,21 @@ export class MonthStore {
 
   findCalls({ filter, before, limit }: CallScan): FoundCalls {
     const start = before ?? '~';
-    const { sql, values, used } = where(filter);
-    const rows =
-      used.length === 0
-        ? this.#sql.exec<{ call: string }>(`SELECT DISTINCT call ${NEWEST_CALLS}`, start, limit)
-        : this.#sql.exec<{ call: string }>(
-            `SELECT DISTINCT call FROM (SELECT call, ${used.join(', ')} ${NEWEST_CALLS})
-             WHERE ${sql} ORDER BY call DESC LIMIT ?`,
-            start,
-            SCAN_ROWS,
-            ...values,
-            limit,
-          );
+    const { conditions, values, used } = where(filter);
+    const scans = conditions.length > 0;
+    const rows = scans
+      ? this.#sql.exec<{ call: string }>(
+          `SELECT call FROM (SELECT ${['call', ...used].join(', ')} ${NEWEST_CALLS})
+             GROUP BY call HAVING ${having(conditions)} ORDER BY call DESC LIMIT ?`,
+          start,
+          SCAN_ROWS,
+          ...values,
+          limit,
+        )
+      : this.#sql.exec<{ call: string }>(`SELECT DISTINCT call ${NEWEST_CALLS}`, start, limit);
     const calls = rows.toArray().map((row) => row.call);
     if (calls.length === limit) return { calls, next: calls.at(-1) ?? null };
-    const next = used.length === 0 ? null : this.#edge(start);
+    const next = scans ? this.#edge(start) : null;
     return { calls: calls.filter((call) => next === null || call >= next), next };
   }
 
