@@ -12,7 +12,7 @@ import { omissible, runExercise, type Omissible } from '../lib/exercise/run.ts';
 import type { Script } from '../lib/exercise/script.ts';
 import { realVendors } from '../lib/exercise/simulated.ts';
 import { Stage, StageFault, type Players } from '../lib/exercise/stage.ts';
-import { tidy, type Tidied } from '../lib/exercise/take-back.ts';
+import { tidyUp, type Tidied } from '../lib/exercise/take-back.ts';
 import type { Report } from '../lib/output.ts';
 import {
   castOf,
@@ -274,7 +274,7 @@ async function cleaned(
   approvers: readonly Access[],
   second: Access | null,
 ): Promise<{ report: Report; clean: boolean }> {
-  const tidied = await tidy(second ? [access, second] : [access], approvers, was);
+  const tidied = await tidyUp(second ? [access, second] : [access], approvers, was);
   const clean = tidied.left === 'nothing' && tidied.taken.every(({ outcome }) => outcome !== 'failed');
   if (clean && was.state === 'open') {
     const ended = await askOps(access, 'POST', `/exercises/${was.id}/end`, { abandoned: true });

@@ -93,17 +93,19 @@ export class Storm {
     return round;
   }
 
-  /** Asks for a stop until the gate has said that it took it. */
+  /** Asks for a stop until the gate has said that it took it: on a busy machine it is away for some seconds after a kill. */
   async stop(target: Target): Promise<Receipt> {
-    for (let tries = 0; tries < 50; tries += 1) {
+    let answered = 0;
+    for (let tries = 0; tries < 300; tries += 1) {
       const { status, body } = await this.#gate.ops('operator', 'POST', '/stops', {
         target,
         reason: 'storm',
       });
       if (status === 201) return body as unknown as Receipt;
+      answered = status;
       await sleep(100);
     }
-    throw new Error(`${target} could not be stopped`);
+    throw new Error(`${target} could not be stopped; the last answer was ${answered}`);
   }
 
   async receipt(id: string): Promise<Receipt | null> {

@@ -91,6 +91,11 @@ export interface ToolKit {
   simulator(method: string, path: string, body?: unknown): Promise<Response>;
   log(vendor: string): Promise<LogEntry[]>;
   fault(vendor: string, fault: Record<string, unknown>): Promise<void>;
+  /** Requests of a tool that changed something at its vendor. */
+  changes(action: KnownAction): Promise<number>;
+  /** Requests that reached any vendor. */
+  requests(): Promise<number>;
+  /** Every vendor that was reached since is as it was at first. */
   reset(): Promise<void>;
 }
 
@@ -124,12 +129,22 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
       ...claims,
     });
   };
-  const tool = reach ?? ((name: string): ToolApi => env[`TOOL_${name.toUpperCase()}`] as ToolApi);
-  const simulator = async (method: string, path: string, body?: unknown): Promise<Response> =>
-    fetch(new URL(`/simulator/${path}`, gate.url).href, {
+  /** Vendors that may not be as they were at first: bringing all eight back before each of thousands of tests takes minutes. */
+  const touched = new Set(vendors);
+  const tool = (name: string): ToolApi => {
+    touched.add(vendorOf[name] ?? '');
+    return reach ? reach(name) : (env[`TOOL_${name.toUpperCase()}`] as ToolApi);
+  };
+  const simulator = async (method: string, path: string, body?: unknown): Promise<Response> => {
+    // Looking at a log or a record leaves both as they are.
+    if (method !== 'GET' || path.includes('/api')) touched.add(path.split('/')[0] ?? '');
+    return fetch(new URL(`/simulator/${path}`, gate.url).href, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+  };
+  const log = async (vendor: string) => (await checked('GET', `${vendor}/log`)) as LogEntry[];
+  const logs = async () => Promise.all(vendors.map(log));
   const checked = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await simulator(method, path, body);
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
@@ -161,10 +176,15 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
       const text = JSON.stringify(input);
       return tool(action.tool).image(token(action, { purpose: 'image', ...claims }, text), text);
     },
-    log: async (vendor) => (await checked('GET', `${vendor}/log`)) as LogEntry[],
+    log,
+    changes: async ({ tool: name }) =>
+      (await log(vendorOf[name] ?? '')).filter(({ changed }) => changed).length,
+    requests: async () => (await logs()).flat().length,
     fault: async (vendor, fault) => void (await checked('POST', `${vendor}/faults`, fault)),
     reset: async () => {
-      await Promise.all(vendors.map(async (vendor) => checked('POST', `${vendor}/reset`)));
+      const back = vendors.filter((vendor) => touched.has(vendor));
+      await Promise.all(back.map(async (vendor) => checked('POST', `${vendor}/reset`)));
+      touched.clear();
     },
   };
 }

@@ -59,7 +59,7 @@ export function editsFor(plan: ToolPlan, agent: string): Edit[] {
     at('test/flow/least-privilege.test.ts', 'hash', `    '${hash}',`),
     at('governance/tests/granted.yaml', 'row', '', ...policyRows(plan, agent).slice(0, -1)),
     at('governance/vendors.yaml', 'vendor', '', ...registerLines(plan)),
-    at('test/worker/tools.test.ts', 'tool', `  '${tool}',`),
+    at('test/worker/tool-behaviour.ts', 'tool', `  '${tool}',`),
     at(
       'test/peers/descriptions/exceptions.ts',
       'vendor',

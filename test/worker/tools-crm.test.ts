@@ -1,0 +1,3 @@
+import { toolBehaviour, tools } from './tool-behaviour.ts';
+
+toolBehaviour(tools(), (tool) => tool === 'crm');
