@@ -86,7 +86,7 @@ const sourceSettings = [
 
 /** Every tool; the inbox itself has the name of its one. */
 const verifiesDispatch = contracts.map(({ tool }) => (tool === 'leads' ? 'leads-tool' : tool));
-const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads', 'sandbox'];
+const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads', 'console', 'sandbox'];
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */
 export async function freshSecrets(
@@ -122,6 +122,7 @@ export async function completeSecrets(
     // Empty: not followed. Whoever wants to follow one writes it into control's .dev.vars.
     control: Object.fromEntries(sourceSettings.map((name) => [name, keep('control', name, () => '')])),
     ledger: { CHECKPOINT_PRIVATE_KEY: checkpoint },
+    console: { SESSION_KEY: keep('console', 'SESSION_KEY', () => randomBytes(32).toString('base64url')) },
     sandbox: {},
   };
   for (const worker of checksPeople) give(workers, worker, 'PEOPLE_PUBLIC_KEY', people.publicKey);

@@ -70,13 +70,17 @@ const expected: Record<string, string[]> = {
   console: [
     'APPROVALS',
     'ARTEFACTS',
+    'ASSETS',
     'AUTONOMY',
     'CONTROL',
+    'ENVIRONMENT',
     'INCIDENTS',
     'LEADS',
     'LEDGER',
     'OPERATORS',
+    'PEOPLE_PUBLIC_KEY',
     'ROLLBACKS',
+    'SESSION_KEY',
   ],
   // toolgate new tool: Worker below
   'leads-tool': ['DISPATCH_PUBLIC_KEY', 'LEADS', 'SETTLEMENT'],

@@ -8,10 +8,11 @@ import type {
   Operators,
 } from '../../shared/rpc.ts';
 import type { ArtefactDesk } from '../../shared/artefacts.ts';
+import type { PeopleEnv } from '../../shared/people.ts';
 import type { RollbackDesk } from '../../shared/rollback/view.ts';
 
-/** The desks of the Workers that decide. The console holds no secret: each desk checks the person itself. */
-export interface Env {
+/** The desks of the Workers that decide: each checks the person itself. What the console knows of people is for show. */
+export interface Env extends PeopleEnv {
   CONTROL: ControlDesk;
   /** Control's, too: readiness and autonomy. */
   AUTONOMY: AutonomyDesk;
@@ -26,4 +27,8 @@ export interface Env {
   ROLLBACKS: RollbackDesk;
   /** Guards', too: artefacts. */
   ARTEFACTS: ArtefactDesk;
+  /** 32 random bytes as text: seals session cookies and signs forms. The console's one secret. */
+  SESSION_KEY: string;
+  /** The pages' style and scripts. */
+  ASSETS: { fetch(request: Request): Promise<Response> };
 }

@@ -1,4 +1,4 @@
-/** The people's host: `/ops/v1`. It passes each person's credential to the Worker that decides, and decides nothing. */
+/** The people's host: `/ops/v1` and the pages under `/console`. It passes each person's credential to the Worker that decides, and decides nothing. */
 import { Hono, type Context } from 'hono';
 import type { Governance } from '../../shared/governance.ts';
 import { faultTrace, noRoute } from '../../shared/http.ts';
@@ -11,6 +11,7 @@ import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
 import { acknowledge, incidents } from './incidents.ts';
 import { acted, look, operate } from './operate.ts';
+import { pages } from './pages/index.tsx';
 import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
 import { rollbacks } from './rollbacks.ts';
@@ -244,6 +245,9 @@ app.post('/ops/v1/leads/:id/recovery', async (c) =>
 app.route('/', agents);
 app.route('/', rollbacks);
 app.route('/', artefacts);
+
+app.route('/', pages);
+app.get('/', (c) => c.redirect('/console'));
 
 app.get('/healthz', () => json({ status: 'ok', name: 'toolgate console' }));
 

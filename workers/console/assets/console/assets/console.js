@@ -1,0 +1,10 @@
+/** What makes pages faster where script runs; without it every page works. */
+import { keepTime } from './time.js';
+import { keepUp } from './live.js';
+import { listen } from './keys.js';
+import { signInByLink } from './sign-in.js';
+
+signInByLink();
+keepTime();
+keepUp();
+listen();
