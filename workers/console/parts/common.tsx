@@ -77,7 +77,7 @@ export const Facts: FC<{ of: readonly (readonly [string, Child] | null)[] }> = (
   </dl>
 );
 
-/** A table that scrolls by itself where the screen is narrow. `empty`: what is said instead of no rows. */
+/** A table; where the screen is narrow, each row is a small list of its own. `empty`: what is said instead of no rows. */
 export const Table: FC<{
   caption: string;
   head: readonly string[];
@@ -100,8 +100,8 @@ export const Table: FC<{
         <tbody>
           {rows.map((cells) => (
             <tr>
-              {cells.map((cell) => (
-                <td>{cell}</td>
+              {cells.map((cell, index) => (
+                <td data-label={head[index]}>{cell}</td>
               ))}
             </tr>
           ))}
