@@ -1,12 +1,12 @@
 import { isId } from '../../shared/ids.ts';
-import type { Entry } from '../../shared/journal.ts';
 import { timeLeft } from '../../shared/time-left.ts';
+import type { TimelineItem } from '../../shared/timeline.ts';
 import { misuse, report, type Command } from '../lib/command.ts';
-import { facts, table } from '../lib/output.ts';
+import { facts, printable } from '../lib/output.ts';
 
 export const call: Command = {
   name: 'call',
-  summary: 'One call and every journal entry about it',
+  summary: 'One call from request to outcome, with every journal entry about it',
   usage: '<id>',
   examples: [
     'toolgate call call_01JD0000000000000000000000',
@@ -27,11 +27,35 @@ export const call: Command = {
   },
 };
 
-function show({ call: record, entries }: { call: Record<string, unknown>; entries: Entry[] }): string {
-  const rows = entries.map(({ at, source, seq, kind }) => [at, kind, source, String(seq)]);
+interface Sheet {
+  call: Record<string, unknown>;
+  timeline: TimelineItem[];
+  words: 'known' | 'not-known';
+}
+
+function show({ call: record, timeline, words }: Sheet): string {
   const { undo, deferred, ...rest } = record;
-  const told = { ...rest, undo: wayOf(undo, record['undone']), deferred: laterOf(deferred) };
-  return `${facts(Object.entries(told))}\n\n${table(['AT', 'ENTRY', 'SOURCE', 'SEQ'], rows, 'No entries.')}`;
+  const top = { ...rest, undo: wayOf(undo, record['undone']), deferred: laterOf(deferred) };
+  const note = words === 'known' ? '' : 'The words of the policies are not known: control does not answer.';
+  const parts = [facts(Object.entries(top)), ...timeline.map(told), note];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** One thing that happened: when, what, each step of the column that did more than pass, the policies, the entry. */
+function told({ at, title, steps, policies, data, entry }: TimelineItem): string {
+  const passed = steps.filter(({ answer }) => answer === 'passed').length;
+  const others = steps.filter(({ answer }) => answer === 'refused' || answer === 'asked people');
+  const lines: [string, unknown][] = [
+    ['steps passed', steps.length > 0 ? `${passed} of ${steps.length}` : null],
+    ...others.map(({ step, answer, why }): [string, unknown] => [answer, why ? `${step} (${why})` : step]),
+    ...policies.map(({ id, reason }): [string, unknown] => [
+      'policy',
+      `${id}: ${reason ?? 'words not known'}`,
+    ]),
+    ...Object.entries(data),
+    ['entry', `${entry.source} ${entry.seq} ${entry.hash}`],
+  ];
+  return `${printable(`${at}  ${title}`)}\n${facts(lines).replaceAll(/^/gm, '  ')}`;
 }
 
 /** `crm.contact.update, 23 h 12 min left (until …)`. */

@@ -7,6 +7,7 @@ import { operatorKinds, type JournalQuery, type Result } from '../../shared/rpc.
 import { agents } from './agents.ts';
 import { artefacts } from './artefacts.ts';
 import { json, reach, refuse, relay } from './answer.ts';
+import { callSheet } from './call-sheet.ts';
 import type { Env } from './env.ts';
 import { exportJournal } from './export.ts';
 import { acknowledge, incidents } from './incidents.ts';
@@ -188,7 +189,7 @@ app.get('/ops/v1/calls', async (c) => {
   return relay(async () => c.env.LEDGER.calls(credentialOf(c.req.raw), query.value));
 });
 app.get('/ops/v1/calls/:id', async (c) =>
-  relay(async () => c.env.LEDGER.call(credentialOf(c.req.raw), c.req.param('id'))),
+  relay(async () => callSheet(c.env, credentialOf(c.req.raw), c.req.param('id'))),
 );
 
 app.get('/ops/v1/calls/:id/undo', async (c) => {
