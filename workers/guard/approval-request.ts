@@ -1,12 +1,11 @@
-import type { AgentGovernance } from '../../shared/governance.ts';
-import type { Manifest } from '../../shared/manifest.ts';
 import { mask } from '../../shared/mask.ts';
 import type { Preview } from '../../shared/preview.ts';
-import type { ApprovalRequest } from '../../shared/rpc.ts';
-import { usageOf } from '../../shared/usage.ts';
+import type { Amended, ApprovalRequest, RequestPreview } from '../../shared/rpc.ts';
+import type { Usage } from '../../shared/usage.ts';
 import type { AskedCall } from './call.ts';
+import type { Governed } from './column.ts';
 import { maskedBecause } from './entries.ts';
-import { maskedChanges } from './preview.ts';
+import { previewForPeople } from './preview.ts';
 import type { Ruling } from './steps/policy.ts';
 
 /** Everything a person needs to decide on exactly this call, personal fields masked. */
@@ -15,8 +14,9 @@ export function approvalRequest(from: {
   call: string;
   digest: string;
   asked: AskedCall;
-  governance: AgentGovernance & { manifest: Manifest };
+  governance: Governed['governance'];
   ruling: Ruling;
+  usage: Usage;
   seen: Preview | null;
   now: number;
 }): ApprovalRequest {
@@ -35,29 +35,47 @@ export function approvalRequest(from: {
     digest,
     revision: 0,
     edited: null,
-    input: mask(asked.input, action.inputSchema, true),
     because: maskedBecause(asked.because),
     confidence,
-    policies: ruling.policies,
-    policyVersion: governance.version,
-    effect: action.summary,
-    preview: seen && {
-      before: null,
-      after: {},
-      changes: maskedChanges(seen, action, true),
-      sideEffects: seen.sideEffects,
-    },
-    sensitivity: action.sensitivity,
-    provenance: [],
-    usage: usageOf(asked, {}),
-    irreversible: action.undo !== undefined && 'irreversible' in action.undo,
-    undo: undoInWords(asked, governance.manifest.undo.hours),
+    ...revisable({ ...from, preview: seen && previewForPeople(seen, action) }),
     needs: ruling.needs,
+    effect: action.summary,
+    sensitivity: action.sensitivity,
     group,
     escalation,
     requestedAt: new Date(now).toISOString(),
     respondBy: new Date(now + respondSeconds * 1000).toISOString(),
     deadline: new Date(now + deadlineSeconds * 1000).toISOString(),
+  };
+}
+
+/** What of a request an edit may change, but for its digest and how many people it needs. Masked. */
+type Revisable = Omit<Amended['request'], 'digest' | 'needs'>;
+
+/** The same of a call as a person edited it. Pure. */
+export function revisable({
+  asked,
+  governance,
+  ruling,
+  usage: { action: _action, calls: _calls, ...usage },
+  preview,
+}: {
+  asked: AskedCall;
+  governance: Governed['governance'];
+  ruling: Pick<Ruling, 'policies'>;
+  usage: Usage;
+  preview: RequestPreview | null;
+}): Revisable {
+  const { action, input } = asked;
+  return {
+    input: mask(input, action.inputSchema, true),
+    policies: ruling.policies,
+    policyVersion: governance.version,
+    preview,
+    provenance: [],
+    usage,
+    irreversible: action.undo !== undefined && 'irreversible' in action.undo,
+    undo: undoInWords(asked, governance.manifest.undo.hours),
   };
 }
 

@@ -22,6 +22,7 @@ import { effectOf, waysBack } from './effects.ts';
 import { denialEntry, refusedEntry } from './entries.ts';
 import type { PoolWords } from './pool-words.ts';
 import { ProposalStore } from './proposal-store.ts';
+import { Revisions } from './revision-store.ts';
 import { json, settle, type Settled, type Settling } from './settle.ts';
 import { holdWord, keeps, takenOf, type Taken } from './taken.ts';
 import { Totals } from './totals.ts';
@@ -48,6 +49,8 @@ export interface Stored {
   approval?: ApprovalRequest;
   /** The proposal that it executes; the request then holds the proposal's input. */
   proposal?: Reference;
+  /** Once it runs: where a person edited it, as JSON Pointers. */
+  edited?: string[];
 }
 
 /** What came in, before anything is decided. */
@@ -87,6 +90,7 @@ export class Book {
   readonly #agent: string;
   readonly #calls: Calls;
   readonly proposals: ProposalStore;
+  readonly revisions: Revisions;
   readonly #effects: Effects;
   readonly #words: PoolWords;
   readonly #artefacts: ArtefactWords;
@@ -120,6 +124,7 @@ export class Book {
     this.#agent = agent;
     this.#calls = new Calls(ctx.storage.sql);
     this.proposals = new ProposalStore(ctx.storage.sql);
+    this.revisions = new Revisions(ctx.storage.sql);
     this.#journal = new Journal(`guard:${agent}`, ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
   }
@@ -207,10 +212,12 @@ export class Book {
       return { status: row.status, body: row.answer, headers: { 'content-type': type } };
     }
     const poll = `/v1/calls/${row.id}?wait=30`;
+    const { respondBy, deadline } = approvalOf(row) ?? {};
     return json(202, {
       call: row.id,
       status: row.state,
       ...(row.approval !== null && { approval: row.approval }),
+      ...(deadline !== undefined && { respondBy, deadline }),
       poll,
     });
   }
@@ -247,9 +254,9 @@ export class Book {
     return { ...arrival, digest, stored: { caller, request: { ...request, body: bodyOf(call) }, proposal } };
   }
 
-  /** Keyed hashes for one proposal: what two proposals rest on cannot be compared. */
-  fingerprint(proposal: string): (text: string) => string {
-    return (text) => hmac(this.#digestKey, `seen\n${proposal}\n${text}`);
+  /** Keyed hashes for one purpose: those of two purposes cannot be compared. */
+  keyed(purpose: string): (text: string) => string {
+    return (text) => hmac(this.#digestKey, `${purpose}\n${text}`);
   }
 
   /** Journals a refusal and makes its answer. */
@@ -312,6 +319,7 @@ export class Book {
       this.#journal.write(intent);
       if (approval === null) this.#calls.insert(row);
       else this.#calls.start(row);
+      if (approval !== null) this.revisions.drop(row.id);
       if (call.proposal) this.proposals.claim(call.proposal.id, row.id);
     });
     const { workflow, session, input } = call;
@@ -452,6 +460,7 @@ export class Book {
         status: answer.status,
         answer: answer.body,
       });
+      this.revisions.drop(row.id);
     });
     this.#close(row.id, null);
   }
@@ -548,6 +557,7 @@ function newRow(
     outcome: null,
     status: null,
     answer: null,
+    edited: stored.edited ? JSON.stringify(stored.edited) : null,
     ...rest,
   };
 }
@@ -558,6 +568,11 @@ function askedOf({ request }: CallRow): { session: string | null; input: Record<
   const { body } = (JSON.parse(request) as Stored).request;
   const { session, input } = JSON.parse(body) as { session?: string; input: Record<string, unknown> };
   return { session: session ?? null, input };
+}
+
+/** What people were asked, of a call that waits for them. */
+function approvalOf({ state, request }: CallRow): ApprovalRequest | undefined {
+  return state === 'waiting' && request !== null ? (JSON.parse(request) as Stored).approval : undefined;
 }
 
 /** The body that asks for a call, with its input in it. */

@@ -28,9 +28,11 @@ export type CallRow = {
   answer: string | null;
   /** JSON of what it took of budgets, blast radius and shared limits when it began; see `taken.ts`. */
   usage: string | null;
+  /** JSON list of pointers where a person edited what the agent asked for, once that runs; null: nobody did. */
+  edited: string | null;
 };
 
-type Begun = Pick<CallRow, 'id' | 'at' | 'start_before' | 'due' | 'usage'>;
+type Begun = Pick<CallRow, 'id' | 'at' | 'start_before' | 'due' | 'usage' | 'request' | 'edited'>;
 
 /** How a call ended, for good or `unknown` with a time to look again. */
 export interface Ending {
@@ -81,7 +83,7 @@ export class Calls {
     this.#sql.exec('INSERT INTO asked (action, at) VALUES (?, ?)', action, at);
   }
 
-  insert(row: Omit<CallRow, 'tries' | 'by_find' | 'outcome' | 'status' | 'answer'>): void {
+  insert(row: Omit<CallRow, 'tries' | 'by_find' | 'outcome' | 'status' | 'answer' | 'edited'>): void {
     this.#sql.exec(
       `INSERT INTO call (id, key, digest, action, mode, state, at, start_before, due, returns, request, approval, usage)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -101,14 +103,16 @@ export class Calls {
     );
   }
 
-  /** An approved call starts: the same row becomes the intent. */
-  start({ id, at, start_before: startBefore, due, usage }: Begun): void {
+  /** An approved call starts: the same row becomes the intent, with the request of the revision that runs. */
+  start({ id, at, start_before: startBefore, due, usage, request, edited }: Begun): void {
     this.#sql.exec(
-      `UPDATE call SET state = 'running', at = ?, start_before = ?, due = ?, usage = ? WHERE id = ?`,
+      `UPDATE call SET state = 'running', at = ?, start_before = ?, due = ?, usage = ?, request = ?, edited = ? WHERE id = ?`,
       at,
       startBefore,
       due,
       usage,
+      request,
+      edited,
       id,
     );
   }

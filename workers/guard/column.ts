@@ -57,8 +57,9 @@ export interface Known {
 /** With what a call was admitted. */
 export interface Admitted {
   ruling: Ruling;
-  approvers: string[];
   taking: Taking;
+  /** Who approved it, and under which name of the call; null: it needed nobody. */
+  approved: { digest: string; approvers: string[] } | null;
 }
 
 /**
@@ -74,6 +75,8 @@ export class Column {
   readonly gathering: Gathering;
   /** What is shared with other agents. */
   readonly pools: Pools;
+  /** Where this guard runs. */
+  readonly environment: string;
   #meters: { version: string; leash: number | null; meters: Meters } | null = null;
   #rates: { version: string; leash: number | null; rates: Rates } | null = null;
   readonly #samples: Samples;
@@ -87,6 +90,7 @@ export class Column {
     pools: Pools,
   ) {
     this.pools = pools;
+    this.environment = env.ENVIRONMENT;
     this.#agent = agent;
     this.#ctx = ctx;
     this.#env = env;
@@ -227,7 +231,7 @@ export class Column {
       closed,
       until,
       governance,
-      environment: this.#env.ENVIRONMENT,
+      environment: this.environment,
       autonomy,
       launchWeek: this.leash(governance) !== null,
       decide: this.#samples.decide,
@@ -243,7 +247,7 @@ export class Column {
     arrival: Arrival,
     call: AskedCall,
     leased: Governed,
-    { ruling, approvers, taking }: Admitted,
+    { ruling, approved, taking }: Admitted,
   ): Promise<rpc.Answer> {
     const now = Date.now();
     const meters = this.metersOf(leased.governance);
@@ -255,7 +259,7 @@ export class Column {
       digest: arrival.digest,
       epoch,
       startBefore,
-      ...(approvers.length > 0 && { approval: arrival.stored.approval?.id, approvers }),
+      ...(approved && { ...approved, approval: arrival.stored.approval?.id, edited: arrival.stored.edited }),
     };
     const running = this.book.begin(
       arrival,

@@ -12,10 +12,11 @@ import {
   type Problem,
   type ProposalChange,
 } from '../../shared/problems.ts';
-import type { Answer, AutonomyCause } from '../../shared/rpc.ts';
+import type { Answer, AutonomyCause, ReasonCode } from '../../shared/rpc.ts';
 import { noClaims } from '../../shared/claims.ts';
 import { refusalHeaders, refusalInWords } from './limit-words.ts';
 import { failures } from './failures.ts';
+import { afterRejection } from './rejections.ts';
 
 /** Why a call did not go on, with the evidence. The journal keeps all of it; the caller learns what `publicProblem` says. */
 export type Denial =
@@ -46,7 +47,10 @@ export type Denial =
   /** What several agents share could not be asked for; empty: it was asked for and came too late. */
   | { kind: 'pool-silent'; pool: string }
   | { kind: 'busy' }
-  | { kind: 'rejected'; reason: string }
+  /** `reason` null: not known. */
+  | { kind: 'rejected'; reason: ReasonCode | null }
+  /** What was approved is not what would run now: its contract or the place where it runs has changed. */
+  | { kind: 'unbound' }
   /** Approved, and then stopped before it ran; empty: not known by what. */
   | { kind: 'voided'; stoppedBy: string[] }
   | { kind: 'expired' }
@@ -128,7 +132,14 @@ export function publicProblem(denial: Denial): Problem {
     case 'busy':
       return { code: 'limited', detail: 'Too many calls of this agent are in flight.', retryAfter: 1 };
     case 'rejected':
-      return { code: 'denied', detail: 'A person rejected this call.', because: [denial.reason] };
+      return rejected(denial.reason);
+    case 'unbound':
+      return {
+        code: 'denied',
+        detail:
+          'What people were asked about is not what would run now, so no approval of it counts. Nothing was run; you may ask again with a new Idempotency-Key.',
+        because: ['approval-void'],
+      };
     case 'voided':
       return {
         code: 'stopped',
@@ -139,7 +150,8 @@ export function publicProblem(denial: Denial): Problem {
     case 'expired':
       return {
         code: 'denied',
-        detail: 'Nobody decided in time, so it was not run.',
+        detail:
+          'Nobody decided in time, so it was not run. If it still matters, ask again with a new Idempotency-Key.',
         because: ['approval-expired'],
       };
     case 'proposal-unknown':
@@ -151,6 +163,12 @@ export function publicProblem(denial: Denial): Problem {
     case 'preview-unavailable':
       return previewUnavailable(denial);
   }
+}
+
+/** In fixed words by the code of the decision: what a person wrote about it is not for the agent. */
+function rejected(reason: ReasonCode | null): Problem {
+  const detail = `A person rejected this call. ${afterRejection(reason)}`;
+  return { code: 'denied', detail, because: [reason ?? 'rejected'] };
 }
 
 /** What its texts claim and may not, so that the agent can write them anew: the manifest's own words, and none of the text. */

@@ -121,6 +121,7 @@ export function denialEntry(denial: Denial): EntryData {
     case 'facts-missing':
     case 'busy':
     case 'expired':
+    case 'unbound':
       return { code, reason: denial.kind };
   }
 }

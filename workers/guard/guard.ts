@@ -12,6 +12,7 @@ import type { Look, Takeables } from '../../shared/taking-back.ts';
 import { withTimeLeft } from '../../shared/time-left.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import type { Admission } from './admit.ts';
+import { Amendments } from './amend.ts';
 import { Aftermaths } from './aftermath.ts';
 import { CallOffs } from './call-off.ts';
 import { ArtefactWords } from './artefact-words.ts';
@@ -31,11 +32,13 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { migrations } from './migrations.ts';
 import { Looks } from './looks.ts';
 import { Operators } from './operators.ts';
+import { Parking } from './parking.ts';
 import { People } from './people.ts';
 import { PoolWords } from './pool-words.ts';
 import { Pools } from './pools.ts';
 import { propose, uncompared, unchanged } from './proposals.ts';
 import { recover } from './recover.ts';
+import { reveal } from './reveal.ts';
 import { Restores } from './restores.ts';
 import { json } from './settle.ts';
 import type { Examined } from './rollback/gather.ts';
@@ -60,7 +63,9 @@ export class Guard extends DurableObject<Env> {
   readonly #incarnation = newId('inc', Date.now());
   readonly #book: Book;
   readonly #column: Column;
+  readonly #parking: Parking;
   readonly #people: People;
+  readonly #amendments: Amendments;
   readonly #words: PoolWords;
   readonly #artefacts: ArtefactWords;
   readonly #pools: Pools;
@@ -88,7 +93,9 @@ export class Guard extends DurableObject<Env> {
     const leases = new LeaseKeeper(this.#agent, this.#incarnation, env.LEASING);
     this.#pools = new Pools(this.#agent, ctx, env.POOL, this.#words);
     this.#column = new Column(this.#agent, ctx, env, this.#book, leases, this.#pools);
-    this.#people = new People(this.#column, env.APPROVALS, env.LEASING);
+    this.#parking = new Parking(this.#column, env.APPROVALS);
+    this.#people = new People(this.#column, this.#parking, env.APPROVALS, env.LEASING);
+    this.#amendments = new Amendments(this.#column, this.#parking);
     const laneCalls = new LaneCalls(ctx.storage.sql);
     this.#looks = new Looks(this.#agent, env, this.#column, effects);
     this.#inverses = new Inverses(this.#agent, env, this.#column, effects);
@@ -184,10 +191,14 @@ export class Guard extends DurableObject<Env> {
       case 'waits':
         if (this.#book.waiting >= WAITING_MAX) return this.#book.refuse(arrival, call, { kind: 'busy' });
         this.#column.ratesOf(leased.governance).admit(call.action.name, Date.now());
-        return this.#people.park(arrival, call, leased.governance, admission.ruling, seen);
+        return this.#parking.park(arrival, call, leased.governance, {
+          ruling: admission.ruling,
+          taking,
+          seen,
+        });
       case 'admitted': {
         const { ruling } = admission;
-        const ended = this.#column.execute(arrival, call, leased, { ruling, approvers: [], taking });
+        const ended = this.#column.execute(arrival, call, leased, { ruling, taking, approved: null });
         const rates = this.#column.ratesOf(leased.governance).headers(call.action.name, Date.now());
         const answer = await ended;
         return { ...answer, headers: { ...rates, ...answer.headers } };
@@ -435,6 +446,16 @@ export class Guard extends DurableObject<Env> {
   async restore(proof: string): Promise<rpc.Result<rpc.OperatorAct>> {
     const asked = this.#proven('restore', proof);
     return asked ? this.#restores.restore(asked.restore) : { ok: false, problem: { code: 'forbidden' } };
+  }
+
+  async amend(proof: string): Promise<rpc.Result<rpc.Amended>> {
+    const asked = this.#proven('amend', proof);
+    return asked ? this.#amendments.amend(asked.amend) : { ok: false, problem: { code: 'forbidden' } };
+  }
+
+  async reveal(proof: string): Promise<rpc.Result<rpc.Revealed>> {
+    const asked = this.#proven('reveal', proof);
+    return asked ? reveal(this.#column, asked.reveal) : { ok: false, problem: { code: 'forbidden' } };
   }
 
   #proven<K extends LaneAsk['kind']>(kind: K, proof: string): (LaneAsk & { kind: K }) | undefined {

@@ -126,12 +126,27 @@ export class Resumption extends WorkerEntrypoint<Env> implements rpc.Resumption 
     await this.env.GUARD.getByName(agent).decided(call);
   }
 
-  async amend(): Promise<rpc.Result<rpc.Amended>> {
-    return { ok: false, problem: { code: 'unavailable' } };
+  /** The person was checked by approvals; here only that this Worker passes it on, so that no other does. */
+  async amend(
+    agent: string,
+    call: string,
+    from: string,
+    edits: rpc.Edit[],
+    by: string,
+  ): Promise<rpc.Result<rpc.Amended>> {
+    if (!isAgent(agent) || !isId('call', call)) return { ok: false, problem: { code: 'not-found' } };
+    return new LaneClient(this.env, agent).amend({ call, from, edits, by });
   }
 
-  async reveal(): Promise<rpc.Result<rpc.Revealed>> {
-    return { ok: false, problem: { code: 'unavailable' } };
+  async reveal(
+    agent: string,
+    call: string,
+    digest: string,
+    pointer: string,
+    to: rpc.Revealing,
+  ): Promise<rpc.Result<rpc.Revealed>> {
+    if (!isAgent(agent) || !isId('call', call)) return { ok: false, problem: { code: 'not-found' } };
+    return new LaneClient(this.env, agent).reveal({ call, digest, pointer, to });
   }
 }
 

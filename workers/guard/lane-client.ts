@@ -4,8 +4,10 @@ import type * as rpc from '../../shared/rpc.ts';
 import type { Look, Takeables, TakeablesQuery } from '../../shared/taking-back.ts';
 import { released } from '../../shared/released.ts';
 import type { Env } from './env.ts';
+import type { AmendAsk } from './amend.ts';
 import { signAsk, type LaneAsk } from './lane-proof.ts';
 import type { Order } from './operators.ts';
+import type { RevealAsk } from './reveal.ts';
 import type { RestoreAsk } from './restores.ts';
 import type { Asked, Examined } from './rollback/gather.ts';
 
@@ -52,6 +54,16 @@ export class LaneClient {
   /** A person takes an incident on. Throws as above. */
   async acknowledge(person: Person, id: string, input: unknown): Promise<rpc.Result<Incident>> {
     return released(await this.#guard.acknowledge(this.#signed({ kind: 'acknowledge', person, id, input })));
+  }
+
+  /** A person's edit of a waiting call, through the whole column. Throws as above. */
+  async amend(amend: AmendAsk): Promise<rpc.Result<rpc.Amended>> {
+    return released(await this.#guard.amend(this.#signed({ kind: 'amend', amend })));
+  }
+
+  /** One value of a waiting call, unmasked; journaled. Throws as above. */
+  async reveal(reveal: RevealAsk): Promise<rpc.Result<rpc.Revealed>> {
+    return released(await this.#guard.reveal(this.#signed({ kind: 'reveal', reveal })));
   }
 
   get #guard() {

@@ -6,7 +6,9 @@ import { Buffer } from 'node:buffer';
 import { signText, verifyText, type JwkText } from '../../shared/crypto.ts';
 import type { Person } from '../../shared/people.ts';
 import type { TakeablesQuery } from '../../shared/taking-back.ts';
+import type { AmendAsk } from './amend.ts';
 import type { Order } from './operators.ts';
+import type { RevealAsk } from './reveal.ts';
 import type { RestoreAsk } from './restores.ts';
 import type { Asked } from './rollback/gather.ts';
 
@@ -20,6 +22,8 @@ export type LaneAsk =
   | { kind: 'state'; lane: string }
   | { kind: 'restore'; restore: RestoreAsk }
   | { kind: 'acknowledge'; person: Person; id: string; input: unknown }
+  | { kind: 'amend'; amend: AmendAsk }
+  | { kind: 'reveal'; reveal: RevealAsk }
   | { kind: 'order'; order: Order };
 
 interface Claims {

@@ -57,7 +57,7 @@ export class Looks {
     const seen = await image(this.#env, this.#column.leases.tokens, dispatch);
     if (seen?.kind !== 'image')
       return unseen(`The tool could not tell what the vendor holds${reasonOf(seen)}.`);
-    const named = this.#column.book.fingerprint(call)(imageText(seen.image));
+    const named = this.#column.book.keyed(`seen\n${call}`)(imageText(seen.image));
     return { ok: true, image: seen.image, digest: named.slice(0, DIGEST_LENGTH) };
   }
 }

@@ -118,4 +118,12 @@ export const migrations: Migration[] = [
             notified_at INTEGER, acknowledged_at INTEGER, acknowledged_by TEXT) WITHOUT ROWID;
           CREATE INDEX incident_at ON incident (at);`,
   },
+  {
+    id: 'revisions',
+    // `body` holds an input, like a waiting call's request: never journaled, and gone once the call starts or ends.
+    sql: `CREATE TABLE revision (
+            call TEXT NOT NULL, n INTEGER NOT NULL, from_digest TEXT NOT NULL, edits TEXT NOT NULL, body TEXT NOT NULL,
+            pointers TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (call, n));
+          ALTER TABLE call ADD COLUMN edited TEXT;`,
+  },
 ];

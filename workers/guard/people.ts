@@ -1,21 +1,17 @@
 import type { Target } from '../../flags/targets.ts';
-import { newId } from '../../shared/ids.ts';
-import type { Preview } from '../../shared/preview.ts';
 import { released } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
-import { approvalRequest } from './approval-request.ts';
 import { SHIP_MS, type Arrival, type Stored } from './book.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Column, Governed } from './column.ts';
 import type { Denial } from './denial.ts';
-import { ruledEntry } from './entries.ts';
+import { APPROVALS_MS, type Parking } from './parking.ts';
 import { stillSeen } from './proposals.ts';
+import { holding as holdingOf, type Held, type Holding } from './revisions.ts';
 import type { Ruling } from './steps/policy.ts';
 
-/** Approvals is not waited for longer; the row stays and the alarm asks again. */
-const APPROVALS_MS = 5_000;
 const TAKE_AGAIN_MS = 5_000;
 const CONTROL_MS = 2_000;
 /** An approved call that a limit holds up is tried again at least so often. */
@@ -31,88 +27,65 @@ const passing: readonly Denial['kind'][] = [
   'preview-unavailable',
 ];
 
-/** Step 7: calls that wait for people, and what comes of their decisions. */
+/** Step 7: what comes of people's decisions on calls that wait. */
 export class People {
   readonly #column: Column;
   readonly #approvals: rpc.ApprovalRequests;
+  readonly #parking: Parking;
   readonly #leasing: rpc.Leasing;
 
-  constructor(column: Column, approvals: rpc.ApprovalRequests, leasing: rpc.Leasing) {
+  constructor(column: Column, parking: Parking, approvals: rpc.ApprovalRequests, leasing: rpc.Leasing) {
     this.#column = column;
+    this.#parking = parking;
     this.#approvals = approvals;
     this.#leasing = leasing;
-  }
-
-  /** The call waits; `seen`: what it changes, if that was looked up. The row is durable first; the request is sent again until approvals has it. */
-  async park(
-    arrival: Arrival,
-    asked: AskedCall,
-    governance: Governed['governance'],
-    ruling: Ruling,
-    seen: Preview | null = null,
-  ): Promise<rpc.Answer> {
-    const now = Date.now();
-    const { id: call, digest } = arrival;
-    const approval = approvalRequest({
-      id: newId('appr', now),
-      call,
-      digest,
-      asked,
-      governance,
-      ruling,
-      seen,
-      now,
-    });
-    const entry = {
-      ...ruledEntry(call, asked, ruling),
-      digest,
-      approval: approval.id,
-      deadline: approval.deadline,
-    };
-    const row = this.#column.book.park(arrival, asked, approval, entry);
-    await this.#requestApproval(row, approval);
-    return this.#column.book.state(row);
-  }
-
-  async #requestApproval(row: CallRow, approval: rpc.ApprovalRequest): Promise<void> {
-    const sent = await within(APPROVALS_MS, this.#approvals.request(approval)).then(
-      () => true,
-      () => false, // Approvals does not answer: the row stays due, and the alarm sends it again.
-    );
-    // The decision may have overtaken this answer.
-    if (sent && this.#waits(row.id))
-      this.#column.book.postpone(row.id, Date.parse(approval.deadline) + SHIP_MS, 1);
   }
 
   /** Takes the decision and runs the column again from step 2. Throws when it cannot yet, so that it is repeated. */
   async resume(row: CallRow): Promise<void> {
     const stored = JSON.parse(row.request ?? '{}') as Stored;
-    const { approval, caller, request, proposal } = stored;
+    const { approval } = stored;
     if (!approval) throw new Error('a waiting call without its request');
     await this.#column.leases.ready(Date.now());
-    const asked = this.#column.contract(caller, request);
-    if (!asked.ok && asked.denial.kind === 'no-lease') throw new Error('no live lease: repeat later');
+    if (!this.#waits(row.id)) return;
+    // Without a lease no revision is known to fit, and taking with none would end what is only late.
+    const leased = this.#column.lease();
+    if (!leased.ok && leased.denial.kind !== 'unknown-action') throw new Error('no live lease: repeat later');
+    const holding = holdingOf(this.#column, row, stored);
     // If the answer is lost, or we go away before the intent, the alarm comes back to it.
     this.#column.book.postpone(row.id, Date.now() + TAKE_AGAIN_MS, row.tries);
-    const taking = this.#approvals.take(approval.workflow, approval.id, [row.digest]);
-    const taken = released(await within(APPROVALS_MS, taking));
-    if (!this.#waits(row.id)) return;
+    const digests = holding.held.map(({ digest }) => digest);
+    const taken = released(
+      await within(APPROVALS_MS, this.#approvals.take(approval.workflow, approval.id, digests)),
+    );
+    if (this.#waits(row.id)) await this.#taken(row, stored, approval, holding, taken);
+  }
+
+  async #taken(
+    row: CallRow,
+    stored: Stored,
+    approval: rpc.ApprovalRequest,
+    { held, unfit }: Holding,
+    taken: rpc.Taken,
+  ): Promise<void> {
+    const { book } = this.#column;
     switch (taken.status) {
       case 'waiting':
-        return this.#column.book.postpone(row.id, Date.parse(approval.deadline) + SHIP_MS, row.tries);
+        return book.postpone(row.id, Date.parse(approval.deadline) + SHIP_MS, row.tries);
       case 'unknown':
-        return this.#requestApproval(row, approval);
+        return this.#parking.request(row, approval, held.find(({ n }) => n === 0)?.call ?? null);
       case 'expired':
-        return this.#column.book.endDenied(row, { kind: 'expired' });
+        return book.endDenied(row, { kind: 'expired' });
       case 'rejected':
       case 'void':
-        return this.#column.book.endDenied(row, refusal(taken));
+        return book.endDenied(row, refusal(taken, unfit));
       case 'approved':
       // Taken before, and then we went away before the intent: the row still waits, so it has not run.
-      case 'used':
-        return asked.ok
-          ? this.#runApproved(row, stored, { ...asked.value, ...(proposal && { proposal }) }, taken)
-          : this.#column.book.endDenied(row, asked.denial);
+      case 'used': {
+        const chosen = held.find(({ digest }) => digest === taken.digest);
+        if (!chosen) return book.endDenied(row, { kind: 'unbound' });
+        return this.#runApproved(row, stored, approval, chosen, taken);
+      }
     }
   }
 
@@ -121,24 +94,32 @@ export class People {
     return this.#column.book.row(id)?.state === 'waiting';
   }
 
-  async #runApproved(row: CallRow, stored: Stored, call: AskedCall, taken: rpc.Taken): Promise<void> {
+  async #runApproved(
+    row: CallRow,
+    stored: Stored,
+    approval: rpc.ApprovalRequest,
+    chosen: Held,
+    taken: rpc.Taken,
+  ): Promise<void> {
     const { approvers } = taken;
+    const { call, digest } = chosen;
     const since = await this.#stoppedSince(call, taken.approvedUnder);
     if (!this.#waits(row.id)) return;
-    if (since.stoppedBy.length > 0) return this.#void(row, stored, since.stoppedBy);
+    if (since.stoppedBy.length > 0) return this.#void(row, approval, digest, since.stoppedBy);
     const facts = await this.#column.facts({ id: row.id, key: null }, call);
     if (!this.#waits(row.id)) return;
-    if (!facts.ok) return this.#endOrRepeat(row, stored, facts.denial);
+    const ends = (denial: Denial): void => this.#endOrRepeat(row, approval, digest, denial);
+    if (!facts.ok) return ends(facts.denial);
     const same = await stillSeen(this.#column, row.id, call);
     if (!this.#waits(row.id)) return;
-    if (!same.ok) return this.#endOrRepeat(row, stored, same.denial);
+    if (!same.ok) return ends(same.denial);
     const known = { id: row.id, earlier: undefined, digest: row.digest, approvers };
     const taking = await this.#column.take(row.id, call, facts.value, () => known);
-    if (!taking.ok) return this.#waits(row.id) ? this.#endOrRepeat(row, stored, taking.denial) : undefined;
+    if (!taking.ok) return this.#waits(row.id) ? ends(taking.denial) : undefined;
     const leased = this.#column.lease();
     if (!leased.ok || !this.#waits(row.id)) {
       this.#column.release(taking.value);
-      return leased.ok ? undefined : this.#endOrRepeat(row, stored, leased.denial);
+      return leased.ok ? undefined : ends(leased.denial);
     }
     // Under a newer lease a stop may have come and gone since control was asked.
     if (leased.value.epoch > since.epoch) {
@@ -147,24 +128,17 @@ export class People {
     }
     const admission = this.#column.admit(call, leased.value, facts.value, taking.value, known);
     switch (admission.kind) {
-      case 'admitted': {
-        const { id, key, digest } = row;
-        void this.#column.execute({ id, key, digest, stored }, call, leased.value, {
+      case 'admitted':
+        void this.#column.execute(arrivalOf(row, stored, chosen), call, leased.value, {
           ruling: admission.ruling,
-          approvers,
           taking: taking.value,
+          approved: { digest, approvers },
         });
         return;
-      }
       case 'denied':
-        return this.#endOrRepeat(row, stored, admission.denial);
+        return ends(admission.denial);
       case 'waits':
-        // More people are needed than when it was asked for: it has to be asked for again.
-        return this.#column.book.endDenied(row, {
-          kind: 'policy',
-          why: 'unapproved',
-          policies: admission.ruling.policies,
-        });
+        return this.#waitOn(row, approval, digest, admission.ruling, leased.value);
       case 'proposed':
       case 'replayed':
         throw new Error(`an approved call cannot be ${admission.kind}`);
@@ -183,21 +157,39 @@ export class People {
     return released(await within(CONTROL_MS, asking));
   }
 
+  /**
+   * Policy now asks for more people than have approved: their decisions are kept, and the call waits for the others. When approvals
+   * does not answer this throws, and the alarm takes the decision again: it is `used` still, or waits by then.
+   */
+  async #waitOn(
+    row: CallRow,
+    { workflow, id, deadline }: rpc.ApprovalRequest,
+    digest: string,
+    { needs, policies }: Ruling,
+    { governance }: Governed,
+  ): Promise<void> {
+    const more = { needs, policies, policyVersion: governance.version };
+    const open = await within(APPROVALS_MS, this.#approvals.reopen(workflow, id, digest, more));
+    if (!this.#waits(row.id)) return;
+    const { book } = this.#column;
+    if (open) return book.postpone(row.id, Date.parse(deadline) + SHIP_MS, row.tries);
+    if (Date.now() >= Date.parse(deadline)) return book.endDenied(row, { kind: 'expired' });
+    book.endDenied(row, { kind: 'policy', why: 'unapproved', policies });
+  }
+
   /** A stop came after the approval. Approvals is told for people's lists only, so one attempt will do. */
-  #void(row: CallRow, { approval }: Stored, stoppedBy: Target[]): void {
+  #void(row: CallRow, approval: rpc.ApprovalRequest, digest: string, stoppedBy: Target[]): void {
     this.#column.book.endDenied(row, { kind: 'voided', stoppedBy });
-    if (!approval) return;
-    const told = this.#approvals.void(approval.workflow, approval.id, row.digest, stoppedBy[0] ?? null);
+    const told = this.#approvals.void(approval.workflow, approval.id, digest, stoppedBy[0] ?? null);
     void within(APPROVALS_MS, told).catch(() => undefined);
   }
 
   /** What passes by itself is waited for until the deadline; everything else ends the call. */
-  #endOrRepeat(row: CallRow, stored: Stored, denial: Denial): void {
+  #endOrRepeat(row: CallRow, approval: rpc.ApprovalRequest, digest: string, denial: Denial): void {
     const { book } = this.#column;
-    const { approval } = stored;
-    if (denial.kind === 'stopped') return this.#void(row, stored, [denial.target]);
+    if (denial.kind === 'stopped') return this.#void(row, approval, digest, [denial.target]);
     if (!passes(denial)) return book.endDenied(row, denial);
-    if (Date.now() >= Date.parse(approval?.deadline ?? '')) return book.endDenied(row, { kind: 'expired' });
+    if (Date.now() >= Date.parse(approval.deadline)) return book.endDenied(row, { kind: 'expired' });
     book.postpone(row.id, Date.now() + againIn(denial, row.tries), row.tries + 1);
   }
 }
@@ -218,8 +210,14 @@ function againIn(denial: Denial, tries: number): number {
   return Math.max(denial.retryAfter * 1000, SHIP_MS * 2 ** Math.min(tries, 6));
 }
 
-/** Why a call that waited may not run. */
-function refusal({ status, reason, stoppedBy }: rpc.Taken): Denial {
+/** Why a call that waited may not run. `unfit`: why a revision of it fits its contract no longer. */
+function refusal({ status, reason, stoppedBy }: rpc.Taken, unfit: Denial | null): Denial {
   if (stoppedBy !== null) return { kind: 'voided', stoppedBy: [stoppedBy] };
-  return { kind: 'rejected', reason: reason ?? status };
+  if (status === 'void') return unfit ?? { kind: 'unbound' };
+  return { kind: 'rejected', reason };
+}
+
+/** What runs: the very bytes of the revision that was approved, under the row's own digest, by which it is asked for again. */
+function arrivalOf({ id, key, digest }: CallRow, stored: Stored, { request, edited, n }: Held): Arrival {
+  return { id, key, digest, stored: { ...stored, request, ...(n > 0 && { edited }) } };
 }

@@ -5,6 +5,7 @@ import type { Grant, Manifest } from '../../shared/manifest.ts';
 import { mask } from '../../shared/mask.ts';
 import type { Change, Preview } from '../../shared/preview.ts';
 import type { ProposalChange } from '../../shared/problems.ts';
+import type { RequestPreview } from '../../shared/rpc.ts';
 import { onlyFields } from './output.ts';
 
 /** A keyed hash of a text, so that what is kept of a record tells nothing of it. */
@@ -88,6 +89,20 @@ export function maskedChanges(
     before: masked(field, before),
     after: masked(field, after),
   }));
+}
+
+/** A preview as an approver sees it: personal fields masked by contract, free text kept readable. */
+export function previewForPeople(preview: Preview, action: KnownAction): RequestPreview {
+  const { before, after, sideEffects } = preview;
+  const schema = eitherSchema(action.inputSchema, action.outputSchema);
+  const masked = (fields: Record<string, unknown>): Record<string, unknown> =>
+    mask(fields, schema, true) as Record<string, unknown>;
+  return {
+    before: before && masked(before),
+    after: masked(after),
+    changes: maskedChanges(preview, action, true),
+    sideEffects,
+  };
 }
 
 /** The fields of both; where both have one, the personal one, so that it is masked if either says so. */

@@ -89,14 +89,15 @@ function proposalRow(
   preview: Preview,
 ): Omit<ProposalRow, 'claimed_by'> {
   const now = Date.now();
+  const fingerprint = book.keyed(`seen\n${id}`);
   return {
     id,
     action: action.name,
     input: inputText,
     contract: action.hash,
     policy: policyVersion,
-    seen: JSON.stringify(seenIn(preview, book.fingerprint(id))),
-    digest: book.fingerprint(id)(canonical(preview)),
+    seen: JSON.stringify(seenIn(preview, fingerprint)),
+    digest: fingerprint(canonical(preview)),
     at: now,
     expires: now + PROPOSAL_MS,
   };
@@ -146,7 +147,7 @@ export async function stillSeen(column: Column, id: string, call: AskedCall): Pr
   const leased = column.lease();
   if (!leased.ok) return leased;
   const seen = foreseen.value;
-  const fingerprint = column.book.fingerprint(proposal.id);
+  const fingerprint = column.book.keyed(`seen\n${proposal.id}`);
   const told = toldOf(seen, call, leased.value);
   const changed = changedSince(proposal.seen, seen, grant.returns, fingerprint, told);
   return changed.length > 0 ? deny({ kind: 'proposal-changed', changed }) : go(seen);

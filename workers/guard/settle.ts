@@ -43,7 +43,7 @@ export function settle(row: CallRow, outcome: Outcome, how: Settling): Settled |
   return {
     state: again ? 'unknown' : 'done',
     due: again ? findFrom(row, action, how.recoverAfter) : null,
-    answer: outcomeAnswer(row.id, how, outcome),
+    answer: withEdits(row, outcomeAnswer(row.id, how, outcome)),
     journal: journalOf(action, outcome),
   };
 }
@@ -74,6 +74,13 @@ export function journalOf(action: KnownAction, outcome: Outcome): EntryData {
     case 'indeterminate':
       return { outcome: 'indeterminate', detail: outcome.detail };
   }
+}
+
+/** Where a person edited what the agent had asked for: told whatever came of it, as it is not what the agent remembers. */
+function withEdits({ edited }: CallRow, answer: Answer): Answer {
+  if (edited === null) return answer;
+  const body = JSON.parse(answer.body) as object;
+  return { ...answer, body: JSON.stringify({ ...body, edited: JSON.parse(edited) as string[] }) };
 }
 
 /** The answer that the agent gets, now or by polling. */

@@ -62,6 +62,7 @@ function row(rest: Partial<CallRow> = {}): CallRow {
     status: null,
     answer: null,
     usage: null,
+    edited: null,
     ...rest,
   };
 }

@@ -1,0 +1,26 @@
+import { canonical } from '../../shared/canonical.ts';
+
+/** What an approval is given to. */
+export interface Bound {
+  call: string;
+  /** The exact text that the tool would get. */
+  input: string;
+  /** Keyed hash of agent, action and the body that holds it. */
+  body: string;
+  /** Where the guard runs. */
+  environment: string;
+  /** Hash of the action's contract. */
+  contract: string;
+  /** What placeholders in the input stand for; none until there is a vault. */
+  placeholders: readonly never[];
+}
+
+/**
+ * The name of exactly this call, here, under this contract: an approval of one holds for no other. `keyed`: the guard's own keyed
+ * hash, so that nobody can find an input by trying. Pure.
+ */
+export function approvalDigest(bound: Bound, keyed: (text: string) => string): string {
+  // One by one, so that whatever else an object holds is no part of it.
+  const { call, input, body, environment, contract, placeholders } = bound;
+  return keyed(canonical({ call, input, body, environment, contract, placeholders }));
+}

@@ -1,0 +1,91 @@
+/** What a call that waits for people would run: as the agent asked, and as people edited it since. */
+import type { CallRequest } from '../../shared/rpc.ts';
+import { approvalDigest } from './binding.ts';
+import type { Arrival, Stored } from './book.ts';
+import type { AskedCall } from './call.ts';
+import type { CallRow } from './calls.ts';
+import type { Column } from './column.ts';
+import type { Denial } from './denial.ts';
+import type { RevisionRow } from './revision-store.ts';
+import type { Step } from './steps/step.ts';
+
+/** One revision as it would run under the contract, the manifest and the environment of now. */
+export interface Held {
+  digest: string;
+  /** 0: as the agent asked. */
+  n: number;
+  call: AskedCall;
+  request: CallRequest;
+  /** Pointers that people edited. */
+  edited: string[];
+}
+
+/** Revisions that fit now; and why the newest one that does not fit does not. */
+export interface Holding {
+  held: Held[];
+  unfit: Denial | null;
+}
+
+/** All revisions of a waiting call, each with its digest computed anew: one whose contract has changed has another. */
+export function holding(column: Column, row: CallRow, stored: Stored): Holding {
+  const all = versions(column.book.revisions.of(row.id), stored).map((version) => ({
+    version,
+    asked: readVersion(column, stored, version),
+  }));
+  const held = all.flatMap(({ version, asked }): Held[] => {
+    if (!asked.ok) return [];
+    const body = version.n === 0 ? row.digest : bodyDigest(column, stored, version.request.body);
+    return [{ ...version, call: asked.value, digest: digestOf(column, row.id, asked.value, body) }];
+  });
+  const denials = all.flatMap(({ asked }) => (asked.ok ? [] : [asked.denial]));
+  return { held, unfit: denials.at(-1) ?? null };
+}
+
+/** The digest of a call that is about to wait, as the agent asked. */
+export function firstDigest(
+  column: Column,
+  { id, digest }: Pick<Arrival, 'id' | 'digest'>,
+  call: AskedCall,
+): string {
+  return digestOf(column, id, call, digest);
+}
+
+/** The digest of a call with another body. */
+export function editedDigest(
+  column: Column,
+  id: string,
+  stored: Stored,
+  call: AskedCall,
+  body: string,
+): string {
+  return digestOf(column, id, call, bodyDigest(column, stored, body));
+}
+
+type Version = Pick<Held, 'n' | 'request' | 'edited'>;
+
+function versions(rows: readonly RevisionRow[], { request }: Stored): Version[] {
+  const edits = rows.map(({ n, body, pointers }) => ({
+    n,
+    request: { ...request, body },
+    edited: JSON.parse(pointers) as string[],
+  }));
+  return [{ n: 0, request, edited: [] }, ...edits];
+}
+
+function readVersion(column: Column, { caller, proposal }: Stored, { n, request }: Version): Step<AskedCall> {
+  const asked = column.contract(caller, request);
+  // An edited call is no longer what was proposed, so there is nothing of the proposal to compare it with.
+  return asked.ok && proposal && n === 0 ? { ok: true, value: { ...asked.value, proposal } } : asked;
+}
+
+function bodyDigest(column: Column, { caller, request }: Stored, body: string): string {
+  return column.book.arrival(caller, { ...request, body }).digest;
+}
+
+function digestOf(column: Column, call: string, { action, inputText }: AskedCall, body: string): string {
+  const { environment, book } = column;
+  return approvalDigest(
+    { call, input: inputText, body, environment, contract: action.hash, placeholders: [] },
+    book.keyed('approval'),
+  );
+}
