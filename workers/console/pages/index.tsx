@@ -12,8 +12,11 @@ import type { Console } from '../asking.ts';
 import { forPeople } from './kit.ts';
 import { liveOf } from './live.ts';
 import { now } from './now.tsx';
+import { receipt } from './receipt.tsx';
 import { show } from './show.tsx';
 import { signIn, signOut } from './sign-in.tsx';
+import { stop } from './stop.tsx';
+import { stops } from './stops.tsx';
 
 export const pages = new Hono<Console>().basePath('/console');
 
@@ -27,6 +30,9 @@ pages.route(
   liveOf((request, env) => pages.fetch(request, env)),
 );
 pages.route('/', now);
+pages.route('/', stop);
+pages.route('/', stops);
+pages.route('/', receipt);
 pages.all('*', async (c) => show(c, { title: 'Nothing here', here: null }, <NothingHere />, 404));
 
 function NothingHere() {

@@ -2,9 +2,11 @@
 import { keepTime } from './time.js';
 import { keepUp } from './live.js';
 import { listen } from './keys.js';
+import { watchReceipt } from './receipt.js';
 import { signInByLink } from './sign-in.js';
 
 signInByLink();
 keepTime();
 keepUp();
+watchReceipt();
 listen();

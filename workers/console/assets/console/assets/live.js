@@ -33,7 +33,7 @@ export function keepUp() {
  * that stands in a page.
  * @param {string} html
  */
-function swap(html) {
+export function swap(html) {
   const newer = new DOMParser().parseFromString(html, 'text/html');
   for (const part of document.querySelectorAll('[data-live]')) {
     const fresh = newer.getElementById(part.id);
