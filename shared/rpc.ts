@@ -20,6 +20,7 @@ import type { Coverage, Target } from '../flags/targets.ts';
 import type { Mode } from './contract.ts';
 import type { MeterView, Refusal, Rule } from './meters.ts';
 import type { Look } from './taking-back.ts';
+import type { ToolAbout } from './tool-desk.ts';
 import type { Usage } from './usage.ts';
 
 export * from './approvals.ts';
@@ -1104,4 +1105,6 @@ export interface ToolApi {
   image(token: string, input: string): Promise<Imaged>;
   /** What the tool itself knows that the policy needs. */
   facts(token: string, input: string): Promise<Record<string, string | number | boolean>>;
+  /** How its way to the vendor stands: names of secrets, never a value. */
+  about(): Promise<ToolAbout>;
 }

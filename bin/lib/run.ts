@@ -55,6 +55,7 @@ import { sandboxFault, sandboxList, sandboxLog, sandboxReset, sandboxSeed } from
 import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
 import { token } from '../commands/token.ts';
+import { tools } from '../commands/tools.ts';
 import { vendors } from '../commands/vendors.ts';
 import { nearest } from '../../shared/nearest.ts';
 import { findAccess } from './access.ts';
@@ -94,6 +95,7 @@ export const commands: readonly Command[] = [
   leadsCorrect,
   leads,
   limits,
+  tools,
   journalVerify,
   journalExport,
   manifestCheck,

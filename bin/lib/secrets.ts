@@ -2,6 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, randomBytes, type Jso
 import { decodeJwt, importJWK, SignJWT } from 'jose';
 import { contracts } from '../../workers/tools/catalogue.ts';
 import { SANDBOX_AUDIENCE, SANDBOX_ISSUER, type Role } from '../../shared/people.ts';
+import { SECRETS_SET_AT, secretTimes } from './secret-times.ts';
 
 /** What `.toolgate/local.json` holds: how to reach and use the gate of this machine. */
 export interface LocalFile {
@@ -135,6 +136,8 @@ export async function completeSecrets(
     const all = [value, ...own.map(([, secret]) => secret)];
     give(workers, 'sandbox', `${name}_SHA256`, all.map(sha256).join(','));
   }
+  const times = secretTimes(kept.workers, workers, now);
+  give(workers, 'console', SECRETS_SET_AT, JSON.stringify(times));
   return {
     workers,
     local: { agents: clients, people: people.tokens, journalKey: publicHalf(checkpoint) },

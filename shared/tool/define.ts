@@ -8,10 +8,12 @@ import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Previewed } from '../preview.ts';
 import type { Settlement, ToolApi } from '../rpc.ts';
+import type { ToolAbout } from '../tool-desk.ts';
 import { alert } from './alert.ts';
 import { callOffClaims, UnderWay } from './cancel.ts';
 import { heldPreview, plain, type Foreseen } from './foreseen.ts';
 import { Gate } from './gate.ts';
+import type { Connect } from './http-vendor.ts';
 import { changedSince, heldLook, type Seen } from './imaging.ts';
 import { briefly, held, onward } from './outgoing.ts';
 import { Reports } from './reports.ts';
@@ -45,7 +47,7 @@ type Handler<I, V, R> = (input: I, vendor: V, call: Called) => Promise<R>;
 export interface Tool<C extends Contract, Env extends ToolEnv, V> {
   contract: C;
   /** Builds the client of this tool's one vendor. `gate` must be asked before EACH vendor request. */
-  connect(env: Env, gate: Gate): V;
+  connect: Connect<Env, V>;
   run: { [K in keyof Actions<C>]: Handler<Input<C, K>, V, Outcome> };
   /** Whether the vendor did it: an outcome, or null when it cannot be told. For actions with `findAfter`. */
   find?: { [K in keyof Actions<C>]?: Handler<Input<C, K>, V, Outcome | null> };
@@ -130,6 +132,10 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       if (!admitted.ok) return refused(admitted.reason);
       if (!mayStart(admitted.claims, Date.now())) return { kind: 'lapsed' };
       return look(tool, admitted, this.env);
+    }
+
+    async about(): Promise<ToolAbout> {
+      return { tool: tool.contract.tool, vendor: tool.connect.about?.(this.env) ?? null };
     }
 
     async facts(token: string, input: string): Promise<Record<string, string | number | boolean>> {

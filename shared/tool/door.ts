@@ -22,6 +22,11 @@ export class Door {
   /** Until when (Unix ms) a credential's limit holds, by its setting: most vendors count by credential. */
   readonly #limited = new Map<string, number>();
 
+  /** How the breaker stands. */
+  get breaker(): Breaker {
+    return this.#breaker;
+  }
+
   /** Asked right before a request is sent. Every pass is followed by `told`. */
   asks(setting: string, person: boolean, now: number): Pass | Shut {
     const wait = (this.#limited.get(setting) ?? 0) - now;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { FailureReason, Outcome } from '../outcome.ts';
 import { childOf } from '../trace.ts';
+import { breakerAbout, heldSecrets, type VendorAbout } from './about.ts';
 import { alert } from './alert.ts';
 import {
   boundedText,
@@ -93,12 +94,28 @@ const JITTER_MS = 100;
  */
 export function httpVendor<Env extends HttpVendorEnv>(
   setup: VendorSetup<Extract<keyof Env, string>> | ((env: Env) => VendorSetup<Extract<keyof Env, string>>),
-): (env: Env, gate: Gate) => HttpVendor {
+): Connect<Env, HttpVendor> {
   const shared = new Door();
-  return (env, gate) => {
+  const setupOf = (env: Env): VendorSetup => (typeof setup === 'function' ? setup(env) : setup);
+  const connect = (env: Env, gate: Gate): HttpVendor => {
     const door = env.VENDOR_BREAKER === 'off' ? new Door() : shared;
-    return new HttpVendor(typeof setup === 'function' ? setup(env) : setup, env, gate, door);
+    return new HttpVendor(setupOf(env), env, gate, door);
   };
+  const about = (env: Env): VendorAbout => ({
+    vendor: wayOf(env, setupOf(env).origin),
+    secrets: heldSecrets(setupOf(env).credentials, env),
+    breaker: breakerAbout(shared.breaker),
+  });
+  return Object.assign(connect, { about });
+}
+
+/** Builds the client of a tool's vendor, and tells how the way there stands. */
+export type Connect<Env, V> = ((env: Env, gate: Gate) => V) & { about?(env: Env): VendorAbout };
+
+/** Where requests would go. Live and with the simulator bound is a mistake in the configuration: the way stays closed. */
+function wayOf({ VENDOR, VENDOR_MODE, VENDOR_ORIGIN }: HttpVendorEnv, origin: string): VendorAbout['vendor'] {
+  if (VENDOR_MODE === 'live') return !VENDOR && VENDOR_ORIGIN === origin ? 'live' : 'closed';
+  return VENDOR ? 'simulated' : 'closed';
 }
 
 interface Attempt<T> {
@@ -214,12 +231,15 @@ export class HttpVendor {
   }
 
   #transport(): ((request: Request) => Promise<Response>) | undefined {
-    const { VENDOR, VENDOR_MODE, VENDOR_ORIGIN } = this.#env;
-    if (VENDOR_MODE === 'live') {
-      // Both set is a mistake in the configuration; the gate stays closed.
-      return !VENDOR && VENDOR_ORIGIN === this.#setup.origin ? (request) => fetch(request) : undefined;
+    const { VENDOR } = this.#env;
+    switch (wayOf(this.#env, this.#setup.origin)) {
+      case 'live':
+        return (request) => fetch(request);
+      case 'simulated':
+        return VENDOR && ((request) => VENDOR.fetch(request));
+      case 'closed':
+        return undefined;
     }
-    return VENDOR && ((request) => VENDOR.fetch(request));
   }
 
   #url({ path, query = {} }: VendorRequest<z.ZodType>): URL | undefined {

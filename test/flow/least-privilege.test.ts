@@ -80,7 +80,9 @@ const expected: Record<string, string[]> = {
     'OPERATORS',
     'PEOPLE_PUBLIC_KEY',
     'ROLLBACKS',
+    'SECRETS_SET_AT',
     'SESSION_KEY',
+    'TOOLS',
   ],
   // toolgate new tool: Worker below
   'leads-tool': ['DISPATCH_PUBLIC_KEY', 'LEADS', 'SETTLEMENT'],

@@ -9,6 +9,7 @@ import type {
 } from '../../shared/rpc.ts';
 import type { ArtefactDesk } from '../../shared/artefacts.ts';
 import type { PeopleEnv } from '../../shared/people.ts';
+import type { ToolDesk } from '../../shared/tool-desk.ts';
 import type { RollbackDesk } from '../../shared/rollback/view.ts';
 
 /** The desks of the Workers that decide: each checks the person itself. What the console knows of people is for show. */
@@ -27,6 +28,10 @@ export interface Env extends PeopleEnv {
   ROLLBACKS: RollbackDesk;
   /** Guards', too: artefacts. */
   ARTEFACTS: ArtefactDesk;
+  /** Guards', too: the tools. */
+  TOOLS: ToolDesk;
+  /** JSON: Worker -> name of a secret -> when it was set (RFC 3339), null where nobody noted it. Absent: not known. */
+  SECRETS_SET_AT?: string;
   /** 32 random bytes as text: seals session cookies and signs forms. The console's one secret. */
   SESSION_KEY: string;
   /** The pages' style and scripts. */

@@ -16,6 +16,7 @@ import { pages } from './pages/index.tsx';
 import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
 import { rollbacks } from './rollbacks.ts';
+import { toolSheets } from './tool-sheets.ts';
 import { credentialOf, isCrossSite, queries, readJson, readQuery } from './request.ts';
 
 type Ops = { Bindings: Env };
@@ -182,6 +183,7 @@ app.get('/ops/v1/journal', async (c) =>
   withJournalQuery(c, (query) => c.env.LEDGER.query(credentialOf(c.req.raw), query)),
 );
 app.get('/ops/v1/journal/export', async (c) => exportJournal(c.env.LEDGER, credentialOf(c.req.raw)));
+app.get('/ops/v1/tools', async (c) => relay(async () => toolSheets(c.env, credentialOf(c.req.raw))));
 app.get('/ops/v1/pulse', async (c) => relay(async () => c.env.LEDGER.pulse(credentialOf(c.req.raw))));
 app.get('/ops/v1/calls', async (c) => {
   const query = readQuery(c.req.url, queries.calls);

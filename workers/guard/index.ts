@@ -18,6 +18,7 @@ export { Pool } from './pool.ts';
 export { Rollbacks } from './rollback-desk.ts';
 export { Rollback } from './rollback.ts';
 export { RollbackIndex } from './rollback-index.ts';
+export { ToolDesk } from './tool-desk.ts';
 
 /** For tools. */
 export class Settlement extends WorkerEntrypoint<Env> implements rpc.Settlement {

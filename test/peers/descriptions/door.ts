@@ -47,5 +47,6 @@ export function throughDoor(gate: GateUnderTest, tool: string): ToolApi {
     preview: call('preview'),
     image: call('image'),
     cancel: async () => false,
+    about: async () => ({ tool, vendor: null }),
   };
 }
