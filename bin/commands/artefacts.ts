@@ -3,7 +3,7 @@ import type { OperatorAct } from '../../shared/rpc.ts';
 import { askOps } from '../lib/client.ts';
 import { misuse, option, query, report, unanswered, type Command, type Invocation } from '../lib/command.ts';
 import { conflictTable } from '../lib/conflicts.ts';
-import { lineDiff } from '../lib/line-diff.ts';
+import { lineDiff } from '../../shared/line-diff.ts';
 import { printable, table, when, type Report } from '../lib/output.ts';
 import { show } from './operate.ts';
 

@@ -2,7 +2,7 @@ import type { MeterView } from '../../shared/meters.ts';
 import type { AgentLimits } from '../../shared/rpc.ts';
 import { report, type Command } from '../lib/command.ts';
 import { facts, inline, table } from '../lib/output.ts';
-import { amountIn } from '../lib/money.ts';
+import { amountIn } from '../../shared/money.ts';
 
 export const limits: Command = {
   name: 'limits',

@@ -1,7 +1,7 @@
 import { widenings } from '../../shared/widening.ts';
 import { misuse, option, type Command, type Invocation } from '../lib/command.ts';
 import { root } from '../lib/local.ts';
-import { manifestDiff as diff, type AgentDiff } from '../lib/manifest-diff.ts';
+import { manifestDiff as diff, type AgentDiff } from '../../shared/manifest-diff.ts';
 import { inline, type Report } from '../lib/output.ts';
 import { findSet, nameOf, setInForce } from '../lib/policy-source.ts';
 import { noAgent } from './manifest.ts';

@@ -3,7 +3,7 @@ import { catalogue } from '../../workers/tools/catalogue.ts';
 import { misuse, option, type Command } from '../lib/command.ts';
 import { root } from '../lib/local.ts';
 import { localManifests } from '../lib/manifest-files.ts';
-import { statements, topics, type Statement, type Topic } from '../lib/manifest-words.ts';
+import { statements, topics, type Statement, type Topic } from '../../shared/manifest-words.ts';
 import { matrix } from '../lib/matrix.ts';
 import { facts, inline, printable, type Report } from '../lib/output.ts';
 import { findSet, nameOf } from '../lib/policy-source.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { manifestDiff, type AgentDiff } from '../../../bin/lib/manifest-diff.ts';
-import { statements } from '../../../bin/lib/manifest-words.ts';
+import { manifestDiff, type AgentDiff } from '../../../shared/manifest-diff.ts';
+import { statements } from '../../../shared/manifest-words.ts';
 import { grantOf, manifestSchema, type Manifest } from '../../../shared/manifest.ts';
 import { shipped } from '../policy/ask.ts';
 

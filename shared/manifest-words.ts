@@ -1,5 +1,5 @@
-import { modeRank } from '../../shared/contract.ts';
-import type { Grant, Manifest } from '../../shared/manifest.ts';
+import { modeRank } from './contract.ts';
+import type { Grant, Manifest } from './manifest.ts';
 import { amountIn } from './money.ts';
 
 /** The headings under which a manifest is told. */

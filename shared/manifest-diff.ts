@@ -1,4 +1,4 @@
-import type { Manifest } from '../../shared/manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { statements, type Statement } from './manifest-words.ts';
 
 /** What a change means for one agent, one line each, in words. */
