@@ -191,6 +191,31 @@ describe('an edited call', () => {
   });
 });
 
+describe('an agent that would rather wait', () => {
+  test('is answered with the end of its call by `Prefer: wait`, and how it stands where that is late', async () => {
+    const post = async (prefer: string): Promise<Response> =>
+      fetch(`${gate.url.origin}/v1/tools/crm/contact.update`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${await router.token()}`,
+          'content-type': 'application/json',
+          'idempotency-key': 'would-rather-wait',
+          prefer,
+        },
+        body: JSON.stringify({ mode: 'execute', input: { id: contact, company: 'Waiting Ltd' }, because }),
+      });
+    const late = await post('wait=0');
+    expect([late.status, late.headers.get('preference-applied')]).toEqual([202, 'wait=0']);
+    const { approval } = await late.json<{ approval: string }>();
+    const waiting = post('wait=20');
+    await decide(approval);
+    const done = await waiting;
+    expect(done.status).toBe(200);
+    expect(done.headers.get('preference-applied')).toBe('wait=20');
+    expect(await done.json()).toMatchObject({ status: 'succeeded' });
+  });
+});
+
 describe('a value that a person has shown', () => {
   const to = { by, credential: 'c'.repeat(64), reason: 'is it the right one' };
 

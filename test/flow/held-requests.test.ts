@@ -44,6 +44,24 @@ describe('refunds and resets that a support agent asks for', () => {
     expect(after.at(-1)).toMatchObject({ ticket_type: { id: type } });
   });
 
+  test('what it read of a customer is told to the approver as such, with the call that it was read by', async () => {
+    const read = await agent.call('support.conversation.read', { conversation: '2001' }, { mode: 'read' });
+    const { wrote } = read.body['output'] as { wrote: string };
+    const reason = `They say: ${wrote}`.slice(0, 200);
+    const held = await execute('refund.request', { ...refund, reason }, 'told-again');
+    const { approvals } = await (await gate.ops('auditor', 'GET', '/approvals')).json<ApprovalPage>();
+    const approval = approvals.find(({ id }) => id === held.body['approval']);
+    expect(approval?.provenance).toEqual(
+      expect.arrayContaining([
+        { pointer: '/conversation', level: 'trusted', from: read.body['call'] },
+        { pointer: '/reason', level: 'untrusted', from: read.body['call'] },
+        { pointer: '/currency', level: 'unattributed', from: null },
+      ]),
+    );
+    expect(approval?.usage).toMatchObject({ spend: refund.amount, currency: 'EUR' });
+    expect(approval?.irreversible).toBe(approval?.undo.startsWith('irreversible'));
+  });
+
   test('what a person rejects is never filed', async () => {
     const before = await changes();
     const held = await execute('refund.request', refund, 'rejected');

@@ -6,12 +6,15 @@ import type { Answer, Caller, CallRequest } from '../../shared/rpc.ts';
 import { newTraceparent, readTraceparent } from '../../shared/trace.ts';
 import type { Env } from './env.ts';
 import type { AgentToken } from './tokens.ts';
+import { waitOf, type Wait } from './waiting.ts';
 
 export const MAX_BODY = 256 * 1024;
 const MAX_FLAG = 8 * 1024;
-export const MAX_WAIT_SECONDS = 30;
 
-/** `POST /v1/tools/{tool}/{action}`: hands the call to the agent's guard, unparsed, and its answer back as it is. */
+/**
+ * `POST /v1/tools/{tool}/{action}`: hands the call to the agent's guard, unparsed, and its answer back as it is. A call that has not
+ * ended is waited for as long as the caller wants (`?wait=`, or `Prefer: wait=`), at most 30 s.
+ */
 export async function callTool(
   request: Request,
   path: { tool: string; action: string },
@@ -19,6 +22,8 @@ export async function callTool(
   env: Env,
 ): Promise<Response> {
   if (!isToolPath(path)) return refuse({ code: 'unknown-action' });
+  const wait = waitOf(new URL(request.url).searchParams.get('wait'), request.headers.get('prefer'));
+  if (!wait.ok) return refuse(wait.problem);
   const idempotencyKey = request.headers.get('idempotency-key');
   if (idempotencyKey !== null && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
     return refuse({ code: 'invalid', detail: 'Idempotency-Key is 1 to 200 visible ASCII characters.' });
@@ -28,20 +33,32 @@ export async function callTool(
   // A bad trace never costs a call, and nothing else of these headers goes on.
   const traceparent = readTraceparent(request.headers.get('traceparent')) ?? newTraceparent();
   const call: CallRequest = { ...path, body: body.text, idempotencyKey, traceparent };
-  return send(() => env.GUARD.getByName(token.agent).call(callerOf(token), call));
+  return send(async () => callAndWait(env, callerOf(token), call, wait));
+}
+
+/** The answer to a call; where it says that the call goes on, how it stands at the end of the wait. */
+async function callAndWait(
+  env: Env,
+  caller: Caller,
+  call: CallRequest,
+  { seconds, preferred }: Wait & { ok: true },
+): Promise<Answer> {
+  const guard = env.GUARD.getByName(caller.agent);
+  const first = await guard.call(caller, call);
+  const applied = preferred ? { 'preference-applied': `wait=${seconds}` } : {};
+  const headers = { ...first.headers, ...applied };
+  if (first.status !== 202 || seconds === 0) return { status: first.status, body: first.body, headers };
+  const { call: id } = JSON.parse(first.body) as { call: string };
+  const last = letGo(await guard.poll(caller, id, seconds * 1000));
+  return { status: last.status, body: last.body, headers: { ...headers, ...last.headers } };
 }
 
 /** `GET /v1/calls/{id}?wait=`: the state of one of this agent's calls, waiting up to 30 s for it to end. */
 export async function pollCall(url: URL, id: string, token: AgentToken, env: Env): Promise<Response> {
   if (!isId('call', id)) return refuse({ code: 'not-found' });
-  const wait = url.searchParams.get('wait') ?? '0';
-  if (!/^\d{1,2}$/.test(wait) || Number(wait) > MAX_WAIT_SECONDS) {
-    return refuse({
-      code: 'invalid',
-      detail: `wait is a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}.`,
-    });
-  }
-  return send(() => env.GUARD.getByName(token.agent).poll(callerOf(token), id, Number(wait) * 1000));
+  const wait = waitOf(url.searchParams.get('wait'), null);
+  if (!wait.ok) return refuse(wait.problem);
+  return send(() => env.GUARD.getByName(token.agent).poll(callerOf(token), id, wait.seconds * 1000));
 }
 
 /** `POST /v1/incidents`: hands a flagged security issue to the agent's guard. No scope is asked for: nobody needs a right to warn. */

@@ -4,7 +4,7 @@ import { flagSchema } from '../../shared/incidents.ts';
 import { problems, type ProblemCode } from '../../shared/problems.ts';
 import { bodySchema, referenceSchema } from '../guard/call.ts';
 import type { ActionView } from './catalogue-view.ts';
-import { MAX_WAIT_SECONDS } from './functions.ts';
+import { MAX_WAIT_SECONDS } from './waiting.ts';
 import { meSchemas } from './openapi-me.ts';
 
 type Json = Record<string, unknown>;
@@ -55,7 +55,7 @@ function callOperation(action: ActionView): Json {
     summary: action.summary,
     ...(action.undo && { description: undoText(action.undo) }),
     'x-toolgate': { mode: action.mode, groups: action.groups, sensitivity: action.sensitivity },
-    parameters: [idempotencyKey],
+    parameters: [idempotencyKey, waitParameter, prefer],
     requestBody: { required: true, content: json(requestSchema(action)) },
     responses: {
       200: okResponse(action),
@@ -95,6 +95,11 @@ function succeeded(output: JsonSchema): Json {
       status: { const: 'succeeded' },
       output,
       undo: { $ref: '#/components/schemas/Undo' },
+      edited: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Where a person edited the input before it ran, as JSON Pointers. Absent: nowhere.',
+      },
     },
   };
 }
@@ -106,6 +111,8 @@ const waiting = {
     call: { type: 'string' },
     status: { type: 'string' },
     approval: { type: 'string' },
+    respondBy: { type: 'string', format: 'date-time', description: 'Until when people should have decided.' },
+    deadline: { type: 'string', format: 'date-time', description: 'Nobody decided by then: it is denied.' },
     poll: { type: 'string', description: 'Path to GET until the call has ended.' },
   },
 };
@@ -241,13 +248,24 @@ const callProblems: ProblemCode[] = [
   'no-lease',
 ];
 
+const waitParameter: Json = {
+  name: 'wait',
+  in: 'query',
+  description: 'How many seconds to wait for the end of a call that has not ended.',
+  schema: { type: 'integer', minimum: 0, maximum: MAX_WAIT_SECONDS },
+};
+
+const prefer: Json = {
+  name: 'Prefer',
+  in: 'header',
+  description: 'The same as `wait`, by RFC 7240: `wait=30`.',
+  schema: { type: 'string' },
+};
+
 const pollOperation = {
   operationId: 'poll',
   summary: 'How a call stands; waits for it to end if asked to',
-  parameters: [
-    { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
-    { name: 'wait', in: 'query', schema: { type: 'integer', minimum: 0, maximum: MAX_WAIT_SECONDS } },
-  ],
+  parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }, waitParameter],
   responses: {
     200: { description: 'Ended', content: json({ type: 'object' }) },
     202: { description: 'Not ended yet', content: json(waiting) },

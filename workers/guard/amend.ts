@@ -133,7 +133,8 @@ export class Amendments {
     if (answered) return { ok: true, value: answered };
     const n = book.revisions.of(ask.call).length + 1;
     if (n > REVISIONS_MAX) return refused(tooMany);
-    const answer = amendedOf(drafted, ask.edits, preview);
+    const provenance = this.#parking.derived(drafted.call, drafted.governance);
+    const answer = amendedOf(drafted, ask.edits, { preview, provenance });
     const pointers = [...new Set([...drafted.held.edited, ...ask.edits.map(({ pointer }) => pointer)])];
     book.note('call.amended', entryOf(ask, drafted, n), () =>
       book.revisions.keep({
@@ -167,9 +168,9 @@ function editedBody({ request }: Held, edits: readonly Edit[]): Result<string> {
 function amendedOf(
   { held, call, digest, facts, ruling, governance }: Drafted,
   edits: readonly Edit[],
-  preview: Amended['request']['preview'],
+  looked: Pick<Amended['request'], 'preview' | 'provenance'>,
 ): Amended {
-  const told = revisable({ asked: call, governance, ruling, usage: usageOf(call, facts), preview });
+  const told = revisable({ asked: call, governance, ruling, usage: usageOf(call, facts), ...looked });
   return {
     // A person decided that it has to be another, so a person approves it, whatever policy says of it by itself.
     request: { ...told, digest, needs: Math.max(1, ruling.needs) },

@@ -1,6 +1,6 @@
 import { mask } from '../../shared/mask.ts';
 import type { Preview } from '../../shared/preview.ts';
-import type { Amended, ApprovalRequest, RequestPreview } from '../../shared/rpc.ts';
+import type { Amended, ApprovalRequest, Derivation, RequestPreview } from '../../shared/rpc.ts';
 import type { Usage } from '../../shared/usage.ts';
 import type { AskedCall } from './call.ts';
 import type { Governed } from './column.ts';
@@ -18,6 +18,7 @@ export function approvalRequest(from: {
   ruling: Ruling;
   usage: Usage;
   seen: Preview | null;
+  provenance: Derivation[];
   now: number;
 }): ApprovalRequest {
   const { id, call, digest, asked, governance, ruling, seen, now } = from;
@@ -59,12 +60,14 @@ export function revisable({
   ruling,
   usage: { action: _action, calls: _calls, ...usage },
   preview,
+  provenance,
 }: {
   asked: AskedCall;
   governance: Governed['governance'];
   ruling: Pick<Ruling, 'policies'>;
   usage: Usage;
   preview: RequestPreview | null;
+  provenance: Derivation[];
 }): Revisable {
   const { action, input } = asked;
   return {
@@ -72,7 +75,7 @@ export function revisable({
     policies: ruling.policies,
     policyVersion: governance.version,
     preview,
-    provenance: [],
+    provenance,
     usage,
     irreversible: action.undo !== undefined && 'irreversible' in action.undo,
     undo: undoInWords(asked, governance.manifest.undo.hours),

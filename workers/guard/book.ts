@@ -20,8 +20,10 @@ import { denialAnswer, type Denial } from './denial.ts';
 import type { Effects } from './effect-rows.ts';
 import { effectOf, waysBack } from './effects.ts';
 import { denialEntry, refusedEntry } from './entries.ts';
+import { onlyFields } from './output.ts';
 import type { PoolWords } from './pool-words.ts';
 import { ProposalStore } from './proposal-store.ts';
+import { ProvenanceIndex } from './provenance-index.ts';
 import { Revisions } from './revision-store.ts';
 import { json, settle, type Settled, type Settling } from './settle.ts';
 import { holdWord, keeps, takenOf, type Taken } from './taken.ts';
@@ -91,6 +93,7 @@ export class Book {
   readonly #calls: Calls;
   readonly proposals: ProposalStore;
   readonly revisions: Revisions;
+  readonly provenance: ProvenanceIndex;
   readonly #effects: Effects;
   readonly #words: PoolWords;
   readonly #artefacts: ArtefactWords;
@@ -125,6 +128,7 @@ export class Book {
     this.#calls = new Calls(ctx.storage.sql);
     this.proposals = new ProposalStore(ctx.storage.sql);
     this.revisions = new Revisions(ctx.storage.sql);
+    this.provenance = new ProvenanceIndex(ctx.storage.sql, () => this.#digestKey);
     this.#journal = new Journal(`guard:${agent}`, ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
   }
@@ -377,7 +381,7 @@ export class Book {
     action: KnownAction,
     outcome: Outcome,
     settled: Settled,
-    { byFind, undoMs, keepMs }: Finishing,
+    { byFind, returns, undoMs, keepMs }: Finishing,
   ): void {
     const now = Date.now();
     const { state, due, answer, journal } = settled;
@@ -422,6 +426,11 @@ export class Book {
       if (artefact) this.#artefacts.put(action.tool, artefact);
       if (hold) this.#words.put(hold, holdWord(outcome.kind));
     });
+    if (outcome.kind === 'succeeded')
+      this.provenance.learn(
+        { call: row.id, session: asked.session, action, output: told(outcome.output, returns) },
+        now,
+      );
     row.state = state;
     row.outcome = outcome.kind;
     this.#close(row.id, due);
@@ -586,6 +595,11 @@ function bodyOf({ mode, input, because, confidence, model, session }: AskedCall)
 function answerKept(row: CallRow, outcome: Outcome, answer: Answer): string {
   const forgotten = row.mode === 'read' && row.key === null && outcome.kind === 'succeeded';
   return forgotten ? JSON.stringify({ call: row.id, status: outcome.kind }) : answer.body;
+}
+
+/** As much of an output as the agent gets of it. */
+function told(output: Record<string, unknown>, returns: string[] | undefined): Record<string, unknown> {
+  return returns ? onlyFields(output, returns) : output;
 }
 
 /** What was taken and not given back. */

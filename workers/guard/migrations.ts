@@ -126,4 +126,12 @@ export const migrations: Migration[] = [
             pointers TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (call, n));
           ALTER TABLE call ADD COLUMN edited TEXT;`,
   },
+  {
+    id: 'provenance',
+    // `marks` are keyed hashes, 8 bytes each: of what the agent was told nothing can be read here.
+    sql: `CREATE TABLE provenance (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, call TEXT NOT NULL, level TEXT NOT NULL, at INTEGER NOT NULL,
+            marks BLOB NOT NULL);
+          CREATE INDEX provenance_at ON provenance (at);`,
+  },
 ];

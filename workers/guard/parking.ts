@@ -54,6 +54,7 @@ export class Parking {
       ruling,
       usage: taking.usage,
       seen,
+      provenance: this.derived(asked, governance),
       now,
     });
     const { digest, deadline } = approval;
@@ -88,6 +89,11 @@ export class Parking {
     } catch {
       return null; // Too late, or the tool's Worker is gone.
     }
+  }
+
+  /** Where the arguments of a call come from; none where that cannot be told: absent ones are not known. */
+  derived({ input, session }: AskedCall, { manifest }: Governed['governance']): rpc.Derivation[] {
+    return this.#column.book.provenance.of(input, session, manifest, Date.now()) ?? [];
   }
 
   #waits(id: string): boolean {
