@@ -20,6 +20,21 @@ export interface CallOptions {
   session?: string;
 }
 
+/** A case that the agent cannot decide. */
+export interface Handoff {
+  kind: 'unclassifiable' | 'unverified' | 'conflicting' | 'security';
+  about: { tool: string; record: string };
+  summary: string;
+  /** What the agent did about it, and what a person could do. */
+  tried?: string[];
+  options?: string[];
+  /** Own calls that belong to it. */
+  calls?: string[];
+  /** Somebody is harmed by waiting. */
+  urgent?: boolean;
+  session?: string;
+}
+
 export class GateClient {
   readonly #gate: string;
   readonly #id: string;
@@ -85,6 +100,14 @@ export class GateClient {
    */
   async flag(about: { tool: string; record: string }, summary: string): Promise<GateAnswer> {
     return this.#send('POST', '/v1/incidents', JSON.stringify({ kind: 'security', about, summary }));
+  }
+
+  /**
+   * Hands a case over to people, without any action: also while everything is stopped. The same `key` for the same case; `/v1/handoffs/{id}`
+   * says what they answer. The words name nobody.
+   */
+  async handOver(handoff: Handoff, key?: string): Promise<GateAnswer> {
+    return this.#send('POST', '/v1/handoffs', JSON.stringify(handoff), key);
   }
 
   /** Reads any other resource, such as `/v1/me`. */

@@ -155,13 +155,14 @@ function amount({ measure, currency, max }: Budget): string {
   return `${amountIn(currency, max)} ${currency}`;
 }
 
-function people({ approvals, undo, leash, errorBudget, claims }: Manifest): Statement[] {
+function people({ approvals, reviews, undo, leash, errorBudget, claims }: Manifest): Statement[] {
   const { days, overrides, failures, violations } = errorBudget;
   return [
     ...claims.forbidden.map((one) => about('bounds', `never claims ${one.id}`, claimInWords(one))),
     ...claims.doubtful.map((one) => about('people', `look at the claim ${one.id}`, claimInWords(one))),
     about('people', 'asked', `${approvals.group}, who have ${seconds(approvals.deadlineSeconds)}`),
     ...escalation(approvals),
+    about('people', 'look afterwards', reviewWords(reviews)),
     about('people', 'can take back', `for ${hours(undo.hours)}`),
     about('people', 'launch week', `${leash.days} days at ${leash.percent} % of what is above`),
     about(
@@ -179,6 +180,10 @@ function escalation({ escalation, respondSeconds, deadlineSeconds }: Manifest['a
   return [
     about('people', 'asked besides', `${escalation.join(', then ')}, when nobody responds within ${after}`),
   ];
+}
+
+function reviewWords({ sample, audit, respondDays }: Manifest['reviews']): string {
+  return `at ${sample} % of what needed nobody and the riskiest ${audit} % of what they approved, within ${respondDays} days`;
 }
 
 function claimInWords({ phrases, reason }: Manifest['claims']['forbidden'][number]): string {

@@ -256,6 +256,29 @@ export const manifestSchema = z.strictObject({
         .describe('Groups that are asked besides, one after another, evenly over what is left of the time.'),
     })
     .describe('What happens when a call is held for people.'),
+  reviews: z
+    .strictObject({
+      sample: z
+        .int()
+        .min(0)
+        .max(100)
+        .default(5)
+        .describe('Percent of its executes that needed nobody: people look at them afterwards.'),
+      audit: z
+        .int()
+        .min(0)
+        .max(100)
+        .default(20)
+        .describe('Percent of its approved executes, the riskiest: somebody else looks at them again.'),
+      respondDays: z
+        .int()
+        .min(1)
+        .max(90)
+        .default(5)
+        .describe('Within how many days; past it the group and the owners are told.'),
+    })
+    .default({ sample: 5, audit: 20, respondDays: 5 })
+    .describe('Which of its calls are looked at after they ran. The agent cannot know which.'),
   model: z
     .strictObject({
       provider: z.string().describe('Who runs the model.'),

@@ -1,7 +1,14 @@
+import type { TriageTerms } from './handoffs.ts';
+import type { Manifest } from './manifest.ts';
 import type { Result } from './rpc.ts';
 
 /** Why a call is looked at afterwards: it needed nobody and was sampled, or people approved it and it was among the riskiest. */
 export type ReviewCause = 'sampled' | 'audited';
+/** Which calls of an agent are looked at afterwards; of a manifest that was applied before it could say, the default. Pure. */
+export function reviewsOf({ reviews }: { reviews?: Manifest['reviews'] }): Manifest['reviews'] {
+  return reviews ?? { sample: 5, audit: 20, respondDays: 5 };
+}
+
 export const verdicts = ['fine', 'wrong', 'harmful'] as const;
 
 /** A call that a reviewer looks at after it ran. */
@@ -17,6 +24,8 @@ export interface Review {
   risk: number;
   /** Who approved it: none of them reviews it. */
   approvers: string[];
+  /** Who is told when nobody looks at it in time, and who gets the case of a harmful one. */
+  terms: TriageTerms;
   at: string;
   respondBy: string;
   state: 'open' | 'done';

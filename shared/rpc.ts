@@ -90,6 +90,10 @@ export interface GuardApi {
   poll(caller: Caller, call: string, waitMs: number): Promise<Answer>;
   /** The agent flags a security issue. `body`: JSON text, see `shared/incidents.ts`. */
   flag(caller: Caller, body: string): Promise<Answer>;
+  /** The agent hands a case over to people. `body`: JSON text, see `shared/handoffs.ts`. */
+  handOver(caller: Caller, body: string, idempotencyKey: string | null): Promise<Answer>;
+  /** How a case stands that this agent handed over. */
+  handoff(caller: Caller, id: string): Promise<Answer>;
   /** `whole`: with what it shares, which asks others. */
   view(agent: string, whole?: boolean): Promise<Result<AgentView>>;
 }

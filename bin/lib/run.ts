@@ -14,6 +14,7 @@ import { exerciseList, exerciseReport, exerciseShow } from '../commands/exercise
 import { doctor } from '../commands/doctor.ts';
 import { flagsList, flagsSet } from '../commands/flags.ts';
 import { flagsPush } from '../commands/flags-push.ts';
+import { handoff, handoffs } from '../commands/handoffs.ts';
 import { incidents } from '../commands/incidents.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
@@ -39,6 +40,7 @@ import { policyShadow } from '../commands/policy-shadow.ts';
 import { probe } from '../commands/probe.ts';
 import { readiness } from '../commands/readiness.ts';
 import { receipts } from '../commands/receipts.ts';
+import { reportCall, review, reviews } from '../commands/reviews.ts';
 import { replay } from '../commands/replay.ts';
 import { resume } from '../commands/resume.ts';
 import {
@@ -90,6 +92,11 @@ export const commands: readonly Command[] = [
   rollbackRecent,
   rollback,
   incidents,
+  handoffs,
+  handoff,
+  reviews,
+  review,
+  reportCall,
   // Before the shorter name, which they begin with.
   leadsErrors,
   leadsCorrect,

@@ -1,6 +1,7 @@
 import { claimWidenings } from './claims.ts';
 import { modeRank } from '../contract.ts';
 import type { Governance, Policy } from '../governance.ts';
+import { reviewsOf } from '../reviews.ts';
 import { grantOf, manifestSchema, type Grant, type Manifest, type Site } from '../manifest.ts';
 import { budgetWidenings, grantsAny, isNoWeaker, limitWidenings, radiusWidenings, rate } from './bounds.ts';
 import { list, onlyHolds } from './lists.ts';
@@ -94,6 +95,7 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
       'escalation',
     ]),
   ],
+  reviews: reviewWidenings,
   retentionDays: (was, is) => longer('retention', was.retentionDays, is.retentionDays, 'days'),
   sites: (was, is) =>
     is.sites.flatMap((site) =>
@@ -105,6 +107,17 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
       ),
     ),
 };
+
+/** What fewer people look at, or later. */
+function reviewWidenings(before: Manifest, after: Manifest): string[] {
+  const [was, is] = [reviewsOf(before), reviewsOf(after)];
+  return [
+    ...shorter('share of calls that are sampled for review', was.sample, is.sample, '%'),
+    ...shorter('share of approved calls that are audited', was.audit, is.audit, '%'),
+    ...longer('time for reviews', was.respondDays, is.respondDays, 'days'),
+    ...otherKeys('reviews', was, is, ['sample', 'audit', 'respondDays']),
+  ];
+}
 
 function same(key: keyof Manifest): Rule {
   return (was, is) => changed(key, was[key], is[key]);

@@ -1,5 +1,6 @@
 import type { Target } from '../../flags/targets.ts';
 import type { Person, PeopleEnv } from '../../shared/people.ts';
+import type { Duties } from '../../shared/handoffs.ts';
 import type {
   Approval,
   ApprovalRequest,
@@ -15,12 +16,16 @@ import type {
 } from '../../shared/rpc.ts';
 import type { Notifier } from '../../shared/notices.ts';
 import type { Decision } from './decide.ts';
+import type { TriageApi, TriageIndexApi } from './triage/api.ts';
 
 export interface Env extends PeopleEnv {
   APPROVALS: Objects<WorkflowApi>;
   APPROVALS_INDEX: Objects<IndexApi>;
+  TRIAGE: Objects<TriageApi>;
+  TRIAGE_INDEX: Objects<TriageIndexApi>;
   RESUMPTION: Resumption;
   STOPPAGES: Stoppages;
+  DUTIES: Duties;
   /** Who is who; without it everybody who may decide at all is in every group. */
   DIRECTORY?: People;
   /** Tells people; without it what they are to be told waits. */

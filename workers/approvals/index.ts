@@ -6,6 +6,10 @@ import type { Env } from './env.ts';
 export { Approvals } from './approvals.ts';
 export { ApprovalsIndex } from './approvals-index.ts';
 export { ApprovalsDesk } from './desk.ts';
+export { ReviewDesk, TriageDesk } from './triage-desk.ts';
+export { ReviewIntake, TriageIntake } from './triage-intake.ts';
+export { Triage } from './triage-object.ts';
+export { TriageIndex } from './triage-index.ts';
 
 /** What guards ask for: a person's decision on a call, and later the decision itself. */
 export class ApprovalRequests extends WorkerEntrypoint<Env> implements rpc.ApprovalRequests {

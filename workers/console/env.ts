@@ -7,6 +7,8 @@ import type {
   LedgerDesk,
   Operators,
 } from '../../shared/rpc.ts';
+import type { TriageDesk } from '../../shared/handoffs.ts';
+import type { ReviewDesk } from '../../shared/reviews.ts';
 import type { ArtefactDesk } from '../../shared/artefacts.ts';
 import type { PeopleEnv } from '../../shared/people.ts';
 import type { ToolDesk } from '../../shared/tool-desk.ts';
@@ -18,6 +20,9 @@ export interface Env extends PeopleEnv {
   /** Control's, too: readiness and autonomy. */
   AUTONOMY: AutonomyDesk;
   APPROVALS: ApprovalsDesk;
+  /** Approvals', too: cases that agents handed over, and calls that are looked at afterwards. */
+  TRIAGE: TriageDesk;
+  REVIEWS: ReviewDesk;
   LEDGER: LedgerDesk;
   LEADS: LeadsConsole;
   /** Guards' own entrypoint: the operators' lane. */

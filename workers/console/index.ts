@@ -17,6 +17,7 @@ import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
 import { rollbacks } from './rollbacks.ts';
 import { toolSheets } from './tool-sheets.ts';
+import { triage } from './triage.ts';
 import { credentialOf, isCrossSite, queries, readJson, readQuery } from './request.ts';
 
 type Ops = { Bindings: Env };
@@ -248,6 +249,7 @@ app.post('/ops/v1/leads/:id/recovery', async (c) =>
 app.route('/', agents);
 app.route('/', rollbacks);
 app.route('/', artefacts);
+app.route('/', triage);
 
 app.route('/', pages);
 app.get('/', (c) => c.redirect('/console'));

@@ -102,6 +102,8 @@ export const queries = {
     limit: limit.optional(),
     after: word.optional(),
   }),
+  handoffs: z.strictObject({ workflow: word.optional(), state: word.optional(), kind: word.optional() }),
+  reviews: z.strictObject({ workflow: word.optional(), state: word.optional() }),
   approvals: z.strictObject({ status: word.optional(), workflow: word.optional() }),
   leadErrors: z.strictObject({ site: word.optional(), since: time }),
   leads: z.strictObject({ site: word.optional(), status: word.optional(), limit: limit.optional() }),

@@ -14,6 +14,7 @@ import { Alarm } from '../../shared/alarm.ts';
 import { emptyDirectory, type Directory } from '../../shared/directory.ts';
 import { forAgent, type Governance, type Policy } from '../../shared/governance.ts';
 import type { ExerciseRecord } from '../../shared/exercise.ts';
+import { termsOf, type TriageTerms } from '../../shared/handoffs.ts';
 import { newId, timeOf } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { EntryData } from '../../shared/journal.ts';
@@ -777,6 +778,13 @@ export class Control extends DurableObject<Env> {
   /** See `People.directory`. */
   async directory(): Promise<Directory> {
     return this.#sets.current?.people ?? emptyDirectory;
+  }
+
+  /** See `Duties.terms`. */
+  async terms(agent: string): Promise<TriageTerms | null> {
+    const manifests = this.#sets.current?.manifests ?? {};
+    const manifest = Object.hasOwn(manifests, agent) ? manifests[agent] : undefined;
+    return manifest ? termsOf(manifest) : null;
   }
 
   async site(id: string): Promise<Site | null> {

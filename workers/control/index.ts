@@ -6,6 +6,7 @@ import { equalSecrets } from '../../shared/crypto.ts';
 import type { ExerciseRecord } from '../../shared/exercise.ts';
 import type { Directory } from '../../shared/directory.ts';
 import type { Governance } from '../../shared/governance.ts';
+import type * as handoffs from '../../shared/handoffs.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { roles, type Person, type Role } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
@@ -98,6 +99,13 @@ export class Rechecks extends WorkerEntrypoint<Env> implements rpc.Rechecks {
 export class Registry extends WorkerEntrypoint<Env> implements rpc.Registry {
   async agents(): Promise<string[]> {
     return control(this.env).agents();
+  }
+}
+
+/** For triage: who answers for an agent. */
+export class Duties extends WorkerEntrypoint<Env> implements handoffs.Duties {
+  async terms(agent: string): Promise<handoffs.TriageTerms | null> {
+    return control(this.env).terms(agent);
   }
 }
 

@@ -10,6 +10,8 @@ import { waitOf, type Wait } from './waiting.ts';
 
 export const MAX_BODY = 256 * 1024;
 const MAX_FLAG = 8 * 1024;
+/** Its longest words, in the widest letters. */
+const MAX_HANDOFF = 48 * 1024;
 
 /**
  * `POST /v1/tools/{tool}/{action}`: hands the call to the agent's guard, unparsed, and its answer back as it is. A call that has not
@@ -24,10 +26,8 @@ export async function callTool(
   if (!isToolPath(path)) return refuse({ code: 'unknown-action' });
   const wait = waitOf(new URL(request.url).searchParams.get('wait'), request.headers.get('prefer'));
   if (!wait.ok) return refuse(wait.problem);
-  const idempotencyKey = request.headers.get('idempotency-key');
-  if (idempotencyKey !== null && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
-    return refuse({ code: 'invalid', detail: 'Idempotency-Key is 1 to 200 visible ASCII characters.' });
-  }
+  const idempotencyKey = idempotencyKeyOf(request);
+  if (idempotencyKey instanceof Response) return idempotencyKey;
   const body = await readBody(request, 'application/json', MAX_BODY);
   if (!body.ok) return refuse(body.problem);
   // A bad trace never costs a call, and nothing else of these headers goes on.
@@ -66,6 +66,27 @@ export async function flagIncident(request: Request, token: AgentToken, env: Env
   const body = await readBody(request, 'application/json', MAX_FLAG);
   if (!body.ok) return refuse(body.problem);
   return send(() => env.GUARD.getByName(token.agent).flag(callerOf(token), body.text));
+}
+
+/** `POST /v1/handoffs`: hands a case over to people, by the agent's guard. No scope is asked for: it asks nothing of a tool. */
+export async function handOver(request: Request, token: AgentToken, env: Env): Promise<Response> {
+  const key = idempotencyKeyOf(request);
+  if (key instanceof Response) return key;
+  const body = await readBody(request, 'application/json', MAX_HANDOFF);
+  if (!body.ok) return refuse(body.problem);
+  return send(() => env.GUARD.getByName(token.agent).handOver(callerOf(token), body.text, key));
+}
+
+/** `GET /v1/handoffs/{id}`: how one of this agent's cases stands. */
+export async function pollHandoff(id: string, token: AgentToken, env: Env): Promise<Response> {
+  if (!isId('handoff', id)) return refuse({ code: 'not-found' });
+  return send(() => env.GUARD.getByName(token.agent).handoff(callerOf(token), id));
+}
+
+function idempotencyKeyOf(request: Request): string | null | Response {
+  const key = request.headers.get('idempotency-key');
+  if (key === null || /^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  return refuse({ code: 'invalid', detail: 'Idempotency-Key is 1 to 200 visible ASCII characters.' });
 }
 
 /** A problem as this host sends it. */

@@ -6,7 +6,7 @@ import { catalogue } from '../tools/catalogue.ts';
 import { authenticate } from './authenticate.ts';
 import { allActions, grantedActions } from './catalogue-view.ts';
 import type { Env } from './env.ts';
-import { callTool, flagIncident, pollCall, refuse, unavailable } from './functions.ts';
+import { callTool, flagIncident, handOver, pollCall, pollHandoff, refuse, unavailable } from './functions.ts';
 import { authorizationServer, protectedResource } from './metadata.ts';
 import { issueToken } from './oauth.ts';
 import { openApi } from './openapi.ts';
@@ -31,6 +31,14 @@ app.get('/v1/calls/:id', async (c) => {
 app.post('/v1/incidents', async (c) => {
   const token = await caller(c);
   return token instanceof Response ? token : flagIncident(c.req.raw, token, c.env);
+});
+app.post('/v1/handoffs', async (c) => {
+  const token = await caller(c);
+  return token instanceof Response ? token : handOver(c.req.raw, token, c.env);
+});
+app.get('/v1/handoffs/:id', async (c) => {
+  const token = await caller(c);
+  return token instanceof Response ? token : pollHandoff(c.req.param('id'), token, c.env);
 });
 app.get(
   '/v1/me',

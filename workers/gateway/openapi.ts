@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modes, type JsonSchema, type Mode } from '../../shared/contract.ts';
+import { handoffSchema, handoffStates } from '../../shared/handoffs.ts';
 import { flagSchema } from '../../shared/incidents.ts';
 import { problems, type ProblemCode } from '../../shared/problems.ts';
 import { bodySchema, referenceSchema } from '../guard/call.ts';
@@ -33,6 +34,8 @@ export function openApi(origin: string, actions: readonly ActionView[]): Json {
         }),
       },
       '/v1/incidents': { post: flagOperation },
+      '/v1/handoffs': { post: handOverOperation },
+      '/v1/handoffs/{id}': { get: handoffOperation },
       '/v1/tools': { get: plainOperation('tools', 'What this agent may call') },
     },
     components: {
@@ -285,6 +288,53 @@ const flagOperation: Json = {
     },
     201: { description: 'A new incident', content: json({ type: 'object' }) },
     ...problemResponses(['unauthenticated', 'invalid', 'unavailable']),
+  },
+};
+
+const handoff = {
+  type: 'object',
+  required: ['handoff', 'status', 'kind', 'at', 'times', 'poll'],
+  properties: {
+    handoff: { type: 'string' },
+    status: { enum: handoffStates },
+    kind: { type: 'string' },
+    at: { type: 'string', format: 'date-time' },
+    times: { type: 'integer', description: 'How often the same was filed.' },
+    poll: { type: 'string', description: 'Path to GET for how it stands.' },
+    respondBy: { type: 'string', format: 'date-time' },
+    takenAt: { type: ['string', 'null'], format: 'date-time' },
+    resolvedAt: { type: ['string', 'null'], format: 'date-time' },
+    resolution: { type: ['string', 'null'], description: 'What people say to it, once it is resolved.' },
+  },
+};
+
+const incidentInstead = {
+  type: 'object',
+  description: 'Of the kind `security`: it is an incident, past the queue.',
+  required: ['incident', 'went'],
+  properties: { incident: { type: 'string' }, went: { type: 'string' } },
+};
+
+/** What an agent hands over, and what it is told: see `shared/handoffs.ts`. */
+const handOverOperation: Json = {
+  operationId: 'hand-over',
+  summary: 'Hand a case over to people, without any action. Works while everything is stopped',
+  parameters: [{ ...idempotencyKey, description: 'Without it the same content within a day is one case.' }],
+  requestBody: { required: true, content: json(z.toJSONSchema(handoffSchema, { io: 'input' })) },
+  responses: {
+    200: { description: 'It was filed before', content: json({ oneOf: [handoff, incidentInstead] }) },
+    201: { description: 'A new case', content: json({ oneOf: [handoff, incidentInstead] }) },
+    ...problemResponses(['unauthenticated', 'idempotency-conflict', 'too-large', 'invalid', 'unavailable']),
+  },
+};
+
+const handoffOperation: Json = {
+  operationId: 'handoff',
+  summary: 'How a case stands that this agent handed over',
+  parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+  responses: {
+    200: { description: 'How it stands', content: json(handoff) },
+    ...problemResponses(['unauthenticated', 'not-found']),
   },
 };
 

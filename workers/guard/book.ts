@@ -301,14 +301,17 @@ export class Book {
     this.#alarm.by(now + SHIP_MS);
   }
 
-  /** Step 8: the intent. Returns the running call; the output gate holds the dispatch until this is durable. */
+  /**
+   * Step 8: the intent. Returns the running call; the output gate holds the dispatch until this is durable. `write`: rows that
+   * belong to it.
+   */
   begin(
     arrival: Arrival,
     call: AskedCall,
-    begun: { now: number; startBefore: number; due: number; usage: string | null },
+    begun: { now: number; startBefore: number; due: number; usage: string | null; write: () => void },
     entry: EntryData,
   ): Running {
-    const { now, startBefore, due, usage } = begun;
+    const { now, startBefore, due, usage, write } = begun;
     const approval = arrival.stored.approval?.id ?? null;
     const row = newRow(arrival, call, {
       state: 'running',
@@ -325,6 +328,7 @@ export class Book {
       else this.#calls.start(row);
       if (approval !== null) this.revisions.drop(row.id);
       if (call.proposal) this.proposals.claim(call.proposal.id, row.id);
+      write();
     });
     const { workflow, session, input } = call;
     const ended = Promise.withResolvers<Answer>();

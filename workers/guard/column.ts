@@ -24,6 +24,7 @@ import type { Leased, LeaseKeeper } from './lease-keeper.ts';
 import { grantedOutput } from './output.ts';
 import { usableUntil, type Pools } from './pools.ts';
 import { Rates } from './rates.ts';
+import { Reviews } from './reviews.ts';
 import { autonomy } from './steps/autonomy.ts';
 import { samplesOf, type Samples } from './samples.ts';
 import { contract } from './steps/contract.ts';
@@ -73,6 +74,8 @@ export class Column {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly gathering: Gathering;
+  /** Which calls people look at afterwards. */
+  readonly reviews: Reviews;
   /** What is shared with other agents. */
   readonly pools: Pools;
   /** Where this guard runs. */
@@ -95,6 +98,7 @@ export class Column {
     this.#ctx = ctx;
     this.#env = env;
     this.book = book;
+    this.reviews = new Reviews(agent, ctx.storage.sql, book);
     this.gathering = new Gathering(() => book.inFlight);
     this.leases = leases;
     this.#samples = samplesOf(ctx, env.RECHECKS);
@@ -261,12 +265,16 @@ export class Column {
       startBefore,
       ...(approved && { ...approved, approval: arrival.stored.approval?.id, edited: arrival.stored.edited }),
     };
-    const running = this.book.begin(
+    const due = startBefore + this.recoverAfter();
+    const write = this.reviews.choose(
       arrival,
       call,
-      { now, startBefore, due: startBefore + this.recoverAfter(), usage },
-      entry,
+      leased.governance.manifest,
+      ruling.needs,
+      approved?.approvers ?? [],
+      now,
     );
+    const running = this.book.begin(arrival, call, { now, startBefore, due, usage, write }, entry);
     meters.take(taking.usage, meters.at(now));
     this.ratesOf(leased.governance).admit(call.action.name, now);
     this.#ctx.waitUntil(

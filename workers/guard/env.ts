@@ -10,6 +10,8 @@ import type {
   Registry,
   ToolApi,
 } from '../../shared/rpc.ts';
+import type { TriageIntake } from '../../shared/handoffs.ts';
+import type { ReviewIntake } from '../../shared/reviews.ts';
 import type { ArtefactsApi } from './artefact-store.ts';
 import type { Guard } from './guard.ts';
 import type { Rollback } from './rollback.ts';
@@ -30,6 +32,9 @@ export interface Env extends PeopleEnv {
   REGISTRY: Registry;
   RECHECKS: Rechecks;
   APPROVALS: ApprovalRequests;
+  /** Approvals', too: cases that the agent hands over, and calls that are looked at afterwards. */
+  TRIAGE: TriageIntake;
+  REVIEWS: ReviewIntake;
   LEDGER: LedgerIntake;
   // toolgate new tool: binding below
   TOOL_LEADS: ToolApi;

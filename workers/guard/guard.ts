@@ -23,6 +23,7 @@ import { Column, reported, sharedBy, type Governed, type Known } from './column.
 import { unforeseen, type Denial } from './denial.ts';
 import { Effects } from './effect-rows.ts';
 import type { Env } from './env.ts';
+import { Handoffs } from './handoffs.ts';
 import { examine, Inverses } from './inverse.ts';
 import { Incidents } from './incidents.ts';
 import type { Incident } from '../../shared/incidents.ts';
@@ -49,6 +50,8 @@ import { agentView } from './view.ts';
 
 /** Pools that did not hear how calls ended are told again. */
 const POOLS_AGAIN_MS = 5_000;
+/** So is triage of cases, and of calls to be looked at. */
+const TRIAGE_AGAIN_MS = 10_000;
 
 /** Control asks again for a few seconds; stops in that time are few. */
 const PUSHES_KEPT = 16;
@@ -80,6 +83,7 @@ export class Guard extends DurableObject<Env> {
   readonly #callOffs: CallOffs;
   readonly #shadow: Shadow;
   readonly #incidents: Incidents;
+  readonly #handoffs: Handoffs;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -120,6 +124,7 @@ export class Guard extends DurableObject<Env> {
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
     this.#incidents = new Incidents(this.#agent, ctx.storage.sql, this.#book, env.ENVIRONMENT);
+    this.#handoffs = new Handoffs(this.#agent, ctx.storage.sql, this.#book, this.#incidents, env.TRIAGE);
     this.#shadow = new Shadow({
       note: (kind, data) => this.#book.note(kind, data),
       later: (work) => void setTimeout(work, 0),
@@ -287,6 +292,22 @@ export class Guard extends DurableObject<Env> {
     if (leases.incidentContact === null) await leases.ready(Date.now());
     const contact = { workflow: leases.workflow, address: leases.incidentContact };
     return this.#incidents.flag(body, contact, Date.now());
+  }
+
+  /** Beside the column, too: see `Handoffs`. */
+  async handOver(caller: rpc.Caller, body: string, key: string | null): Promise<rpc.Answer> {
+    const { leases } = this.#column;
+    if (caller.agent !== this.#agent) return notFound();
+    if (leases.triageTerms === null) await leases.ready(Date.now());
+    const contact = { workflow: leases.workflow, address: leases.incidentContact };
+    const answer = this.#handoffs.file(body, key, contact, Date.now());
+    // Now, not only with the alarm: people wait, too.
+    if (answer.status === 201) this.ctx.waitUntil(this.#handoffs.tell(leases.triageTerms));
+    return answer;
+  }
+
+  async handoff(caller: rpc.Caller, id: string): Promise<rpc.Answer> {
+    return caller.agent === this.#agent ? this.#handoffs.state(id) : notFound();
   }
 
   /** For a person whom the entrypoint has checked. */
@@ -469,7 +490,15 @@ export class Guard extends DurableObject<Env> {
     // After the book's part, which starts by noting that the alarm rang.
     if (!(await this.#pools.tell())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
     if (!(await this.#artefacts.tell())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
+    await this.#tellTriage();
     await this.#operators.alarm();
+  }
+
+  async #tellTriage(): Promise<void> {
+    const { leases, reviews } = this.#column;
+    if (this.#handoffs.any && leases.triageTerms === null) await leases.ready(Date.now());
+    const told = await Promise.all([this.#handoffs.tell(leases.triageTerms), reviews.tell(this.env.REVIEWS)]);
+    if (told.includes(false)) this.#book.wake(Date.now() + TRIAGE_AGAIN_MS);
   }
 }
 

@@ -61,13 +61,18 @@ export class Incidents {
   flag(text: string, contact: Contact, now: number): Answer {
     const parsed = flagSchema.safeParse(parsedJson(text));
     if (!parsed.success) return refused({ code: 'invalid', errors: faultsOf(parsed.error) });
+    return this.raise(parsed.data, contact, now);
+  }
+
+  /** The same for a flag that was read already. */
+  raise(flag: Flag, contact: Contact, now: number): Answer {
     // A chain that is behind its own audit log takes no entry; an alarm that nobody can record is still one.
     if (this.#book.behind) {
-      this.#alert('not recorded', parsed.data);
+      this.#alert('not recorded', flag);
       return refused({ code: 'unavailable', detail: 'It could not be recorded: tell the incident contact.' });
     }
-    const known = this.#same(parsed.data, now) ?? this.#flood(now);
-    return known ? this.#again(known, now) : this.#first(parsed.data, contact, now);
+    const known = this.#same(flag, now) ?? this.#flood(now);
+    return known ? this.#again(known, now) : this.#first(flag, contact, now);
   }
 
   /** Newest first, those that nobody has taken on before all others. */

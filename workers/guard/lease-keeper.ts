@@ -1,5 +1,6 @@
 import { holderStep, liveLease, newHolder, type Holder } from '../../flags/holder.ts';
 import type { AgentGovernance } from '../../shared/governance.ts';
+import { termsOf, type TriageTerms } from '../../shared/handoffs.ts';
 import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import type { AutonomyGrant, LeaseGrant, Leasing } from '../../shared/rpc.ts';
@@ -54,6 +55,12 @@ export class LeaseKeeper {
   /** Whom to tell of an incident, by that set. */
   get incidentContact(): string | null {
     return this.#governance?.manifest?.contacts.incident ?? null;
+  }
+
+  /** Who is asked about cases of the agent, by that set; null: none was sent. */
+  get triageTerms(): TriageTerms | null {
+    const manifest = this.#governance?.manifest;
+    return manifest ? termsOf(manifest) : null;
   }
 
   /** When the agent was first raised to execute, by the newest grant (RFC 3339); null: never, as far as is known. */

@@ -134,4 +134,20 @@ export const migrations: Migration[] = [
             marks BLOB NOT NULL);
           CREATE INDEX provenance_at ON provenance (at);`,
   },
+  {
+    id: 'handoff',
+    // `key` and `content`: keyed hashes of the idempotency key and of what was filed; `untold`: triage lacks it, or how often.
+    sql: `CREATE TABLE handoff (
+            id TEXT PRIMARY KEY, key TEXT, content TEXT NOT NULL, at INTEGER NOT NULL, times INTEGER NOT NULL,
+            untold INTEGER NOT NULL, workflow TEXT, draft TEXT NOT NULL, standing TEXT) WITHOUT ROWID;
+          CREATE INDEX handoff_at ON handoff (at);
+          CREATE UNIQUE INDEX handoff_key ON handoff (key) WHERE key IS NOT NULL;
+          CREATE INDEX handoff_content ON handoff (content, at);
+          CREATE INDEX handoff_untold ON handoff (untold) WHERE untold = 1;`,
+  },
+  {
+    id: 'review',
+    sql: `CREATE TABLE review (call TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+          CREATE TABLE review_score (n INTEGER PRIMARY KEY AUTOINCREMENT, score REAL NOT NULL);`,
+  },
 ];

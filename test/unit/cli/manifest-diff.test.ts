@@ -140,6 +140,7 @@ test('each key of a manifest is told, so that a diff of it is never silent', () 
     retentionDays: (m) => (m.retentionDays = 1),
     undo: (m) => (m.undo.hours = 1),
     leash: (m) => (m.leash.days = 1),
+    reviews: (m) => (m.reviews.sample = 1),
     errorBudget: (m) => (m.errorBudget.failures = 1),
     approved: (m) => m.approved.accounts.pop(),
     sites: (m) => m.sites[0]!.rules.pop(),

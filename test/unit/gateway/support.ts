@@ -33,6 +33,7 @@ export const view: AgentView = {
 export class ScriptedGuard implements GuardApi {
   calls: { caller: Caller; request: CallRequest }[] = [];
   flags: string[] = [];
+  handoffs: object[] = [];
   polls: { id: string; waitMs: number }[] = [];
   viewed: Result<AgentView> = { ok: true, value: view };
   answer: Answer = { status: 200, body: '{"status":"succeeded"}', headers: { 'x-from': 'guard' } };
@@ -46,6 +47,16 @@ export class ScriptedGuard implements GuardApi {
 
   async flag(_caller: Caller, body: string): Promise<Answer> {
     this.flags.push(body);
+    return this.answer;
+  }
+
+  async handOver(_caller: Caller, body: string, key: string | null): Promise<Answer> {
+    this.handoffs.push({ body, key });
+    return this.answer;
+  }
+
+  async handoff(_caller: Caller, id: string): Promise<Answer> {
+    this.handoffs.push({ id });
     return this.answer;
   }
 
