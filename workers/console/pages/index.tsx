@@ -7,6 +7,8 @@
  * a POST finds its checked fields in `c.var.form` and answers with `seeOther`.
  */
 import { Hono } from 'hono';
+import { approval } from './approval.tsx';
+import { approvals } from './approvals.tsx';
 import { assets } from './assets.ts';
 import type { Console } from '../asking.ts';
 import { forPeople } from './kit.ts';
@@ -30,6 +32,8 @@ pages.route(
   liveOf((request, env) => pages.fetch(request, env)),
 );
 pages.route('/', now);
+pages.route('/', approvals);
+pages.route('/', approval);
 pages.route('/', stop);
 pages.route('/', stops);
 pages.route('/', receipt);

@@ -51,7 +51,8 @@ function click(selector) {
   const found = document.querySelector(selector);
   if (!(found instanceof HTMLElement)) return false;
   found.focus();
-  found.click();
+  // A button decides: only Enter presses it.
+  if (!(found instanceof HTMLButtonElement)) found.click();
   return true;
 }
 
