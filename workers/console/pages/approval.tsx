@@ -105,12 +105,12 @@ async function screen(c: Ask, sheet: ApprovalSheet, { problem, revealed }: Shown
       <div class="screen">
         <div>
           <What sheet={sheet} csrf={csrf} revealed={revealed} />
+          <Why sheet={sheet} />
         </div>
         <aside aria-label="Your decision">
           <Decide sheet={sheet} csrf={csrf} />
         </aside>
       </div>
-      <Why sheet={sheet} />
     </>
   );
   const status = problem === undefined ? 200 : problems[problem.code].status;
@@ -181,7 +181,7 @@ const Reveal: FC<{ sheet: ApprovalSheet; csrf: string; pointer: string }> = ({ s
 );
 
 const Why: FC<{ sheet: ApprovalSheet }> = ({ sheet }) => (
-  <div class="grid">
+  <>
     <section class="card" aria-labelledby="because">
       <h2 id="because">Why, the agent says</h2>
       <Because approval={sheet} />
@@ -202,7 +202,7 @@ const Why: FC<{ sheet: ApprovalSheet }> = ({ sheet }) => (
         exactly this
       </p>
     </section>
-    <section class="card wide" aria-labelledby="earlier">
+    <section class="card" aria-labelledby="earlier">
       <h2 id="earlier">Decided before</h2>
       <Earlier of={sheet.earlier} />
     </section>
@@ -212,5 +212,5 @@ const Why: FC<{ sheet: ApprovalSheet }> = ({ sheet }) => (
         <Decisions of={sheet.decisions} />
       </section>
     )}
-  </div>
+  </>
 );

@@ -5,7 +5,7 @@ import { approvalStatuses, type Approval, type ApprovalPage } from '../../../sha
 import { reach } from '../answer.ts';
 import type { Console } from '../asking.ts';
 import { readQuery } from '../request.ts';
-import { ApprovalBadge, costs, Sentence, touched } from '../parts/approval.tsx';
+import { ApprovalBadge, costs, Gist, Sentence, touched } from '../parts/approval.tsx';
 import { Badge, Live, When } from '../parts/common.tsx';
 import { Text } from '../parts/safe-text.tsx';
 import { show, showRefused } from './show.tsx';
@@ -105,6 +105,7 @@ const Request: FC<{ approval: Approval; alike: number; now: number }> = ({ appro
       <span class="what">
         <Sentence approval={approval} />
       </span>
+      <Gist approval={approval} />
       <span class="muted small">
         <code>{approval.action}</code> · <Text of={approval.workflow} max={70} /> · touches{' '}
         {touched(approval)}

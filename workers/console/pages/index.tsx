@@ -7,11 +7,13 @@
  * a POST finds its checked fields in `c.var.form` and answers with `seeOther`.
  */
 import { Hono } from 'hono';
+import { alike } from './alike.tsx';
 import { approval } from './approval.tsx';
 import { approvals } from './approvals.tsx';
 import { assets } from './assets.ts';
 import type { Console } from '../asking.ts';
 import { forPeople } from './kit.ts';
+import { lending } from './lending.tsx';
 import { liveOf } from './live.ts';
 import { now } from './now.tsx';
 import { receipt } from './receipt.tsx';
@@ -33,6 +35,8 @@ pages.route(
 );
 pages.route('/', now);
 pages.route('/', approvals);
+pages.route('/', alike);
+pages.route('/', lending);
 pages.route('/', approval);
 pages.route('/', stop);
 pages.route('/', stops);

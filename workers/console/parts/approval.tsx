@@ -6,8 +6,9 @@ import type {
   Derivation,
   DecisionRecord,
 } from '../../../shared/rpc.ts';
-import { leavesOf } from '../edits.ts';
+import { leavesOf, textOf } from '../edits.ts';
 import { Badge, Facts, Table, When, type Tone } from './common.tsx';
+import { plainOf } from './odd.ts';
 import { reasonWords } from './reasons.tsx';
 import { Text, Value } from './safe-text.tsx';
 
@@ -40,6 +41,22 @@ export const Sentence: FC<{ approval: Approval }> = ({ approval: { agent, user, 
     <Text of={effect} max={300} />
   </>
 );
+
+/** The first things that it changes, or else sends, in one line: enough to tell like requests apart. */
+export const Gist: FC<{ approval: Approval }> = ({ approval: { preview, input } }) => {
+  const changed = preview?.changes.map(({ field, after }) => ({ name: field, value: after })) ?? [];
+  const shown = (changed.length > 0 ? changed : leavesOf(input)).slice(0, 3);
+  return (
+    <span class="gist small">
+      {shown.map(({ name, value }, index) => (
+        <>
+          {index > 0 ? ' · ' : ''}
+          <span class="muted">{plainOf(name, 40)}</span> {plainOf(textOf(value), 60)}
+        </>
+      ))}
+    </span>
+  );
+};
 
 /** The four things that weigh most, side by side: whom it touches, what it costs, whether it can be undone, how sensitive it is. */
 export const Stakes: FC<{ approval: Approval }> = ({ approval }) => (

@@ -47,6 +47,17 @@ export const reasonsOf = {
     'compliance',
     'other',
   ],
+  /** Where one form approves or rejects. */
+  both: [
+    'as-expected',
+    'verified-with-customer',
+    'wrong-data',
+    'wrong-target',
+    'not-needed',
+    'out-of-scope',
+    'suspicious',
+    'other',
+  ],
 } as const satisfies Record<string, readonly ReasonCode[]>;
 
 /** A reason code in words. */

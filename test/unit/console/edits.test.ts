@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { editsOf, leavesOf, textOf } from '../../../workers/console/edits.ts';
+
+const input = {
+  id: '42',
+  email: '[email]',
+  amount: 12,
+  urgent: false,
+  tags: ['a', '[name]'],
+  nested: { 'a/b': { 'c~d': 'x' } },
+  nothing: null,
+};
+
+function form(over: Record<string, string>): URLSearchParams {
+  const shown = leavesOf(input).map(({ pointer, value }) => [`edit:${pointer}`, textOf(value)] as const);
+  return new URLSearchParams([...Object.entries({ ...Object.fromEntries(shown), ...over })]);
+}
+
+describe('the leaves of an input', () => {
+  test('are its values by pointer, lists whole, masked ones marked', () => {
+    const leaves = leavesOf(input);
+    expect(leaves.map(({ pointer }) => pointer)).toEqual([
+      '/id',
+      '/email',
+      '/amount',
+      '/urgent',
+      '/tags',
+      '/nested/a~1b/c~0d',
+      '/nothing',
+    ]);
+    expect(leaves.filter(({ masked }) => masked).map(({ pointer }) => pointer)).toEqual(['/email', '/tags']);
+  });
+});
+
+describe('the edits of a form', () => {
+  test('are none where every field came back as it was shown', () => {
+    expect(editsOf(input, form({}))).toEqual({ ok: false, fault: 'Nothing is changed yet.' });
+  });
+
+  test('hold what was changed, in the kind that stood there, and what was left out', () => {
+    const sent = form({
+      'edit:/id': '43',
+      'edit:/amount': '13',
+      'edit:/urgent': 'true',
+      'edit:/tags': '["b"]',
+      'drop:/nested/a~1b/c~0d': 'yes',
+    });
+    expect(editsOf(input, sent)).toEqual({
+      ok: true,
+      edits: [
+        { pointer: '/id', value: '43' },
+        { pointer: '/amount', value: 13 },
+        { pointer: '/urgent', value: true },
+        { pointer: '/tags', value: ['b'] },
+        { pointer: '/nested/a~1b/c~0d' },
+      ],
+    });
+  });
+
+  test('leave a masked value alone that nobody wrote over', () => {
+    const edited = editsOf(input, form({ 'edit:/id': '43' }));
+    expect(JSON.stringify(edited)).not.toContain('email');
+  });
+
+  test('take the line ends of forms for no change', () => {
+    const text = { body: 'a\nb' };
+    expect(editsOf(text, new URLSearchParams({ 'edit:/body': 'a\r\nb' })).ok).toBe(false);
+  });
+
+  test.each([
+    ['edit:/amount', 'twelve'],
+    ['edit:/urgent', '1'],
+    ['edit:/tags', '{"a":'],
+  ])('refuse %s as %j, another kind of value', (name, value) => {
+    expect(editsOf(input, form({ [name]: value }))).toMatchObject({ ok: false });
+  });
+
+  test('hold nothing that the input does not have', () => {
+    expect(editsOf(input, new URLSearchParams({ 'edit:/other': 'x' })).ok).toBe(false);
+  });
+});
