@@ -1,3 +1,5 @@
+import type { Result } from './rpc.ts';
+
 /** What people are told, and where. Holds no personal data of customers and no agent's free text: it says what waits, and where to look. */
 export type Notice = { id: string; at: string; workflow: string; agent: string; path: string } & (
   | ApprovalNotice
@@ -28,6 +30,10 @@ export interface ApprovalNotice {
   percent: number;
   /** Whether its card may carry buttons: reversible, of one person, without untrusted arguments and low in risk. */
   buttons: boolean;
+  /** What each button carries, made by approvals, which alone can check it; absent: no buttons. */
+  card?: { approve: string; reject: string };
+  /** Ids of the policies that asked. */
+  policies?: string[];
 }
 
 /** How one notice went out. */
@@ -41,4 +47,31 @@ export interface Delivered {
 /** The notifier's entrypoint for approvals and guards. Repeated with the same id it tells nobody twice. */
 export interface Notifier {
   notify(notice: Notice): Promise<Delivered[]>;
+}
+
+/** A delivery that has not got through. Times in RFC 3339. */
+export interface Troubled {
+  notice: string;
+  kind: string;
+  channel: Delivered['channel'];
+  /** A group, `contact`, or an agent. */
+  to: string;
+  tried: number;
+  /** When it is tried again; null: no more. */
+  next: string | null;
+  detail: string;
+}
+
+/** How people are told. */
+export interface NotifierView {
+  /** `detail`: what a channel lacks. */
+  channels: { channel: Delivered['channel']; ready: boolean; detail: string }[];
+  /** What webhooks verify with, as Standard Webhooks writes it and as a JWK; null: none is sent. */
+  webhookKey: { text: string; jwk: Record<string, string> } | null;
+  troubled: Troubled[];
+}
+
+/** The notifier's entrypoint for the console. Checks the person itself. */
+export interface NotifierDesk {
+  view(credential: string | null): Promise<Result<NotifierView>>;
 }

@@ -87,7 +87,16 @@ const sourceSettings = [
 
 /** Every tool; the inbox itself has the name of its one. */
 const verifiesDispatch = contracts.map(({ tool }) => (tool === 'leads' ? 'leads-tool' : tool));
-const checksPeople = ['control', 'guard', 'approvals', 'ledger', 'leads', 'console', 'sandbox'];
+const checksPeople = ['control', 'guard', 'approvals', 'notifier', 'ledger', 'leads', 'console', 'sandbox'];
+
+/** What the notifier tells people by; the simulators that it reaches know the hashes. */
+const noticeSecrets: Record<string, { hash: string; make: () => string }> = {
+  SLACK_BOT_TOKEN: {
+    hash: 'NOTICE_SLACK_TOKEN_SHA256',
+    make: () => `xoxb-${randomBytes(16).toString('hex')}`,
+  },
+  MAIL_API_KEY: { hash: 'NOTICE_MAIL_KEY_SHA256', make: () => `re_${randomBytes(24).toString('hex')}` },
+};
 
 /** Makes every secret of a fresh sandbox. Tokens of people live `days` days. */
 export async function freshSecrets(
@@ -124,6 +133,7 @@ export async function completeSecrets(
     control: Object.fromEntries(sourceSettings.map((name) => [name, keep('control', name, () => '')])),
     ledger: { CHECKPOINT_PRIVATE_KEY: checkpoint },
     console: { SESSION_KEY: keep('console', 'SESSION_KEY', () => randomBytes(32).toString('base64url')) },
+    notifier: { WEBHOOK_PRIVATE_KEY: keep('notifier', 'WEBHOOK_PRIVATE_KEY', privateKey) },
     sandbox: {},
   };
   for (const worker of checksPeople) give(workers, worker, 'PEOPLE_PUBLIC_KEY', people.publicKey);
@@ -135,6 +145,11 @@ export async function completeSecrets(
     for (const [setting, secret] of own) give(workers, worker, setting, secret);
     const all = [value, ...own.map(([, secret]) => secret)];
     give(workers, 'sandbox', `${name}_SHA256`, all.map(sha256).join(','));
+  }
+  for (const [name, { hash, make }] of Object.entries(noticeSecrets)) {
+    const value = keep('notifier', name, make);
+    give(workers, 'notifier', name, value);
+    give(workers, 'sandbox', hash, sha256(value));
   }
   const times = secretTimes(kept.workers, workers, now);
   give(workers, 'console', SECRETS_SET_AT, JSON.stringify(times));

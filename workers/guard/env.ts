@@ -1,3 +1,4 @@
+import type { Notifier } from '../../shared/notices.ts';
 import type { PeopleEnv } from '../../shared/people.ts';
 import type {
   ApprovalRequests,
@@ -36,6 +37,7 @@ export interface Env extends PeopleEnv {
   TRIAGE: TriageIntake;
   REVIEWS: ReviewIntake;
   LEDGER: LedgerIntake;
+  NOTIFIER: Notifier;
   // toolgate new tool: binding below
   TOOL_LEADS: ToolApi;
   TOOL_CRM: ToolApi;

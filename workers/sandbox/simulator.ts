@@ -211,6 +211,7 @@ export class Simulator extends DurableObject<Env> implements SimulatorApi {
 
   /** Each credential opens its own side and not the other, more strictly than most vendors hold it. */
   #refused(request: Incoming): Reply | undefined {
+    if (!this.#vendor.secrets) return undefined;
     const credential = this.#vendor.credential(request);
     const { read, write } = this.#vendor.secrets;
     const [wanted, other] = isChange(request) ? [write, read] : [read, write];

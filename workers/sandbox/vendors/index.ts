@@ -3,6 +3,7 @@ import { hubspot } from './hubspot.ts';
 import { hunter } from './hunter.ts';
 import { intercom } from './intercom.ts';
 import { meta } from './meta.ts';
+import { noticeMail, noticeSlack, receiver } from './notices.ts';
 import { resend } from './resend.ts';
 import { slack } from './slack.ts';
 import { wordpress } from './wordpress.ts';
@@ -18,6 +19,10 @@ export const vendors: Readonly<Record<string, SimulatedVendor>> = {
   resend,
   slack,
   wordpress,
+  // After the tools' own: those are looked up by their hosts.
+  'notice-slack': noticeSlack,
+  'notice-mail': noticeMail,
+  receiver,
 };
 
 export function vendorNamed(name: string): SimulatedVendor | undefined {

@@ -98,11 +98,11 @@ export const slack: SimulatedVendor = {
 };
 
 function post(request: Incoming, store: Store): Reply {
-  const { channel: id, text: words, metadata } = params(request);
+  const { channel: id, text: words, metadata, blocks } = params(request);
   const channel = typeof id === 'string' ? store.get('channels', id) : undefined;
   const refused = unpostable(channel, words);
   if (refused || !channel) return no(refused ?? 'channel_not_found');
-  const message = keep(channel.id, text(words), metadata, store, request.now);
+  const message = keep(channel.id, text(words), { metadata, blocks }, store, request.now);
   return { status: 200, json: { ok: true, channel: channel.id, ts: message.ts, message }, changed: true };
 }
 
@@ -115,10 +115,20 @@ function unpostable(channel: Item | undefined, words: unknown): string | undefin
   return text(words).length > 40_000 ? 'msg_too_long' : undefined;
 }
 
-function keep(channel: string, words: string, metadata: unknown, store: Store, now: number): { ts: string } {
+function keep(
+  channel: string,
+  words: string,
+  { metadata, blocks }: { metadata?: unknown; blocks?: unknown },
+  store: Store,
+  now: number,
+): { ts: string } {
   const ts = timestamp(now, store.next());
   const message = { type: 'message', subtype: 'bot_message', text: words, ts, bot_id: 'B0TOOLGATE' };
-  const kept = metadata === undefined ? message : { ...message, metadata };
+  const kept = {
+    ...message,
+    ...(metadata !== undefined && { metadata }),
+    ...(blocks !== undefined && { blocks }),
+  };
   store.put('messages', { id: `${channel}-${ts}`, key: channel, body: { ...kept, channel } });
   return message;
 }
@@ -182,8 +192,7 @@ function scheduledList(request: Incoming, store: Store): Reply {
 /** Posts a message whose time has come; like Slack, never one that was given metadata. */
 function deliver({ id, body }: Item, store: Store, now: number): void {
   store.remove('scheduled', id);
-  if (body['metadata'] === undefined)
-    keep(text(body['channel_id']), text(body['text']), undefined, store, now);
+  if (body['metadata'] === undefined) keep(text(body['channel_id']), text(body['text']), {}, store, now);
 }
 
 /** Newest first, between two times; both are left out unless `inclusive`. */

@@ -34,7 +34,9 @@ export type SecretHash =
   | 'INTERCOM_READ_TOKEN_SHA256'
   | 'INTERCOM_WRITE_TOKEN_SHA256'
   | 'WORDPRESS_READ_LOGIN_SHA256'
-  | 'WORDPRESS_WRITE_LOGIN_SHA256';
+  | 'WORDPRESS_WRITE_LOGIN_SHA256'
+  | 'NOTICE_SLACK_TOKEN_SHA256'
+  | 'NOTICE_MAIL_KEY_SHA256';
 
 /** A look-alike of one vendor: its documented paths, statuses, bodies and limits over a small store. */
 export interface SimulatedVendor {
@@ -42,9 +44,10 @@ export interface SimulatedVendor {
   origin: string;
   /**
    * Which settings hold the SHA-256 of the credentials that may read, and that may change something; one setting for both
-   * where the vendor gives one. Several hashes in one, with commas between: workflows have credentials of their own.
+   * where the vendor gives one. Several hashes in one, with commas between: workflows have credentials of their own. Null: it
+   * asks for none.
    */
-  secrets: { read: SecretHash; write: SecretHash };
+  secrets: { read: SecretHash; write: SecretHash } | null;
   /** Types of records, for the pages that show them. */
   types: readonly string[];
   /** Fills an empty store with invented data. */
