@@ -9,6 +9,7 @@ import type {
 } from '../../shared/rpc.ts';
 import type { TriageDesk } from '../../shared/handoffs.ts';
 import type { ReviewDesk } from '../../shared/reviews.ts';
+import type { NotifierDesk } from '../../shared/notices.ts';
 import type { ArtefactDesk } from '../../shared/artefacts.ts';
 import type { PeopleEnv } from '../../shared/people.ts';
 import type { ToolDesk } from '../../shared/tool-desk.ts';
@@ -24,6 +25,7 @@ export interface Env extends PeopleEnv {
   TRIAGE: TriageDesk;
   REVIEWS: ReviewDesk;
   LEDGER: LedgerDesk;
+  NOTIFIER: NotifierDesk;
   LEADS: LeadsConsole;
   /** Guards' own entrypoint: the operators' lane. */
   OPERATORS: Operators;

@@ -13,6 +13,7 @@ import { exportJournal } from './export.ts';
 import { acknowledge, incidents } from './incidents.ts';
 import { acted, look, operate } from './operate.ts';
 import { pages } from './pages/index.tsx';
+import { people } from './people.ts';
 import { preview } from './preview.ts';
 import { receiptEvents } from './receipt-events.ts';
 import { rollbacks } from './rollbacks.ts';
@@ -247,6 +248,7 @@ app.post('/ops/v1/leads/:id/recovery', async (c) =>
 );
 
 app.route('/', agents);
+app.route('/', people);
 app.route('/', rollbacks);
 app.route('/', artefacts);
 app.route('/', triage);
