@@ -400,6 +400,15 @@ export class PeopleDirectory extends WorkerEntrypoint {
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 
+/** In the notifier's place: nobody is told. */
+const quietNotifier = `
+import { WorkerEntrypoint } from 'cloudflare:workers';
+export class Notifier extends WorkerEntrypoint {
+  async notify() { return []; }
+}
+export default { fetch: () => new Response(null, { status: 404 }) };
+`;
+
 interface Probe {
   all(): Promise<{ agent: string; call: string; at: number }[]>;
   deafFor(times: number): Promise<void>;
@@ -418,6 +427,7 @@ describe('telling the guard that a request is over', () => {
     folder = await mkdtemp(join(tmpdir(), 'toolgate-'));
     await writeFile(join(folder, 'guard.js'), deafGuard);
     await writeFile(join(folder, 'control.js'), quietControl);
+    await writeFile(join(folder, 'notifier.js'), quietNotifier);
     const secrets = await freshSecrets([]);
     approver = secrets.local.people['approver']!.token;
     const service = (binding: string, worker: string, entrypoint: string): Record<string, string> => ({
@@ -446,6 +456,13 @@ describe('telling the guard that a request is over', () => {
           config: {
             name: 'toolgate-control',
             main: join(folder, 'control.js'),
+            compatibility_date: '2026-10-01',
+          },
+        },
+        {
+          config: {
+            name: 'toolgate-notifier',
+            main: join(folder, 'notifier.js'),
             compatibility_date: '2026-10-01',
           },
         },
