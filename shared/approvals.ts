@@ -135,6 +135,8 @@ export interface DecisionRecord {
   credential: string;
   /** The pre-approval by which it was given; null: by hand. */
   preapproval: string | null;
+  /** Given by who edited the call, or stands in for them: counts only where one person is enough. */
+  ofEditor: boolean;
 }
 
 export interface Approval extends ApprovalRequest {

@@ -17,7 +17,9 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
     void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, indexMigrations));
   }
 
-  async file(id: string, workflow: string): Promise<void> {
+  async file(id: string, workflow: string, agent: string | null): Promise<void> {
+    if (agent !== null)
+      this.#sql.exec('INSERT OR REPLACE INTO workflow_of_agent VALUES (?, ?)', agent, workflow);
     this.#sql.exec('INSERT OR IGNORE INTO workflow_of VALUES (?, ?)', id, workflow);
     this.#sql.exec('INSERT OR IGNORE INTO workflow VALUES (?)', workflow);
   }
@@ -35,6 +37,13 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
 
   async forget(ids: string[]): Promise<void> {
     for (const id of ids) this.#sql.exec('DELETE FROM workflow_of WHERE id = ?', id);
+  }
+
+  async workflowOfAgent(agent: string): Promise<string | null> {
+    const row = this.#sql
+      .exec<{ workflow: string }>('SELECT workflow FROM workflow_of_agent WHERE agent = ?', agent)
+      .toArray()[0];
+    return row?.workflow ?? null;
   }
 
   async workflows(): Promise<string[]> {

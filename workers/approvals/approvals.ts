@@ -1,50 +1,41 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Target } from '../../flags/targets.ts';
 import { Alarm } from '../../shared/alarm.ts';
-import { Journal } from '../../shared/journal-store.ts';
-import type { EntryData } from '../../shared/journal.ts';
-import { maskText } from '../../shared/mask.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
-import type { Problem } from '../../shared/problems.ts';
-import type { Approval, ApprovalRequest, Covering, MoreNeeded, Result, Taken } from '../../shared/rpc.ts';
-import { released } from '../../shared/released.ts';
+import type * as rpc from '../../shared/rpc.ts';
+import type { Approval, Result, Taken } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
-import {
-  approversOf,
-  decide,
-  expire,
-  pauseAfter,
-  reasonOf,
-  reopen,
-  take,
-  untaken,
-  voidedBy,
-  type Decision,
-  type Refusal,
-} from './decide.ts';
-import type { Env, WorkflowApi } from './env.ts';
+import { approversOf, reasonOf } from './counting.ts';
+import { Deciding, type Said, type SaidEdit, type SaidReveal } from './deciding.ts';
+import type { Decider, Known } from './eligible.ts';
+import type { Env, PageQuery, WorkflowApi, WorkflowPage } from './env.ts';
 import { workflowMigrations } from './migrations.ts';
-import { ApprovalStore, type Untold } from './store.ts';
+import { advance, type Milestone } from './milestones.ts';
+import { patternsOf } from './overrides.ts';
+import { page, sheet } from './pages.ts';
+import { PreApproving, type SaidBefore } from './pre-approving.ts';
+import { Records } from './records.ts';
+import { expire, pauseAfter, reopen, take, untaken, voidedBy } from './states.ts';
+import type { Untold } from './store.ts';
 
 /** A guard that does not answer must not hold up deadlines and others' guards. */
 const TELL_MS = 10_000;
-/** Whoever approves does not wait for control any longer; they may try again. */
-const STOPPAGES_MS = 5_000;
 /** A guard is told no longer than this past the deadline: by then it has looked by itself. */
 const TELL_PAST_DEADLINE_MS = 60_000;
 /** What is over is kept here for so long; what happened stays in the audit log. */
 const KEEP_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * The approvals of one workflow, by its name: wiring around decide.ts. Each change is stored together with its journal
- * entry; the alarm ends what was not decided and taken in time, tells the guards what was decided until they have
- * heard it, ships the journal and prunes.
+ * The approvals of one workflow, by its name: wiring around decide.ts and states.ts. Each change is stored together with its
+ * journal entry; the alarm ends what was not decided and taken in time, reminds and escalates, tells people and guards until they
+ * have heard it, ships the journal and prunes.
  */
 export class Approvals extends DurableObject<Env> implements WorkflowApi {
-  readonly #store: ApprovalStore;
-  readonly #journal: Journal;
+  readonly #records: Records;
   readonly #alarm: Alarm;
+  readonly #deciding: Deciding;
+  readonly #preApproving: PreApproving;
   /** Attempts in a row that left something unshipped or unpruned. */
   #failures = 0;
 
@@ -52,42 +43,47 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     super(ctx, env);
     // Synchronous, like all of the constructor: no event is delivered before the tables are there.
     migrate(ctx.storage, workflowMigrations);
-    this.#store = new ApprovalStore(ctx.storage.sql);
-    this.#journal = new Journal(`approvals:${String(ctx.id.name)}`, ctx.storage.sql);
+    const name = String(ctx.id.name);
     this.#alarm = new Alarm(ctx.storage);
+    this.#records = new Records(`approvals:${name}`, ctx.storage, (at) => this.#alarm.by(at));
+    this.#deciding = new Deciding(env, this.#records, () => this.#pass(Date.now()));
+    this.#preApproving = new PreApproving(env, this.#records, name);
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#arm(Date.now());
     });
   }
 
-  async request(request: ApprovalRequest): Promise<void> {
-    const known = this.#store.get(request.id);
-    if (known && known.digest !== request.digest) {
+  async request(request: rpc.ApprovalRequest): Promise<void> {
+    const known = this.#records.approvals.get(request.id);
+    // A guard that lost the answer asks again with what the agent asked for, whatever it was edited to since.
+    if (known && (known.edits[0]?.from ?? known.digest) !== request.digest) {
       throw new Error(`${request.id} was requested for another call: use a new id for each request`);
     }
     if (known) return;
     const { user, needs, deadline, policies, policyVersion } = request;
-    const waiting = { status: 'waiting', approvedUnder: null, stoppedBy: null } as const;
-    this.#commit(
-      { ...request, ...waiting, decisions: [], edits: [], escalated: 0, reminded: 0 },
-      'approval.requested',
-      {
-        user,
-        needs,
-        deadline,
-        policies: policies.map(({ id }) => id),
-        policyVersion,
-      },
-    );
+    const fresh = {
+      status: 'waiting',
+      approvedUnder: null,
+      stoppedBy: null,
+      escalated: 0,
+      reminded: 0,
+    } as const;
+    const approval: Approval = { ...request, ...fresh, decisions: [], edits: [] };
+    const data = { user, needs, deadline, policies: policies.map(({ id }) => id), policyVersion };
+    this.#records.commit(null, approval, {
+      entries: [['approval.requested', data]],
+      write: () => this.#preApproving.consider(approval, Date.now()),
+    });
   }
 
   async take(id: string, digests: string[]): Promise<Taken> {
-    const before = this.#store.get(id);
+    const before = this.#records.approvals.get(id);
     if (!before) return unknown;
     const { approval, told } = take(before, digests, Date.now());
     // The guard may never see this answer: it counts as told only when the guard says so, to `#tell`.
-    if (approval.status !== before.status) this.#commit(approval, ending[approval.status], {});
+    if (approval.status !== before.status)
+      this.#records.commit(before, approval, { entries: [[ending[approval.status], {}]] });
     const { approvedUnder, stoppedBy } = approval;
     return {
       status: told,
@@ -99,83 +95,95 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     };
   }
 
-  async reopen(id: string, digest: string, more: MoreNeeded): Promise<boolean> {
-    const before = this.#store.get(id);
+  async reopen(id: string, digest: string, more: rpc.MoreNeeded): Promise<boolean> {
+    const before = this.#records.approvals.get(id);
     if (!before) return false;
     const after = reopen(before, digest, more, Date.now());
-    if (after !== before) this.#commit(after, 'approval.reopened', { needs: after.needs });
+    if (after !== before)
+      this.#records.commit(before, after, { entries: [['approval.reopened', { needs: after.needs }]] });
     return after.status === 'waiting';
   }
 
   async void(id: string, digest: string, stoppedBy: Target | null): Promise<void> {
-    const before = this.#store.get(id);
+    const before = this.#records.approvals.get(id);
     if (before) this.#void(before, untaken(before, digest, stoppedBy));
   }
 
   async stopped(target: Target, epoch: number): Promise<void> {
-    this.#expireDue(Date.now());
-    let page = this.#store.approved('');
-    while (page.length > 0) {
-      for (const approval of page) this.#void(approval, voidedBy(approval, target, epoch));
-      page = this.#store.approved(page.at(-1)?.id ?? '');
+    this.#pass(Date.now());
+    const { approvals } = this.#records;
+    for (
+      let some = approvals.approved('');
+      some.length > 0;
+      some = approvals.approved(some.at(-1)?.id ?? '')
+    ) {
+      for (const approval of some) this.#void(approval, voidedBy(approval, target, epoch));
     }
   }
 
   #void(before: Approval, after: Approval): void {
-    if (after !== before) this.#commit(after, 'approval.voided', { stoppedBy: after.stoppedBy });
+    const { stoppedBy } = after;
+    if (after !== before)
+      this.#records.commit(before, after, { entries: [['approval.voided', { stoppedBy }]] });
   }
 
-  async list(status: Approval['status'] | null): Promise<Approval[]> {
-    this.#expireDue(Date.now());
-    return this.#store.list(status);
-  }
-
-  async decide(
-    person: Person,
-    id: string,
-    said: Omit<Decision, 'by' | 'credential'>,
-  ): Promise<Result<Approval>> {
-    const asked = this.#store.get(id);
-    if (!asked) return notFound;
-    const standing = said.decision === 'approve' ? await this.#standing(asked) : null;
-    if (standing === 'unknown') return cannotTell;
-    // What follows is one step: others may have decided while control was asked.
+  async page(query: PageQuery): Promise<WorkflowPage> {
     const now = Date.now();
-    this.#expireDue(now);
-    const approval = this.#store.get(id);
-    if (!approval) return notFound;
-    const decision: Decision = {
-      ...said,
-      by: person.email,
-      credential: person.credential,
-      note: maskText(said.note),
-    };
-    const decided = decide(approval, decision, standing, now);
-    const act = { ...decision, by: undefined, ...actor(person) };
-    if (decided.ok) {
-      this.#commit(decided.approval, 'approval.decided', { ...act, status: decided.approval.status });
-      return { ok: true, value: decided.approval };
-    }
-    this.#note(approval, 'approval.refused', { ...act, why: decided.refusal.why });
-    return { ok: false, problem: problemOf(decided.refusal) };
+    this.#pass(now);
+    return page(this.#records.approvals, query, now);
   }
 
-  /** What stops the call now. Control that does not answer means that it cannot be told, so nothing is approved. */
-  async #standing({ agent, workflow, tool, action }: Approval): Promise<Covering | 'unknown'> {
-    const asked = this.env.STOPPAGES.inForce({ agent, workflow, tool, action });
-    return within(STOPPAGES_MS, asked).then(released, () => 'unknown' as const);
+  async sheet(id: string, person: Decider, known: Known): Promise<rpc.ApprovalSheet | null> {
+    const now = Date.now();
+    this.#pass(now);
+    return sheet(this.#records.approvals, id, person, known, now);
+  }
+
+  async decide(person: Person, id: string, said: Said): Promise<Result<Approval>> {
+    return this.#deciding.decide(person, id, said);
+  }
+
+  async decideAll(person: Person, all: { id: string; said: Said }[]): Promise<rpc.DecidedOne[]> {
+    return this.#deciding.decideAll(person, all);
+  }
+
+  async modify(person: Person, id: string, said: SaidEdit): Promise<Result<Approval>> {
+    return this.#deciding.modify(person, id, said);
+  }
+
+  async reveal(person: Person, id: string, said: SaidReveal): Promise<Result<rpc.Revealed>> {
+    return this.#deciding.reveal(person, id, said);
+  }
+
+  async preApprove(person: Person, id: string, said: SaidBefore): Promise<rpc.PreApproval> {
+    return this.#preApproving.make(person, id, said);
+  }
+
+  async preApprovals(): Promise<rpc.PreApproval[]> {
+    return this.#preApproving.list();
+  }
+
+  async endPreApproval(person: Person, id: string): Promise<Result<rpc.PreApproval>> {
+    return this.#preApproving.end(person, id);
+  }
+
+  async overrides(since: number): Promise<rpc.OverridePattern[]> {
+    return patternsOf(String(this.ctx.id.name), this.#records.overrides.since(since));
   }
 
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     try {
       const now = Date.now();
-      this.#expireDue(now);
+      this.#pass(now);
       this.#giveUp(now);
+      // First, as people need not be told of what somebody approved beforehand.
+      await this.#preApproving.lookAtDue(now);
       const [shipped, pruned] = await Promise.all([
-        this.#journal.ship(this.env.LEDGER),
+        this.#records.journal.ship(this.env.LEDGER),
         this.#prune(now),
         this.#tellGuards(now),
+        this.env.NOTIFIER && this.#records.notices.drain(this.env.NOTIFIER, now),
       ]);
       this.#failures = shipped && pruned ? 0 : this.#failures + 1;
     } catch (error) {
@@ -187,74 +195,80 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
   }
 
   #arm(now: number): void {
-    const { nextDeadline, nextTelling, firstEnd } = this.#store;
+    const { approvals, preApprovals, notices, journal } = this.#records;
     // What was due already and is still there has failed, and waits.
     const retry = now + pauseAfter(this.#failures);
-    if (nextDeadline !== null) this.#alarm.by(Math.max(nextDeadline, now));
-    if (nextTelling !== null) this.#alarm.by(Math.max(nextTelling, now));
-    if (firstEnd !== null) this.#alarm.by(Math.max(firstEnd + KEEP_MS, retry));
-    if (this.#journal.unshipped > 0) this.#alarm.by(retry);
+    const due = [approvals.nextDeadline, approvals.nextStep, approvals.nextTelling, preApprovals.nextLook];
+    if (this.env.NOTIFIER) due.push(notices.next);
+    for (const at of due) if (at !== null) this.#alarm.by(Math.max(at, now));
+    if (approvals.firstEnd !== null) this.#alarm.by(Math.max(approvals.firstEnd + KEEP_MS, retry));
+    if (journal.unshipped > 0) this.#alarm.by(retry);
   }
 
-  /** Stores a state and its journal entry together, and wakes the alarm for what follows. */
-  #commit(approval: Approval, kind: string, data: EntryData): void {
-    const now = Date.now();
-    try {
-      this.ctx.storage.transactionSync(() => {
-        this.#store.put(approval, now);
-        this.#journal.append(kind, { ...subject(approval), ...data }, now);
-      });
-    } catch (error) {
-      this.#journal.reload();
-      throw error;
+  /** What time alone brings: deadlines, reminders and escalations. Stops change nothing about it. */
+  #pass(now: number): void {
+    const { approvals } = this.#records;
+    for (let due = approvals.due(now); due.length > 0; due = approvals.due(now)) {
+      for (const one of due)
+        this.#records.commit(one, expire(one, now), { entries: [['approval.expired', {}]] });
     }
-    this.#alarm.by(now);
-  }
-
-  /** Journals something that changes no state. */
-  #note(approval: Approval, kind: string, data: EntryData): void {
-    this.#journal.append(kind, { ...subject(approval), ...data }, Date.now());
-    this.#alarm.by(Date.now());
-  }
-
-  #expireDue(now: number): void {
-    for (let due = this.#store.due(now); due.length > 0; due = this.#store.due(now)) {
-      for (const approval of due) this.#commit(expire(approval, now), 'approval.expired', {});
+    for (let due = approvals.stepping(now); due.length > 0; due = approvals.stepping(now)) {
+      for (const one of due) this.#step(one, now);
     }
+  }
+
+  #step(before: Approval, now: number): void {
+    const { approval, passed } = advance(before, now);
+    if (passed.length === 0) return this.#records.approvals.step(approval);
+    this.#records.commit(before, approval, { entries: passed.map(milestoneEntry), occasions: passed });
   }
 
   #giveUp(now: number): void {
-    const approvals = this.#store.giveUp(now - TELL_PAST_DEADLINE_MS);
+    const approvals = this.#records.approvals.giveUp(now - TELL_PAST_DEADLINE_MS);
     if (approvals > 0) console.error(JSON.stringify({ alert: 'approvals.guard-not-told', approvals }));
   }
 
   async #tellGuards(now: number): Promise<void> {
-    await Promise.all(this.#store.outbox(now).map(async (untold) => this.#tell(untold)));
+    await Promise.all(this.#records.approvals.outbox(now).map(async (untold) => this.#tell(untold)));
   }
 
   /** Told is what the guard has heard and acted on: until then it may be about to ask for the decision once more. */
   async #tell({ approval: { id, agent, call }, tried }: Untold): Promise<void> {
     try {
       await within(TELL_MS, this.env.RESUMPTION.decided(agent, call));
-      this.#store.told(id);
+      this.#records.approvals.told(id);
     } catch {
       // A guard that is away is told later; the decision stays.
-      this.#store.tried(id, Date.now() + pauseAfter(tried + 1));
+      this.#records.approvals.tried(id, Date.now() + pauseAfter(tried + 1));
     }
   }
 
   /** Returns whether it could. */
   async #prune(now: number): Promise<boolean> {
-    const ids = this.#store.endedBy(now - KEEP_MS);
+    const { approvals, preApprovals, notices, overrides } = this.#records;
+    const old = { approvals: approvals.endedBy(now - KEEP_MS), pre: preApprovals.endedBy(now - KEEP_MS) };
+    const ids = [...old.approvals, ...old.pre];
     if (ids.length === 0) return true;
     try {
       // The index first: a line that stayed behind there would never be found again.
       await this.env.APPROVALS_INDEX.getByName('index').forget(ids);
-      this.#store.remove(ids);
+      approvals.remove(old.approvals);
+      notices.remove(old.approvals);
+      preApprovals.remove(old.pre);
+      overrides.prune(now);
       return true;
     } catch {
       return false;
     }
+  }
+}
+
+function milestoneEntry(milestone: Milestone): [kind: string, data: Record<string, string | number>] {
+  switch (milestone.kind) {
+    case 'reminder':
+      return ['approval.reminded', { percent: milestone.percent }];
+    case 'escalation':
+      return ['approval.escalated', { group: milestone.group, escalated: milestone.escalated }];
   }
 }
 
@@ -268,16 +282,6 @@ const ending: Record<Approval['status'], string> = {
   void: 'approval.voided',
 };
 
-/** What every entry says: which request it is about. */
-function subject({ id, call, agent, workflow, tool, action, digest }: Approval): EntryData {
-  return { approval: id, call, agent, workflow, tool, action, digest };
-}
-
-/** Who acted, in which role, by which credential. */
-function actor({ email, roles, credential }: Person): EntryData {
-  return { person: email, role: roles.includes('approver') ? 'approver' : 'owner', credential };
-}
-
 const unknown: Taken = {
   status: 'unknown',
   digest: null,
@@ -286,34 +290,3 @@ const unknown: Taken = {
   approvedUnder: null,
   stoppedBy: null,
 };
-
-const cannotTell = {
-  ok: false,
-  problem: {
-    code: 'unavailable',
-    detail: 'Whether this is stopped cannot be told now, so it was not approved. It still waits.',
-    retryAfter: 5,
-  },
-} as const satisfies Result<never>;
-
-const notFound = {
-  ok: false,
-  problem: { code: 'not-found', detail: 'There is no such approval.' },
-} as const satisfies Result<never>;
-
-function problemOf(refusal: Refusal): Problem {
-  switch (refusal.why) {
-    case 'over':
-      return { code: 'conflict', detail: `This approval is ${refusal.status}.` };
-    case 'own-request':
-      return { code: 'forbidden', detail: 'The agent acts for you here, so another person must decide.' };
-    case 'decided-before':
-      return { code: 'conflict', detail: 'You have decided on this already, and nobody counts twice.' };
-    case 'stopped':
-      return {
-        code: 'stopped',
-        detail: `This call is stopped by ${refusal.by.join(', ')}, so approving it would change nothing. It waits on until its deadline: reject it now, or approve it once that is resumed.`,
-        because: refusal.by,
-      };
-  }
-}

@@ -4,18 +4,27 @@ import type { Duties } from '../../shared/handoffs.ts';
 import type {
   Approval,
   ApprovalRequest,
+  ApprovalSheet,
+  ApprovalStatus,
+  DecidedOne,
   Delegation,
   LedgerIntake,
   MoreNeeded,
   Objects,
+  OverridePattern,
   People,
+  PreApproval,
   Result,
   Resumption,
+  Revealed,
   Stoppages,
   Taken,
 } from '../../shared/rpc.ts';
 import type { Notifier } from '../../shared/notices.ts';
-import type { Decision } from './decide.ts';
+import type { Said, SaidEdit, SaidReveal } from './deciding.ts';
+import type { Decider, Known } from './eligible.ts';
+import type { SaidBefore } from './pre-approving.ts';
+import type { Place, Placed } from './store.ts';
 import type { TriageApi, TriageIndexApi } from './triage/api.ts';
 
 export interface Env extends PeopleEnv {
@@ -33,7 +42,23 @@ export interface Env extends PeopleEnv {
   LEDGER: LedgerIntake;
 }
 
-/** The requests of one workflow. */
+/** One page of a workflow, from a place on; `mine`: only what this person may decide on now. */
+export interface PageQuery {
+  status: ApprovalStatus | null;
+  after: Place | null;
+  limit: number;
+  mine: { person: Decider; known: Known } | null;
+}
+
+/** What waits before what does not, each with its place; fewer than asked for when there is no `more`, or it is too much at once. */
+export interface WorkflowPage {
+  items: Placed[];
+  more: boolean;
+  /** All of them. */
+  waiting: number;
+}
+
+/** The requests of one workflow. Whoever decides was checked by this Worker. */
 export interface WorkflowApi {
   request(request: ApprovalRequest): Promise<void>;
   take(id: string, digests: string[]): Promise<Taken>;
@@ -41,21 +66,28 @@ export interface WorkflowApi {
   void(id: string, digest: string, stoppedBy: Target | null): Promise<void>;
   /** See `StopNotices.stopped`. */
   stopped(target: Target, epoch: number): Promise<void>;
-  /** One page in no order: what waits before what is over, each agent's in turn. */
   /** See `ApprovalRequests.reopen`. */
   reopen(id: string, digest: string, more: MoreNeeded): Promise<boolean>;
-  list(status: Approval['status'] | null): Promise<Approval[]>;
-  /** `person` was checked by this Worker. */
-  decide(
-    person: Person,
-    id: string,
-    decision: Omit<Decision, 'by' | 'credential'>,
-  ): Promise<Result<Approval>>;
+  page(query: PageQuery): Promise<WorkflowPage>;
+  /** Null: there is no such approval. */
+  sheet(id: string, person: Decider, known: Known): Promise<ApprovalSheet | null>;
+  decide(person: Person, id: string, said: Said): Promise<Result<Approval>>;
+  decideAll(person: Person, all: { id: string; said: Said }[]): Promise<DecidedOne[]>;
+  modify(person: Person, id: string, said: SaidEdit): Promise<Result<Approval>>;
+  reveal(person: Person, id: string, said: SaidReveal): Promise<Result<Revealed>>;
+  preApprove(person: Person, id: string, said: SaidBefore): Promise<PreApproval>;
+  preApprovals(): Promise<PreApproval[]>;
+  endPreApproval(person: Person, id: string): Promise<Result<PreApproval>>;
+  /** Since a time (Unix ms). */
+  overrides(since: number): Promise<OverridePattern[]>;
 }
 
 /** Which workflow an approval is of. */
 export interface IndexApi {
-  file(id: string, workflow: string): Promise<void>;
+  /** `agent`: whose request it is; null for a pre-approval. */
+  file(id: string, workflow: string, agent: string | null): Promise<void>;
+  /** In which the agent asked people last; null: never. */
+  workflowOfAgent(agent: string): Promise<string | null>;
   workflowOf(id: string): Promise<string | null>;
   workflows(): Promise<string[]>;
   /** What is lent to a person right now; the address in lower case. */

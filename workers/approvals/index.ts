@@ -14,7 +14,7 @@ export { TriageIndex } from './triage-index.ts';
 /** What guards ask for: a person's decision on a call, and later the decision itself. */
 export class ApprovalRequests extends WorkerEntrypoint<Env> implements rpc.ApprovalRequests {
   async request(request: rpc.ApprovalRequest): Promise<void> {
-    await this.env.APPROVALS_INDEX.getByName('index').file(request.id, request.workflow);
+    await this.env.APPROVALS_INDEX.getByName('index').file(request.id, request.workflow, request.agent);
     await this.env.APPROVALS.getByName(request.workflow).request(request);
   }
 

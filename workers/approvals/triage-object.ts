@@ -10,7 +10,7 @@ import type { Person } from '../../shared/people.ts';
 import type { Review } from '../../shared/reviews.ts';
 import type { Result } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
-import { pauseAfter } from './decide.ts';
+import { pauseAfter } from './states.ts';
 import type { Env } from './env.ts';
 import { triageMigrations } from './triage/migrations.ts';
 import { filedNotice, overdueReviews, rungNotice } from './triage/notices.ts';

@@ -5,6 +5,7 @@ import { faultTrace, noRoute } from '../../shared/http.ts';
 import { newId } from '../../shared/ids.ts';
 import { operatorKinds, type JournalQuery, type Result } from '../../shared/rpc.ts';
 import { agents } from './agents.ts';
+import { approvals } from './approvals.ts';
 import { artefacts } from './artefacts.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import { callSheet } from './call-sheet.ts';
@@ -170,17 +171,6 @@ app.put('/ops/v1/flags/:name', async (c) => {
   );
 });
 
-app.get('/ops/v1/approvals', async (c) => {
-  const query = readQuery(c.req.url, queries.approvals);
-  if (!query.ok) return refuse(query.problem);
-  return relay(async () => c.env.APPROVALS.list(credentialOf(c.req.raw), query.value));
-});
-app.post('/ops/v1/approvals/:id/decision', async (c) => {
-  const input = await readJson(c.req.raw, MAX_BODY);
-  if (!input.ok) return refuse(input.problem);
-  return relay(async () => c.env.APPROVALS.decide(credentialOf(c.req.raw), c.req.param('id'), input.value));
-});
-
 app.get('/ops/v1/journal', async (c) =>
   withJournalQuery(c, (query) => c.env.LEDGER.query(credentialOf(c.req.raw), query)),
 );
@@ -249,6 +239,7 @@ app.post('/ops/v1/leads/:id/recovery', async (c) =>
 
 app.route('/', agents);
 app.route('/', people);
+app.route('/', approvals);
 app.route('/', rollbacks);
 app.route('/', artefacts);
 app.route('/', triage);

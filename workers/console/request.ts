@@ -104,7 +104,15 @@ export const queries = {
   }),
   handoffs: z.strictObject({ workflow: word.optional(), state: word.optional(), kind: word.optional() }),
   reviews: z.strictObject({ workflow: word.optional(), state: word.optional() }),
-  approvals: z.strictObject({ status: word.optional(), workflow: word.optional() }),
+  approvals: z.strictObject({
+    status: word.optional(),
+    workflow: word.optional(),
+    mine: z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(),
+    // As long as there are workflows in it.
+    after: z.string().min(1).max(8_000).optional(),
+    limit: z.coerce.number().int().min(1).max(200).optional(),
+  }),
+  overrides: z.strictObject({ workflow: word.optional(), since: time.optional() }),
   leadErrors: z.strictObject({ site: word.optional(), since: time }),
   leads: z.strictObject({ site: word.optional(), status: word.optional(), limit: limit.optional() }),
 };

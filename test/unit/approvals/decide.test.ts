@@ -2,19 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../flags/targets.ts';
 import type { Approval } from '../../../shared/rpc.ts';
-import {
-  approversOf,
-  decide,
-  expire,
-  inOrder,
-  pauseAfter,
-  reasonOf,
-  take,
-  untaken,
-  voidedBy,
-  type Decision,
-} from '../../../workers/approvals/decide.ts';
-import { waitingApproval } from './fixture.ts';
+import { approversOf, reasonOf } from '../../../workers/approvals/counting.ts';
+import { decide, type Decision } from '../../../workers/approvals/decide.ts';
+import { expire, inOrder, pauseAfter, take, untaken, voidedBy } from '../../../workers/approvals/states.ts';
+import { approverSays, nobodyKnown, waitingApproval } from './fixture.ts';
 
 const deadline = Date.parse('2026-11-22T13:00:00.000Z');
 const before = deadline - 1;
@@ -23,13 +14,11 @@ function approval(over: Partial<Approval> = {}): Approval {
   return waitingApproval({ deadline: new Date(deadline).toISOString(), ...over });
 }
 
-function says(by: string, decision: 'approve' | 'reject' = 'approve'): Decision {
-  return { by, decision, reason: 'as-expected', note: '', credential: 'c1' };
-}
+const says = approverSays;
 
 function afterAll(start: Approval, decisions: Decision[], now = before): Approval {
   return decisions.reduce((state, decision) => {
-    const next = decide(state, decision, open, now);
+    const next = decide(state, decision, nobodyKnown, open, now);
     return next.ok ? next.approval : state;
   }, start);
 }
@@ -64,7 +53,7 @@ describe('deciding on a request', () => {
 
   it('says why a decision does not count', () => {
     const why = (start: Partial<Approval>, by: string, now = before): unknown =>
-      decide(approval(start), says(by), open, now);
+      decide(approval(start), says(by), nobodyKnown, open, now);
     expect(why({ user: ada }, ada)).toEqual({ ok: false, refusal: { why: 'own-request' } });
     expect(why({ status: 'used' }, ada)).toEqual({ ok: false, refusal: { why: 'over', status: 'used' } });
     expect(why({}, ada, deadline)).toEqual({ ok: false, refusal: { why: 'over', status: 'expired' } });
@@ -73,7 +62,10 @@ describe('deciding on a request', () => {
       refusal: { why: 'over', status: 'expired' },
     });
     const once = afterAll(approval({ needs: 2 }), [says(ada)]);
-    expect(decide(once, says(ada), open, before)).toEqual({ ok: false, refusal: { why: 'decided-before' } });
+    expect(decide(once, says(ada), nobodyKnown, open, before)).toEqual({
+      ok: false,
+      refusal: { why: 'decided-before' },
+    });
   });
 
   it.each(['waiting', 'approved'] as const)('ends what is %s at the deadline and not before', (status) => {
@@ -90,7 +82,13 @@ describe('deciding on a request', () => {
     const two = afterAll(approval({ needs: 2 }), [says(ada), says(bob)]);
     expect(approversOf(two)).toEqual([ada, bob]);
     expect(reasonOf(two)).toBe('as-expected');
-    const no = decide(approval(), { ...says(ada, 'reject'), reason: 'wrong-target' }, null, before);
+    const no = decide(
+      approval(),
+      { ...says(ada, 'reject'), reason: 'wrong-target' },
+      nobodyKnown,
+      null,
+      before,
+    );
     expect(no.ok && [approversOf(no.approval), reasonOf(no.approval)]).toEqual([[], 'wrong-target']);
     expect(reasonOf(approval())).toBeNull();
   });
@@ -162,7 +160,7 @@ describe('whatever people and guards do', () => {
         for (const [move, offset] of moves.toSorted(([, a], [, b]) => a - b)) {
           const now = deadline + offset;
           if ('by' in move) {
-            const next = decide(state, { ...says(move.by), ...move }, open, now);
+            const next = decide(state, { ...says(move.by), decision: move.decision }, nobodyKnown, open, now);
             if (next.ok) expect(now).toBeLessThan(deadline);
             if (next.ok) state = next.approval;
             continue;
@@ -226,26 +224,26 @@ describe('a stop', () => {
 
   it('in force refuses an approval and takes a rejection', () => {
     const stopped = { epoch: 8, stoppedBy: ['tool:crm' as const] };
-    expect(decide(approval(), says(ada), stopped, before)).toEqual({
+    expect(decide(approval(), says(ada), nobodyKnown, stopped, before)).toEqual({
       ok: false,
       refusal: { why: 'stopped', by: ['tool:crm'] },
     });
-    expect(decide(approval(), says(ada, 'reject'), stopped, before)).toMatchObject({
+    expect(decide(approval(), says(ada, 'reject'), nobodyKnown, stopped, before)).toMatchObject({
       ok: true,
       approval: { status: 'rejected' },
     });
   });
 
   it('counts from the approval that decided, not from the first of two', () => {
-    const first = decide(approval({ needs: 2 }), says(ada), open, before);
+    const first = decide(approval({ needs: 2 }), says(ada), nobodyKnown, open, before);
     if (!first.ok) throw new Error('refused');
     expect(first.approval).toMatchObject({ status: 'waiting', approvedUnder: null });
-    const second = decide(first.approval, says(bob), { epoch: 12, stoppedBy: [] }, before);
+    const second = decide(first.approval, says(bob), nobodyKnown, { epoch: 12, stoppedBy: [] }, before);
     expect(second).toMatchObject({ ok: true, approval: { status: 'approved', approvedUnder: 12 } });
   });
 
   it('is never left unasked before an approval counts', () => {
-    expect(() => decide(approval(), says(ada), null, before)).toThrow('ask control first');
+    expect(() => decide(approval(), says(ada), nobodyKnown, null, before)).toThrow('ask control first');
   });
 
   it('makes an approval void that its guard took and did not use, for that call only', () => {

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../../../shared/migrate.ts';
 import type { Approval } from '../../../shared/rpc.ts';
 import { workflowMigrations } from '../../../workers/approvals/migrations.ts';
-import { ApprovalStore } from '../../../workers/approvals/store.ts';
+import { ApprovalStore, type Place } from '../../../workers/approvals/store.ts';
 import { sqlite } from '../journal/support.ts';
-import { waitingApproval } from './fixture.ts';
+import { approverSays, waitingApproval } from './fixture.ts';
 
 const T = Date.parse('2026-11-22T12:00:00.000Z');
 
@@ -41,50 +41,118 @@ function flood(size: number, over: Partial<Approval>): void {
 
 const ids = (approvals: Approval[]): string[] => approvals.map(({ id }) => id);
 
-describe('a page of approvals', () => {
+const waiting = (limit = 200, after: Place | null = null): Approval[] =>
+  store.waiting(after, limit).map((placed) => placed.approval);
+
+describe('a page of what waits', () => {
   it('deals out to each agent in turn, so that a flood hides nobody', () => {
     flood(300, {});
     const late = new Date(T + 1e9).toISOString();
     const quiet = Array.from({ length: 3 }, () => put({ agent: 'quiet', deadline: late }));
-    const page = store.list('waiting');
-    expect(page).toHaveLength(200);
+    const page = waiting(20);
+    expect(page).toHaveLength(20);
     expect(ids(page)).toEqual(expect.arrayContaining(ids(quiet)));
-    expect(page.filter(({ agent }) => agent === 'flooder')).toHaveLength(197);
+    expect(page.filter(({ agent }) => agent === 'flooder')).toHaveLength(17);
   });
 
-  it('gives of one agent what is most urgent', () => {
-    const urgent = put({ deadline: new Date(T - 1).toISOString() });
-    flood(250, { agent: 'lead-router' });
-    const page = store.list(null);
-    expect(ids(page)).toContain(urgent.id);
-    expect(Math.max(...page.map(({ deadline }) => Date.parse(deadline)))).toBeLessThan(T + count - 49);
+  it('gives a newcomer its turn beside what others have waited with for long', () => {
+    flood(30, {});
+    for (const { id } of waiting(25)) store.put({ ...store.get(id)!, status: 'rejected' }, T);
+    const quiet = put({ agent: 'quiet' });
+    expect(ids(waiting(3))).toContain(quiet.id);
   });
 
-  it('gives what waits before what is over, whoever asked', () => {
-    const waiting = put({ agent: 'quiet' });
-    flood(150, {});
-    flood(300, { status: 'void' });
-    const over = put({ agent: 'quiet', status: 'rejected' });
-    const page = store.list(null);
-    expect(page.filter(({ status }) => status === 'waiting')).toHaveLength(151);
-    expect(ids(page)).toEqual(expect.arrayContaining([waiting.id, over.id]));
-    expect(page).toHaveLength(200);
+  it('gives of one agent what came first', () => {
+    const first = put({ agent: 'flooder' });
+    flood(250, {});
+    expect(waiting(1)).toEqual([first]);
   });
 
-  it('holds only the state asked for', () => {
-    put();
-    const used = put({ status: 'used' });
-    expect(ids(store.list('used'))).toEqual([used.id]);
-    expect(store.list('expired')).toEqual([]);
+  it('goes on where the one before ended: each is seen once, whatever is decided and asked for meanwhile', () => {
+    flood(50, {});
+    const before = Array.from({ length: 20 }, () => put({ agent: 'quiet' }));
+    const all = ids(waiting());
+    const seen: string[] = [];
+    let place: Place | null = null;
+    for (let look = 0; look < 20; look += 1) {
+      const page = store.waiting(place, 7);
+      if (page.length === 0) break;
+      seen.push(...page.map(({ approval }) => approval.id));
+      place = page.at(-1)!.place;
+      // The first of what was seen is decided, and more comes.
+      store.put({ ...page[0]!.approval, status: 'approved' }, T);
+      put({ agent: 'flooder' });
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(all));
+    expect(seen).toEqual(expect.arrayContaining(ids(before)));
+  });
+
+  it('keeps a request in its place when its state is written again', () => {
+    const first = put({ agent: 'flooder' });
+    flood(10, {});
+    store.put({ ...first, reminded: 50 }, T + 1);
+    expect(waiting(1)[0]?.id).toBe(first.id);
+  });
+
+  it('holds only what is asked of some groups, and not for somebody', () => {
+    const asked = put({ group: 'leads' });
+    put({ group: 'finance' });
+    put({ group: 'leads', user: 'Ada@acme.example' });
+    const mine = { asked: ['["leads"]'], notFor: ['ada@acme.example'] };
+    expect(store.waiting(null, 10, mine).map(({ approval }) => approval.id)).toEqual([asked.id]);
+    expect(store.askedGroups.toSorted()).toEqual(['["finance"]', '["leads"]']);
+    expect(store.countWaiting).toBe(3);
   });
 
   it('stays small enough for an answer when requests are large, and still deals out', () => {
     flood(100, { input: { text: 'x'.repeat(100_000) } });
     const quiet = put({ agent: 'quiet' });
-    const page = store.list('waiting');
+    const page = waiting();
     expect(JSON.stringify(page).length).toBeLessThan(5_000_000);
     expect(page.length).toBeGreaterThan(10);
     expect(ids(page)).toContain(quiet.id);
+  });
+});
+
+describe('a page of what does not wait', () => {
+  it('is the newest first, of the state asked for, and goes on', () => {
+    put();
+    const used = [put({ status: 'used' }), put({ status: 'used' })];
+    const gone = put({ status: 'void' });
+    const over = (status: Approval['status'] | null, after: Place | null = null, limit = 10): string[] =>
+      store.over(after, limit, status).map(({ approval }) => approval.id);
+    expect(over('used')).toEqual(ids(used).toReversed());
+    expect(over('expired')).toEqual([]);
+    expect(over(null)).toEqual([gone.id, ...ids(used).toReversed()]);
+    expect(over(null, { over: gone.id }, 1)).toEqual([used[1]!.id]);
+  });
+});
+
+describe('earlier decisions', () => {
+  it('are the last five that people took on the same action of the same agent', () => {
+    const by = approverSays('ada@acme.example');
+    const record = { ...by, by: by.email, onBehalfOf: null, at: '', digest: 'd1', ofEditor: false };
+    const decided = { status: 'used', decisions: [record] } as const;
+    const past = Array.from({ length: 7 }, (_, n) => put({ ...decided, decisions: [record] }, T + n));
+    put({ status: 'expired' }, T + 50);
+    put({ ...decided, decisions: [record], agent: 'another' }, T + 51);
+    put({ ...decided, decisions: [record], action: 'crm.contact.read' }, T + 52);
+    expect(ids(store.earlier(put()))).toEqual(ids(past).toReversed().slice(0, 5));
+  });
+});
+
+describe('what time brings', () => {
+  it('is found by when it is due, and not again once it is passed', () => {
+    const half = Date.parse('2026-11-22T12:30:00.000Z');
+    const asked = put({ requestedAt: '2026-11-22T12:00:00.000Z', deadline: '2026-11-22T13:00:00.000Z' });
+    expect(store.nextStep).toBe(half);
+    expect(store.stepping(half - 1)).toEqual([]);
+    expect(ids(store.stepping(half))).toEqual([asked.id]);
+    store.put({ ...asked, reminded: 50 }, half);
+    expect(store.stepping(half)).toEqual([]);
+    store.put({ ...asked, status: 'rejected' }, half);
+    expect(store.nextStep).toBeNull();
   });
 });
 
