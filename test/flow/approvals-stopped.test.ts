@@ -104,7 +104,7 @@ const inControl = async (sql: string): Promise<void> =>
 /** Loses every word of a decision on its way to the guard, and every notice of a stop on its way to approvals. */
 async function loseMessages(): Promise<() => Promise<void>> {
   await inApprovals(
-    `CREATE TRIGGER lose AFTER INSERT ON approval BEGIN UPDATE approval SET told = 1 WHERE id = NEW.id; END`,
+    `CREATE TRIGGER lose AFTER UPDATE OF status ON approval BEGIN UPDATE approval SET told = 1 WHERE id = NEW.id; END`,
   );
   await inControl(
     `CREATE TRIGGER lose AFTER INSERT ON stop_notice BEGIN DELETE FROM stop_notice WHERE n = NEW.n; END`,
