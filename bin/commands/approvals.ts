@@ -1,74 +1,91 @@
-import type { Approval, ApprovalPage } from '../../shared/rpc.ts';
-import { option, query, report, type Command } from '../lib/command.ts';
-import { facts, table, when } from '../lib/output.ts';
+import { decisionsInForce, type Approval, type ApprovalPage, type ApprovalSheet } from '../../shared/rpc.ts';
+import { isId } from '../../shared/ids.ts';
+import { fullSheetOf, sheetOf } from '../lib/approval-sheet.ts';
+import { misuse, option, query, report, type Command } from '../lib/command.ts';
+import { table } from '../lib/output.ts';
+
+/** Sheets are long: so many fit a look. */
+const PAGE = '20';
 
 export const approvals: Command = {
   name: 'approvals',
   summary: 'What waits for a person, and all that is needed to decide it',
-  usage: '[--all] [--workflow <name>]',
+  usage: '[--mine] [--all] [--workflow <name>] [--limit <n>] [--after <cursor>]',
   examples: [
     'toolgate approvals',
-    'toolgate approvals --all',
+    'toolgate approvals --mine',
+    'toolgate approvals --all --limit 100',
     'toolgate approvals --workflow lead-routing --json',
   ],
-  details: ['--all        also what is decided or expired, as a list', '--workflow   only of one workflow'],
-  options: { all: { type: 'boolean' }, workflow: { type: 'string' } },
+  details: [
+    '--mine       only what you may decide on now',
+    '--all        also what is decided or expired, as a list',
+    '--workflow   only of one workflow',
+    `--limit      how many at once (${PAGE})`,
+    '--after      the next page, as the one before names it',
+  ],
+  options: {
+    all: { type: 'boolean' },
+    mine: { type: 'boolean' },
+    workflow: { type: 'string' },
+    limit: { type: 'string' },
+    after: { type: 'string' },
+  },
   takes: 0,
   person: 'approver',
   run: async (call) => {
     const all = call.values['all'] === true;
-    const workflow = option(call.values, 'workflow');
-    const path = `/approvals${query({ status: all ? undefined : 'waiting', workflow })}`;
-    return report(call, ['GET', path], ({ approvals: found }: ApprovalPage) =>
-      all ? list(found) : sheets(found, call.now),
+    const path = `/approvals${query({
+      status: all ? undefined : 'waiting',
+      workflow: option(call.values, 'workflow'),
+      mine: call.values['mine'] === true ? 'true' : undefined,
+      limit: option(call.values, 'limit') ?? PAGE,
+      after: option(call.values, 'after'),
+    })}`;
+    return report(call, ['GET', path], (page: ApprovalPage) => {
+      const shown = all ? list(page.approvals) : sheets(page, call.now);
+      return page.next === null ? shown : `${shown}\n\nThere is more: --after ${page.next}`;
+    });
+  },
+};
+
+export const approvalShow: Command = {
+  name: 'approval',
+  summary: 'One request for approval: all that is needed to decide it, and what was decided before',
+  usage: '<id>',
+  examples: ['toolgate approval appr_01JD0000000000000000000000'],
+  options: {},
+  takes: 1,
+  person: 'approver',
+  run: async (call) => {
+    const id = call.args[0] ?? '';
+    if (!isId('appr', id)) return misuse(`"${id}" is no approval. toolgate approvals lists those that wait.`);
+    return report(
+      call,
+      ['GET', `/approvals/${id}`],
+      (sheet: ApprovalSheet) => fullSheetOf(sheet, call.now),
+      'toolgate approvals --all lists what waits and what is decided.',
     );
   },
 };
 
 function list(found: readonly Approval[]): string {
-  const rows = found.map(({ id, status, agent, action, requestedAt, decisions }) => [
-    id,
-    status,
-    agent,
-    action,
-    requestedAt,
-    decisions.map(({ by, reason }) => `${by} (${reason})`).join(', '),
+  const rows = found.map((approval) => [
+    approval.id,
+    approval.status,
+    approval.agent,
+    approval.action,
+    approval.requestedAt,
+    decisionsInForce(approval)
+      .map(({ by, reason }) => `${by} (${reason})`)
+      .join(', '),
   ]);
   return table(['APPROVAL', 'STATUS', 'AGENT', 'ACTION', 'REQUESTED', 'DECIDED BY'], rows, 'There are none.');
 }
 
-function sheets(found: readonly Approval[], now: number): string {
-  if (found.length === 0) return 'Nothing waits for a person.';
-  return found.map((approval) => sheet(approval, now)).join('\n\n');
-}
-
-function sheet(approval: Approval, now: number): string {
-  const { because } = approval;
-  return facts([
-    ['approval', approval.id],
-    ['call', approval.call],
-    [
-      'agent',
-      `${approval.agent} (${approval.workflow})${approval.user === null ? '' : ` for ${approval.user}`}`,
-    ],
-    ['action', approval.action],
-    ['effect', approval.effect],
-    ['undo', approval.undo],
-    ['input', approval.input],
-    ['changes', approval.preview?.changes],
-    ['goal', because?.goal],
-    ['explanation', because?.explanation],
-    ['sources', because?.sources.join(', ')],
-    ['confidence', approval.confidence === null ? null : `${approval.confidence} %`],
-    ['policies', approval.policies.map(({ id, reason }) => `${id}: ${reason}`).join('; ')],
-    [
-      'needs',
-      `${approval.needs} approval${approval.needs === 1 ? '' : 's'}, ${approval.decisions.length} given`,
-    ],
-    ['deadline', `${approval.deadline}, ${when(approval.deadline, now)}; then it is denied`],
-    [
-      'decide',
-      `toolgate approve ${approval.id} --reason as-expected   or   toolgate reject ${approval.id} --reason …`,
-    ],
-  ]);
+function sheets({ approvals: found, waiting }: ApprovalPage, now: number): string {
+  if (found.length === 0)
+    return waiting === 0 ? 'Nothing waits for a person.' : `Nothing here; ${waiting} wait in all.`;
+  const shown = found.map((approval) => sheetOf(approval, now)).join('\n\n');
+  return waiting > found.length ? `${shown}\n\n${waiting} wait in all.` : shown;
 }

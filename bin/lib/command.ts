@@ -26,7 +26,7 @@ export interface Command {
 }
 
 /** Values of options, by name. */
-export type Values = Readonly<Record<string, string | boolean | undefined>>;
+export type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 export interface Invocation {
   args: readonly string[];
@@ -51,6 +51,12 @@ export function misuse(text: string): Report {
 export function option(values: Values, name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The texts of an option that may be given several times. */
+export function options(values: Values, name: string): readonly string[] {
+  const value = values[name];
+  return Array.isArray(value) ? (value as readonly string[]) : [];
 }
 
 /**

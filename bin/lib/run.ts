@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { approvals } from '../commands/approvals.ts';
+import { approvals, approvalShow } from '../commands/approvals.ts';
 import { autonomy, autonomyLower, autonomyRaise } from '../commands/autonomy.ts';
 import { artefact, artefacts, restore } from '../commands/artefacts.ts';
 import { call } from '../commands/call.ts';
@@ -26,6 +26,7 @@ import { manifestCheck, manifestShow } from '../commands/manifest.ts';
 import { manifestDiff } from '../commands/manifest-diff.ts';
 import { manifestHistory } from '../commands/manifest-history.ts';
 import { manifestUnused } from '../commands/manifest-unused.ts';
+import { modify, reveal } from '../commands/modify.ts';
 import { newTool } from '../commands/new-tool.ts';
 import { policyTest } from '../commands/policy-test.ts';
 import { policyBacktest } from '../commands/policy-backtest.ts';
@@ -37,6 +38,8 @@ import { policyApprove, policyCheck } from '../commands/policy.ts';
 import { policyApply } from '../commands/policy-apply.ts';
 import { policyHistory, policyRollback } from '../commands/policy-history.ts';
 import { policyShadow } from '../commands/policy-shadow.ts';
+import { overrides } from '../commands/overrides.ts';
+import { preApprovalEnd, preApprovals, preApprove } from '../commands/pre-approve.ts';
 import { probe } from '../commands/probe.ts';
 import { readiness } from '../commands/readiness.ts';
 import { receipts } from '../commands/receipts.ts';
@@ -73,8 +76,16 @@ export const commands: readonly Command[] = [
   probe,
   resume,
   approvals,
+  approvalShow,
   approve,
   reject,
+  modify,
+  reveal,
+  preApprove,
+  // Before the shorter name, which it begins with.
+  preApprovalEnd,
+  preApprovals,
+  overrides,
   calls,
   call,
   undo,

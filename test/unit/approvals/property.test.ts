@@ -118,7 +118,12 @@ class World {
   constructor({ needs, user, group, irreversible, untrusted }: Scene) {
     const provenance = untrusted ? [{ pointer: '/id', level: 'untrusted' as const, from: null }] : [];
     this.state = waitingApproval({
-      ...{ needs, user, group, irreversible, provenance, digest: digestOf(0) },
+      needs,
+      user,
+      group,
+      irreversible,
+      provenance,
+      digest: digestOf(0),
       escalation: ['second'],
       respondBy: new Date(start + 20 * minute).toISOString(),
       deadline: new Date(start + 60 * minute).toISOString(),
