@@ -6,6 +6,10 @@ import { decidedFacts } from '../lib/approval-sheet.ts';
 import { likeIt } from '../lib/like-approvals.ts';
 import { table, type Report } from '../lib/output.ts';
 
+const MORE = 'toolgate approvals --all lists what waits and what is decided.';
+/** A batch at the most. */
+const TOGETHER = 100;
+
 export const approve = decision('approve', 'Let waiting calls run, exactly as they are shown', [
   'toolgate approve appr_01JD0000000000000000000000 --reason as-expected',
   'toolgate approve appr_01JD0000000000000000000000 --digest 3f5a1c09e7d2 --reason verified-with-customer',
@@ -15,10 +19,6 @@ export const reject = decision('reject', 'Refuse waiting calls', [
   'toolgate reject appr_01JD0000000000000000000000 --reason wrong-target',
   'toolgate reject appr_01JD0000000000000000000000 appr_01JD0000000000000000000001 --reason suspicious',
 ]);
-
-const MORE = 'toolgate approvals --all lists what waits and what is decided.';
-/** A batch at the most. */
-const TOGETHER = 100;
 
 interface Said {
   decision: 'approve' | 'reject';
