@@ -840,7 +840,7 @@ export interface AgentEvidence {
   /** That were sent to a vendor and ended, and of those: failed or indeterminate. */
   executes: number;
   failures: number;
-  /** Calls that people decided on, and of those: rejected. */
+  /** Calls that people decided on, and of those: rejected, approved only as they edited it, or found wrong in a review. */
   decided: number;
   rejected: number;
   /** Calls that policies denied, and lots of denials that came too fast to be journaled one by one. */

@@ -271,7 +271,7 @@ export class Column {
       call,
       leased.governance.manifest,
       ruling.needs,
-      approved?.approvers ?? [],
+      approved?.approvers ?? null,
       now,
     );
     const running = this.book.begin(arrival, call, { now, startBefore, due, usage, write }, entry);

@@ -29,20 +29,23 @@ export class Reviews {
     this.#any = this.#left();
   }
 
-  /** What is to be written with the intent of a call. Of two calls alike the hash decides, so nothing is told apart from outside. */
+  /**
+   * What is to be written with the intent of a call. `approvers` null: it needed nobody. Of two calls alike the hash decides, so
+   * nothing tells them apart from outside.
+   */
   choose(
     { id, stored }: Pick<Arrival, 'id' | 'stored'>,
     call: AskedCall,
     manifest: Manifest,
     needs: number,
-    approvers: readonly string[],
+    approvers: readonly string[] | null,
     now: number,
   ): () => void {
     if (call.mode !== 'execute') return () => undefined;
     const { sample, audit, respondDays } = reviewsOf(manifest);
     const provenance = stored.approval?.provenance ?? [];
     const score = riskOf(call, provenance.length === 0 ? null : provenance.some(isUntrusted));
-    const asked = approvers.length > 0 || needs > 0;
+    const asked = approvers !== null || needs > 0;
     const exact = score + this.#fraction('audit', id);
     const chosen = asked
       ? isAudited(exact, this.#scores(), audit)
@@ -50,7 +53,7 @@ export class Reviews {
     const review = reviewOf(this.#agent, id, call, manifest, {
       cause: asked ? 'audited' : 'sampled',
       risk: score,
-      approvers: [...approvers],
+      approvers: [...(approvers ?? [])],
       at: new Date(now).toISOString(),
       respondBy: new Date(now + respondDays * DAY_MS).toISOString(),
     });

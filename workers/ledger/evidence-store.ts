@@ -25,6 +25,33 @@ export const evidenceMigration: Migration = {
         END;`,
 };
 
+/**
+ * What people changed counts as what they rejected does: edits of what waited, and what reviewers found wrong in what ran. A
+ * verdict `fine` says nothing that policy or the approver did not, so it makes no share of errors smaller.
+ */
+export const overridesMigration: Migration = {
+  id: 'evidence-overrides',
+  sql: `DROP TRIGGER entry_counts;
+        CREATE TRIGGER entry_counts AFTER INSERT ON entry
+          WHEN NEW.agent IS NOT NULL AND NEW.at IS NOT NULL
+            AND NEW.kind IN ('call.proposed', 'call.denied', 'call.outcome', 'call.recovered', 'approval.decided',
+                             'approval.modified', 'review.recorded')
+        BEGIN
+          INSERT INTO evidence SELECT NEW.agent, NEW.at, NEW.n, NEW.call, word FROM (SELECT CASE
+            WHEN NEW.kind = 'call.proposed' THEN 'proposed'
+            WHEN NEW.kind = 'approval.modified' THEN 'edited'
+            WHEN NEW.kind = 'approval.decided' THEN 'decided:' || (NEW.body ->> '$.data.status')
+            WHEN NEW.kind = 'review.recorded' THEN
+              CASE WHEN NEW.body ->> '$.data.verdict' IN ('wrong', 'harmful') THEN 'reviewed:wrong' END
+            WHEN NEW.kind <> 'call.denied' THEN
+              CASE WHEN NEW.body ->> '$.data.mode' = 'execute' THEN 'ended:' || (NEW.body ->> '$.data.outcome') END
+            WHEN NEW.body ->> '$.data.reason' = 'policy' AND NEW.body ->> '$.data.why' IN ('forbidden', 'not-permitted')
+              THEN 'violation'
+            WHEN NEW.body ->> '$.data.suppressed' IS NOT NULL THEN 'violation' END AS word)
+          WHERE word IS NOT NULL;
+        END;`,
+};
+
 /** The newest so many count; more than any agent does in 90 days that people still look at. */
 const MAX_ROWS = 200_000;
 /** How far back the newest entries of a guard are looked for. */
@@ -42,14 +69,21 @@ export class EvidenceStore {
     this.#sql = sql;
   }
 
-  /** Since a time (RFC 3339). A call that was unknown and then found counts as found: the last word of each kind holds. */
+  /**
+   * Since a time (RFC 3339). A call that was unknown and then found counts as found: the last word of each kind holds. What was
+   * approved as somebody edited it is `decided:edited`; an edit of what nobody has decided yet is none yet.
+   */
   counts(agent: string, since: string): Counts {
     const rows = this.#sql.exec<{ word: string; calls: number }>(
-      `SELECT word, count(*) AS calls FROM (
-         SELECT word, max(n) FROM (
+      `WITH last AS (
+         SELECT call, word, max(n) FROM (
            SELECT n, call, word FROM evidence WHERE agent = ? AND at >= ? ORDER BY at DESC LIMIT ?)
          GROUP BY call, substr(word, 1, 5))
-       GROUP BY word`,
+       SELECT told AS word, count(*) AS calls FROM (
+         SELECT CASE WHEN word = 'decided:approved' AND call IN (SELECT call FROM last WHERE word = 'edited')
+           THEN 'decided:edited' ELSE word END AS told
+         FROM last WHERE word <> 'edited')
+       GROUP BY told`,
       agent,
       since,
       MAX_ROWS,

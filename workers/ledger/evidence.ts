@@ -45,7 +45,9 @@ function add(sum: Counts | undefined, found: Counts): void {
 function evidenceOf(counts: Counts): Omit<rpc.AgentEvidence, 'agent' | 'since'> {
   const of = (word: string): number => counts[word] ?? 0;
   const failures = of('ended:failed') + of('ended:indeterminate');
-  const rejected = of('decided:rejected');
+  // What people rejected, approved only as they edited it, or found wrong once it had run.
+  const reviewed = of('reviewed:wrong');
+  const rejected = of('decided:rejected') + of('decided:edited') + reviewed;
   return {
     proposals: of('proposed'),
     executes: of('ended:succeeded') + failures,

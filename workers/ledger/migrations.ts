@@ -1,5 +1,5 @@
 import type { Migration } from '../../shared/migrate.ts';
-import { evidenceMigration } from './evidence-store.ts';
+import { evidenceMigration, overridesMigration } from './evidence-store.ts';
 import { tallyMigration } from './tally-store.ts';
 
 /**
@@ -33,6 +33,7 @@ export const monthMigrations: readonly Migration[] = [
           ALTER TABLE entry ADD COLUMN session TEXT AS (body ->> '$.data.session');
           ALTER TABLE entry ADD COLUMN outcome TEXT AS (body ->> '$.data.outcome');`,
   },
+  overridesMigration,
 ];
 
 /** The index. `checkpoint.bounds` says up to which row of each month a checkpoint speaks. */

@@ -53,6 +53,14 @@ describe('what counts', () => {
     ['an execute', 'call.outcome', { call: 'c', mode: 'execute', outcome: 'failed' }, { 'ended:failed': 1 }],
     ['not: a read', 'call.outcome', { call: 'c', mode: 'read', outcome: 'failed' }, {}],
     ['a person’s decision', 'approval.decided', { call: 'c', status: 'rejected' }, { 'decided:rejected': 1 }],
+    [
+      'what a review found wrong',
+      'review.recorded',
+      { call: 'c', verdict: 'harmful' },
+      { 'reviewed:wrong': 1 },
+    ],
+    ['not: what a review found fine', 'review.recorded', { call: 'c', verdict: 'fine' }, {}],
+    ['not yet: an edit that nobody approved', 'approval.modified', { call: 'c' }, {}],
     ['not: an intent', 'call.intent', { call: 'c', mode: 'execute' }, {}],
   ])('%s', (_, kind, data, counts) => {
     put(kind, data);
@@ -65,6 +73,16 @@ describe('what counts', () => {
     put('approval.decided', { call: 'a', status: 'waiting' });
     put('approval.decided', { call: 'a', status: 'approved' });
     expect(store.counts('one', since)).toEqual({ 'ended:succeeded': 1, 'decided:approved': 1 });
+  });
+
+  test('what was approved only as somebody edited it is no plain approval, and what was edited and rejected counts once', () => {
+    put('approval.modified', { call: 'a' });
+    put('approval.decided', { call: 'a', status: 'approved' });
+    put('approval.modified', { call: 'b' });
+    put('approval.decided', { call: 'b', status: 'rejected' });
+    put('approval.decided', { call: 'c', status: 'approved' });
+    const counts = { 'decided:edited': 1, 'decided:rejected': 1, 'decided:approved': 1 };
+    expect(store.counts('one', since)).toEqual(counts);
   });
 
   test('nothing of another agent, and nothing of before', () => {
