@@ -15,7 +15,9 @@ import { doctor } from '../commands/doctor.ts';
 import { flagsList, flagsSet } from '../commands/flags.ts';
 import { flagsPush } from '../commands/flags-push.ts';
 import { handoff, handoffs } from '../commands/handoffs.ts';
+import { delegate, delegations } from '../commands/delegate.ts';
 import { incidents } from '../commands/incidents.ts';
+import { notifier } from '../commands/notifier.ts';
 import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
@@ -103,6 +105,9 @@ export const commands: readonly Command[] = [
   rollbackRecent,
   rollback,
   incidents,
+  delegations,
+  delegate,
+  notifier,
   handoffs,
   handoff,
   reviews,

@@ -1,6 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { Directory } from '../../shared/directory.ts';
 import { migrate } from '../../shared/migrate.ts';
-import type { Delegation } from '../../shared/rpc.ts';
+import type { Person } from '../../shared/people.ts';
+import type { Delegation, Result } from '../../shared/rpc.ts';
+import { DelegationKeeper } from './delegation-keeper.ts';
+import type { DelegationInput } from './delegations.ts';
 import type { Env, IndexApi } from './env.ts';
 import { indexMigrations } from './migrations.ts';
 
@@ -10,11 +14,15 @@ import { indexMigrations } from './migrations.ts';
  */
 export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
   readonly #sql: SqlStorage;
+  readonly #delegations: DelegationKeeper;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, indexMigrations));
+    // Synchronous, like all of the constructor: no event is delivered before the tables are there.
+    migrate(ctx.storage, indexMigrations);
+    this.#delegations = new DelegationKeeper(ctx.storage, env.LEDGER);
+    void ctx.blockConcurrencyWhile(async () => this.#delegations.load());
   }
 
   async file(id: string, workflow: string, agent: string | null): Promise<void> {
@@ -31,8 +39,24 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
     return row?.workflow ?? null;
   }
 
-  async delegationsTo(): Promise<Delegation[]> {
-    return [];
+  async delegationsTo(email: string, now: number): Promise<Delegation[]> {
+    return this.#delegations.to(email, now);
+  }
+
+  async delegations(): Promise<Delegation[]> {
+    return this.#delegations.list();
+  }
+
+  async delegate(person: Person, input: DelegationInput, directory: Directory): Promise<Result<Delegation>> {
+    return this.#delegations.make(person, input, directory);
+  }
+
+  async endDelegation(person: Person, id: string, directory: Directory): Promise<Result<Delegation>> {
+    return this.#delegations.end(person, id, directory);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#delegations.alarm();
   }
 
   async forget(ids: string[]): Promise<void> {

@@ -5,6 +5,7 @@ import type * as rpc from '../../shared/rpc.ts';
 import type { Approval, ApprovalFilter, ApprovalPage, Result } from '../../shared/rpc.ts';
 import { knownOf } from './asking.ts';
 import { dealOut, readCursor, writeCursor, type Dealt } from './cursor.ts';
+import { delegate, delegations, endDelegation } from './delegation-desk.ts';
 import { inputs, read, refused } from './desk-input.ts';
 import { deciders } from './eligible.ts';
 import type { Env, IndexApi, PageQuery, WorkflowApi } from './env.ts';
@@ -166,16 +167,19 @@ export class ApprovalsDesk extends WorkerEntrypoint<Env> implements rpc.Approval
     return workflow === null ? notFound : this.#workflow(workflow).endPreApproval(person.value, id);
   }
 
-  async delegations(_credential: string | null): Promise<Result<rpc.Delegation[]>> {
-    return refused({ code: 'unavailable' });
+  async delegations(credential: string | null): Promise<Result<rpc.Delegation[]>> {
+    const person = await this.#person(credential, roles);
+    return person.ok ? delegations(this.env) : person;
   }
 
-  async delegate(_credential: string | null, _input: unknown): Promise<Result<rpc.Delegation>> {
-    return refused({ code: 'unavailable' });
+  async delegate(credential: string | null, input: unknown): Promise<Result<rpc.Delegation>> {
+    const person = await this.#person(credential, deciders);
+    return person.ok ? delegate(this.env, person.value, input) : person;
   }
 
-  async endDelegation(_credential: string | null, _id: string): Promise<Result<rpc.Delegation>> {
-    return refused({ code: 'unavailable' });
+  async endDelegation(credential: string | null, id: string): Promise<Result<rpc.Delegation>> {
+    const person = await this.#person(credential, roles);
+    return person.ok ? endDelegation(this.env, person.value, id) : person;
   }
 
   async #person(credential: string | null, allowed: readonly Role[]): Promise<Result<Person>> {

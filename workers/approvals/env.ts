@@ -1,3 +1,4 @@
+import type { Directory } from '../../shared/directory.ts';
 import type { Target } from '../../flags/targets.ts';
 import type { Person, PeopleEnv } from '../../shared/people.ts';
 import type { Duties } from '../../shared/handoffs.ts';
@@ -25,6 +26,7 @@ import type { Said, SaidEdit, SaidReveal } from './deciding.ts';
 import type { Decider, Known } from './eligible.ts';
 import type { SaidBefore } from './pre-approving.ts';
 import type { Place, Placed } from './store.ts';
+import type { DelegationInput } from './delegations.ts';
 import type { TriageApi, TriageIndexApi } from './triage/api.ts';
 
 export interface Env extends PeopleEnv {
@@ -92,6 +94,11 @@ export interface IndexApi {
   workflows(): Promise<string[]>;
   /** What is lent to a person right now; the address in lower case. */
   delegationsTo(email: string, now: number): Promise<Delegation[]>;
+  /** Newest first, those that are over too. */
+  delegations(): Promise<Delegation[]>;
+  /** Whoever lends was checked by this Worker. */
+  delegate(person: Person, input: DelegationInput, directory: Directory): Promise<Result<Delegation>>;
+  endDelegation(person: Person, id: string, directory: Directory): Promise<Result<Delegation>>;
   /** Forgets approvals that are pruned. */
   forget(ids: string[]): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
+import { delegationMigration } from './delegations.ts';
 
 /**
  * One workflow. `body` is the whole approval as JSON; `told`: the guard knows its state, after `tried` attempts that
@@ -99,4 +100,6 @@ export const indexMigrations: readonly Migration[] = [
     id: 'agents',
     sql: `CREATE TABLE workflow_of_agent (agent TEXT PRIMARY KEY, workflow TEXT NOT NULL) WITHOUT ROWID;`,
   },
+  journalMigration,
+  delegationMigration,
 ];
