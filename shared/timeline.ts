@@ -126,18 +126,28 @@ function headOf({ kind, data }: Entry): Pick<TimelineItem, 'title' | 'tone'> {
         title: `Looked at the vendor again: holds what it held before: ${wordOf(data['verified'])}`,
         tone: data['verified'] === 'yes' ? 'good' : 'warn',
       };
+    case 'approval.requested':
+      return { title: 'People were asked', tone: 'plain' };
+    case 'approval.taken':
+      return { title: 'The approval was taken, to run it', tone: 'plain' };
+    case 'approval.refused':
+      return { title: `A decision${by} was refused`, tone: 'warn' };
     case 'approval.decided':
       return { title: `Decided${by}`, tone: data['status'] === 'rejected' ? 'bad' : 'plain' };
     default:
-      return { title: `${kind.replaceAll(/[._-]/g, ' ')}${by}`, tone: 'plain' };
+      return { title: `${capital(kind.replaceAll(/[._-]/g, ' '))}${by}`, tone: 'plain' };
   }
 }
 
 function outcome(data: Entry['data'], how: string): Pick<TimelineItem, 'title' | 'tone'> {
   const ended = wordOf(data['outcome']);
   const why = typeof data['reason'] === 'string' ? `: ${data['reason']}` : '';
-  const title = `${ended.charAt(0).toUpperCase()}${ended.slice(1)}${why}${how}`;
+  const title = `${capital(ended)}${why}${how}`;
   return { title, tone: ended === 'succeeded' ? 'good' : ended === 'indeterminate' ? 'warn' : 'bad' };
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function wordOf(value: unknown): string {

@@ -55,7 +55,7 @@ describe('a timeline', () => {
       'Decided by a@acme.example',
       'Allowed, and recorded to run',
       'Failed: credential',
-      'brand new kind',
+      'Brand new kind',
     ]);
     expect(items.map(({ after }) => after)).toEqual([0, 4000, 1000, 1000, 1000]);
   });

@@ -12,6 +12,8 @@ import { approval } from './approval.tsx';
 import { approvals } from './approvals.tsx';
 import { assets } from './assets.ts';
 import type { Console } from '../asking.ts';
+import { call } from './call.tsx';
+import { calls } from './calls.tsx';
 import { forPeople } from './kit.ts';
 import { lending } from './lending.tsx';
 import { liveOf } from './live.ts';
@@ -21,6 +23,7 @@ import { show } from './show.tsx';
 import { signIn, signOut } from './sign-in.tsx';
 import { stop } from './stop.tsx';
 import { stops } from './stops.tsx';
+import { tools } from './tools.tsx';
 
 export const pages = new Hono<Console>().basePath('/console');
 
@@ -41,6 +44,9 @@ pages.route('/', approval);
 pages.route('/', stop);
 pages.route('/', stops);
 pages.route('/', receipt);
+pages.route('/', calls);
+pages.route('/', call);
+pages.route('/', tools);
 pages.all('*', async (c) => show(c, { title: 'Nothing here', here: null }, <NothingHere />, 404));
 
 function NothingHere() {

@@ -10,6 +10,8 @@ import { Text } from './safe-text.tsx';
 export const places = [
   { id: 'now', path: '/console', name: 'Now', key: 'n' },
   { id: 'approvals', path: '/console/approvals', name: 'Approvals', key: 'a' },
+  { id: 'calls', path: '/console/calls', name: 'Calls', key: 'c' },
+  { id: 'tools', path: '/console/tools', name: 'Tools', key: 't' },
 ] as const;
 export type Place = (typeof places)[number]['id'];
 

@@ -1,4 +1,5 @@
 /** What makes pages faster where script runs; without it every page works. */
+import { copyIds } from './copy.js';
 import { keepTime } from './time.js';
 import { keepUp } from './live.js';
 import { listen } from './keys.js';
@@ -7,6 +8,7 @@ import { signInByLink } from './sign-in.js';
 
 signInByLink();
 keepTime();
+copyIds();
 keepUp();
 watchReceipt();
 listen();
