@@ -94,7 +94,7 @@ const JITTER_MS = 100;
  */
 export function httpVendor<Env extends HttpVendorEnv>(
   setup: VendorSetup<Extract<keyof Env, string>> | ((env: Env) => VendorSetup<Extract<keyof Env, string>>),
-): Connect<Env, HttpVendor> {
+): Connect<Env, HttpVendor> & Required<About<Env>> {
   const shared = new Door();
   const setupOf = (env: Env): VendorSetup => (typeof setup === 'function' ? setup(env) : setup);
   const connect = (env: Env, gate: Gate): HttpVendor => {
@@ -110,7 +110,11 @@ export function httpVendor<Env extends HttpVendorEnv>(
 }
 
 /** Builds the client of a tool's vendor, and tells how the way there stands. */
-export type Connect<Env, V> = ((env: Env, gate: Gate) => V) & { about?(env: Env): VendorAbout };
+export type Connect<Env, V> = ((env: Env, gate: Gate) => V) & About<Env>;
+
+interface About<Env> {
+  about?: (env: Env) => VendorAbout;
+}
 
 /** Where requests would go. Live and with the simulator bound is a mistake in the configuration: the way stays closed. */
 function wayOf({ VENDOR, VENDOR_MODE, VENDOR_ORIGIN }: HttpVendorEnv, origin: string): VendorAbout['vendor'] {

@@ -1,7 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { faultsOf } from '../../shared/faults.ts';
 import { correctionSchema, type RoutingCount } from '../../shared/lead-errors.ts';
-import { maskText } from '../../shared/mask.ts';
+import { maskedLead } from '../../shared/masked-lead.ts';
 import { checkPerson, type Person } from '../../shared/people.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import { inboxes, byTime, firstOf } from './desk.ts';
@@ -23,7 +23,7 @@ export class LeadsConsole extends WorkerEntrypoint<Env> implements rpc.LeadsCons
     const asked = await inboxes(this.env, filter.site);
     const leads = (await Promise.all(asked.map(async (inbox) => inbox.list(query)))).flat();
     const newest = leads.sort((a, b) => byTime(b, a)).slice(0, limit);
-    return { ok: true, value: seesPeople(check.person) ? newest : newest.map(masked) };
+    return { ok: true, value: seesPeople(check.person) ? newest : newest.map(maskedLead) };
   }
 
   async recover(credential: string | null, id: string): Promise<rpc.Result<rpc.LeadDetail>> {
@@ -76,23 +76,6 @@ const unmoved = {
 /** Auditors see what was done, not who wrote. */
 function seesPeople({ roles }: Person): boolean {
   return roles.some((role) => role === 'operator' || role === 'approver' || role === 'owner');
-}
-
-function masked(lead: rpc.LeadDetail): rpc.LeadDetail {
-  return {
-    ...lead,
-    name: lead.name && '[name]',
-    email: lead.email && '[email]',
-    phone: lead.phone && '[phone]',
-    message: lead.message && '[free-text]',
-    // Page addresses and campaign parameters may carry a person's address.
-    attribution: mapped(lead.attribution, maskText),
-    extra: mapped(lead.extra, () => '[free-text]'),
-  };
-}
-
-function mapped(record: Record<string, string>, change: (value: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 function refused(

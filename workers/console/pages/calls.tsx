@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { FC } from 'hono/jsx';
+import { problems } from '../../../shared/problems.ts';
 import type { CallQuery } from '../../../shared/rpc.ts';
 import { reach } from '../answer.ts';
 import type { Console } from '../asking.ts';
@@ -62,7 +63,7 @@ calls.get('/calls', async (c) => {
       </Live>
     </>
   );
-  return show(c, head, body);
+  return show(c, head, body, found.ok ? 200 : problems[found.problem.code].status);
 });
 
 const Lines: FC<{ lines: readonly CallLine[]; given: Given; next: string | null }> = ({

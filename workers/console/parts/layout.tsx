@@ -11,7 +11,11 @@ export const places = [
   { id: 'now', path: '/console', name: 'Now', key: 'n' },
   { id: 'approvals', path: '/console/approvals', name: 'Approvals', key: 'a' },
   { id: 'calls', path: '/console/calls', name: 'Calls', key: 'c' },
+  { id: 'agents', path: '/console/agents', name: 'Agents', key: 'e' },
   { id: 'tools', path: '/console/tools', name: 'Tools', key: 't' },
+  { id: 'policies', path: '/console/policies', name: 'Policies', key: 'p' },
+  { id: 'leads', path: '/console/leads', name: 'Leads', key: 'l' },
+  { id: 'journal', path: '/console/journal', name: 'Journal', key: 'o' },
 ] as const;
 export type Place = (typeof places)[number]['id'];
 

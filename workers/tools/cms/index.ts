@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
+import type { Gate } from '../../../shared/tool/gate.ts';
 import { httpVendor, type VendorAnswer } from '../../../shared/tool/http-vendor.ts';
 import { isActive } from './active.ts';
 import { change, draft, publish, trash, unpublish, untrash } from './changes.ts';
@@ -34,7 +35,10 @@ const wordpress = httpVendor<Env>((env) => ({
 
 export default defineTool({
   contract,
-  connect: (env: Env, gate): Site => ({ http: wordpress(env, gate), posts: postsOf(env) }),
+  connect: Object.assign(
+    (env: Env, gate: Gate): Site => ({ http: wordpress(env, gate), posts: postsOf(env) }),
+    { about: wordpress.about },
+  ),
   run: {
     'post.list': async (input, site) => {
       const answer = await listPosts(site, input);

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
+import type { Gate } from '../../../shared/tool/gate.ts';
 import { httpVendor } from '../../../shared/tool/http-vendor.ts';
 import { contract } from './contract.ts';
 import {
@@ -40,7 +41,10 @@ const intercom = httpVendor<Env>((env) => ({
 
 export default defineTool({
   contract,
-  connect: (env: Env, gate): Support => ({ ids: idsOf(env), http: intercom(env, gate) }),
+  connect: Object.assign(
+    (env: Env, gate: Gate): Support => ({ ids: idsOf(env), http: intercom(env, gate) }),
+    { about: intercom.about },
+  ),
   run: {
     'conversation.search': async ({ limit, after, ...wanted }, { http }) => {
       const byWord = wanted.word !== undefined;
