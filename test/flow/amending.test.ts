@@ -46,7 +46,7 @@ async function decide(id: string, person = 'approver'): Promise<void> {
   expect((await gate.ops(person, 'POST', `/approvals/${id}/decision`, said)).status).toBe(200);
 }
 
-/** As approvals does once a person has edited: from here on the decision is about this revision. */
+/** Makes approvals ask about another digest, as only a broken one would. */
 async function asks(id: string, digest: string): Promise<void> {
   const storage = await gate.server
     .getWorker('toolgate-approvals')
@@ -113,8 +113,9 @@ describe('an edited call', () => {
     expect(await resumption.amend('lead-router', call, digest, edits, by)).toEqual(amended);
     expect(await changes()).toBe(before);
 
-    await asks(id, amended.value.request.digest);
-    await decide(id);
+    const said = { decision: 'modify', reason: 'wrong-data', digest, edits };
+    const modified = await gate.ops('approver', 'POST', `/approvals/${id}/decision`, said);
+    expect(await modified.json()).toMatchObject({ revision: 1, digest: amended.value.request.digest });
     const done = await router.wait(call, 20);
     expect(done.body).toMatchObject({ status: 'succeeded', edited: ['/company'] });
     expect(await changes()).toBe(before + 1);

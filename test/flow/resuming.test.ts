@@ -35,7 +35,7 @@ const workflow = 'lead-routing';
 const because = { goal: 'keep the CRM right', explanation: 'The form names another company.' };
 
 /** Words of decisions do not reach the guard by themselves here, so that what comes in between can be tried. */
-const deaf = `CREATE TRIGGER deaf AFTER INSERT ON approval BEGIN UPDATE approval SET told = 1 WHERE id = NEW.id; END`;
+const deaf = `CREATE TRIGGER deaf AFTER UPDATE OF status ON approval BEGIN UPDATE approval SET told = 1 WHERE id = NEW.id; END`;
 beforeEach(async () => inApprovals(deaf));
 afterEach(async () => inApprovals('DROP TRIGGER deaf'));
 

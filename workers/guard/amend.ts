@@ -120,7 +120,7 @@ export class Amendments {
     const admission = this.#column.could(call, leased.value, facts.value, known);
     if (admission.kind === 'denied') return denied(admission.denial);
     if (admission.kind === 'replayed') return refused(notWaiting);
-    const digest = editedDigest(this.#column, row.id, stored, call, body);
+    const digest = editedDigest(this.#column, row.id, stored, call, { body, from: held.digest });
     const { ruling } = admission;
     return { ok: true, value: { held, call, digest, body, facts: facts.value, ruling, governance } };
   }

@@ -34,7 +34,8 @@ export function holding(column: Column, row: CallRow, stored: Stored): Holding {
   }));
   const held = all.flatMap(({ version, asked }): Held[] => {
     if (!asked.ok) return [];
-    const body = version.n === 0 ? row.digest : bodyDigest(column, stored, version.request.body);
+    const body =
+      version.n === 0 ? row.digest : bodyDigest(column, stored, version.request.body, version.from);
     return [{ ...version, call: asked.value, digest: digestOf(column, row.id, asked.value, body) }];
   });
   const denials = all.flatMap(({ asked }) => (asked.ok ? [] : [asked.denial]));
@@ -50,26 +51,27 @@ export function firstDigest(
   return digestOf(column, id, call, digest);
 }
 
-/** The digest of a call with another body. */
+/** The digest of a call with another body, edited from a revision of that digest. */
 export function editedDigest(
   column: Column,
   id: string,
   stored: Stored,
   call: AskedCall,
-  body: string,
+  { body, from }: { body: string; from: string },
 ): string {
-  return digestOf(column, id, call, bodyDigest(column, stored, body));
+  return digestOf(column, id, call, bodyDigest(column, stored, body, from));
 }
 
-type Version = Pick<Held, 'n' | 'request' | 'edited'>;
+type Version = Pick<Held, 'n' | 'request' | 'edited'> & { from: string };
 
 function versions(rows: readonly RevisionRow[], { request }: Stored): Version[] {
-  const edits = rows.map(({ n, body, pointers }) => ({
+  const edits = rows.map(({ n, from_digest: from, body, pointers }) => ({
     n,
+    from,
     request: { ...request, body },
     edited: JSON.parse(pointers) as string[],
   }));
-  return [{ n: 0, request, edited: [] }, ...edits];
+  return [{ n: 0, from: '', request, edited: [] }, ...edits];
 }
 
 function readVersion(column: Column, { caller, proposal }: Stored, { n, request }: Version): Step<AskedCall> {
@@ -78,8 +80,13 @@ function readVersion(column: Column, { caller, proposal }: Stored, { n, request 
   return asked.ok && proposal && n === 0 ? { ok: true, value: { ...asked.value, proposal } } : asked;
 }
 
-function bodyDigest(column: Column, { caller, request }: Stored, body: string): string {
-  return column.book.arrival(caller, { ...request, body }).digest;
+/**
+ * Of an edited body, with what it was edited from: edited there and back it is another revision, so that what was decided before
+ * the edits counts no more.
+ */
+function bodyDigest({ book }: Column, { caller, request }: Stored, body: string, from: string): string {
+  const { digest } = book.arrival(caller, { ...request, body });
+  return book.keyed('revision')(`${from}\n${digest}`);
 }
 
 function digestOf(column: Column, call: string, { action, inputText }: AskedCall, body: string): string {
