@@ -221,23 +221,33 @@ async function invoke(
   const foreign = Object.keys(values).find((name) => !(name in common) && !(name in command.options));
   if (foreign !== undefined)
     return misuse(`toolgate ${command.name} has no --${foreign}.\n\n${helpOf(command)}`);
+  const own = ownValues(command, values);
   const { takes, mayTake = takes } = command;
   if (args.length < takes || args.length > mayTake)
     return misuse(`${countFault(command, args)}\n\n${helpOf(command).trimEnd()}`);
-  const person = command.offline?.(values) === true ? null : command.person;
-  const wish = { gate: option(values, 'gate'), as: option(values, 'as'), person, env };
+  const person = command.offline?.(own) === true ? null : command.person;
+  const wish = { gate: option(own, 'gate'), as: option(own, 'as'), person, env };
   const found = findAccess({ ...wish, local: readLocalFile(root) });
   if (!found.ok) return misuse(found.fault);
-  return command.run({ args, values, access: found.access, env, now: Date.now(), ...streams });
+  return command.run({ args, values: own, access: found.access, env, now: Date.now(), ...streams });
+}
+
+/** An option that only other commands take several times is what was given last, as it is with every other. */
+function ownValues({ options }: Command, values: Values): Values {
+  const own = Object.entries(values).map(([name, value]) => [
+    name,
+    Array.isArray(value) && options[name]?.multiple !== true ? (value as readonly string[]).at(-1) : value,
+  ]);
+  return Object.fromEntries(own) as Values;
 }
 
 /** All options of all commands are known at once, so that they may stand anywhere; `invoke` refuses foreign ones. */
 function parse(args: readonly string[]): Parsed {
-  const options = Object.assign(
-    {},
-    common,
-    ...commands.map((command) => command.options),
-  ) as ParseArgsOptionsConfig;
+  const options: ParseArgsOptionsConfig = { ...common };
+  for (const [name, one] of commands.flatMap((command) => Object.entries(command.options))) {
+    // Where one command takes it several times and another once, `ownValues` tells them apart.
+    options[name] = options[name]?.multiple === true ? options[name] : one;
+  }
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     return { ok: true, values: values as Values, words: positionals };

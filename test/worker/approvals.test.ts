@@ -412,6 +412,7 @@ export class Stoppages extends WorkerEntrypoint {
 export class PeopleDirectory extends WorkerEntrypoint {
   async directory() { return { people: [], groups: {} }; }
 }
+export class Duties extends WorkerEntrypoint {}
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 

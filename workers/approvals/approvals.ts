@@ -183,7 +183,7 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
         this.#records.journal.ship(this.env.LEDGER),
         this.#prune(now),
         this.#tellGuards(now),
-        this.env.NOTIFIER && this.#records.notices.drain(this.env.NOTIFIER, now),
+        this.#records.notices.drain(this.env.NOTIFIER, now),
       ]);
       this.#failures = shipped && pruned ? 0 : this.#failures + 1;
     } catch (error) {
@@ -198,8 +198,8 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     const { approvals, preApprovals, notices, journal } = this.#records;
     // What was due already and is still there has failed, and waits.
     const retry = now + pauseAfter(this.#failures);
-    const due = [approvals.nextDeadline, approvals.nextStep, approvals.nextTelling, preApprovals.nextLook];
-    if (this.env.NOTIFIER) due.push(notices.next);
+    const { nextDeadline, nextStep, nextTelling } = approvals;
+    const due = [nextDeadline, nextStep, nextTelling, preApprovals.nextLook, notices.next];
     for (const at of due) if (at !== null) this.#alarm.by(Math.max(at, now));
     if (approvals.firstEnd !== null) this.#alarm.by(Math.max(approvals.firstEnd + KEEP_MS, retry));
     if (journal.unshipped > 0) this.#alarm.by(retry);

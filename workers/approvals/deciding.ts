@@ -172,7 +172,7 @@ export class Deciding {
     { pointer, reason, digest }: SaidReveal,
   ): Promise<Result<Revealed>> {
     const why = maskText(reason);
-    const act = { ...actor(person), pointer, reason: why };
+    const act = { ...actor(person), pointer: maskText(pointer), reason: why };
     const may = await this.#mayLook(person, id, digest, act);
     if (!may.ok) return may;
     // Nothing leaves this object before what it wrote is durable.

@@ -1,4 +1,4 @@
-import { emptyDirectory, type Directory } from '../../shared/directory.ts';
+import type { Directory } from '../../shared/directory.ts';
 import { released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import type { Env } from './env.ts';
@@ -7,10 +7,9 @@ import type { Env } from './env.ts';
 const DIRECTORY_MS = 5_000;
 
 /**
- * Who is who under the policy set in force. Without the binding nobody is known and everybody who may decide is in every group.
- * Rejects when control does not answer: who may decide cannot be told then, so nothing is decided.
+ * Who is who under the policy set in force. Rejects when control does not answer: who may decide cannot be told then, so nothing is
+ * decided.
  */
 export async function directoryNow({ DIRECTORY }: Pick<Env, 'DIRECTORY'>): Promise<Directory> {
-  if (!DIRECTORY) return emptyDirectory;
   return released(await within(DIRECTORY_MS, DIRECTORY.directory()));
 }

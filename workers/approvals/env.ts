@@ -37,10 +37,8 @@ export interface Env extends PeopleEnv {
   RESUMPTION: Resumption;
   STOPPAGES: Stoppages;
   DUTIES: Duties;
-  /** Who is who; without it everybody who may decide at all is in every group. */
-  DIRECTORY?: People;
-  /** Tells people; without it what they are to be told waits. */
-  NOTIFIER?: Notifier;
+  DIRECTORY: People;
+  NOTIFIER: Notifier;
   LEDGER: LedgerIntake;
 }
 

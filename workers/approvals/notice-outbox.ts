@@ -1,4 +1,5 @@
 import type { Notice, Notifier } from '../../shared/notices.ts';
+import { letGo } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import { pauseAfter } from './states.ts';
 
@@ -70,12 +71,13 @@ export class NoticeOutbox {
   }
 }
 
-/** Whether it was told wherever it should be. A notifier that is away, or a channel that failed, is asked again. */
+/** Whether the notifier has it, and tries its channels by itself. One that is away is asked again. */
 async function tell(notifier: Notifier, notice: Notice): Promise<boolean> {
-  try {
-    const delivered = await within(NOTIFY_MS, notifier.notify(notice));
-    return delivered.every(({ ok }) => ok);
-  } catch {
-    return false;
-  }
+  return within(NOTIFY_MS, notifier.notify(notice)).then(
+    (delivered) => {
+      letGo(delivered);
+      return true;
+    },
+    () => false,
+  );
 }
