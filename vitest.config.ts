@@ -24,6 +24,16 @@ export default defineConfig({
       // Computes for a minute, so it is no part of a check.
       { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 300_000, maxWorkers: 2 } },
       { test: { name: 'worker', include: ['test/worker/**/*.test.ts'], ...together } },
+      // One gate for all files, so one file after another.
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/gate.ts'],
+          ...booting,
+          maxWorkers: 1,
+        },
+      },
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...together } },
       // What waits out real silences, drills and whole deploys: a developer's `npm test` does without.
       { test: { name: 'slow', include: ['test/slow/**/*.test.ts'], ...together } },
