@@ -83,7 +83,7 @@ describe('a request', () => {
     const asked = await update('reject', 'Rejected Ltd');
     const { page, go, picture } = await as('approver', { size: phone, dark: true });
     await go(`/console/approvals/${asked.approval}`);
-    await page.getByText('Reject', { exact: true }).first().click();
+    await page.locator('summary', { hasText: 'Reject' }).click();
     await page.locator('#form-reject').getByLabel('Reason').selectOption('wrong-target');
     await picture('approval-phone-dark');
     await page.locator('#form-reject').getByRole('button', { name: 'Reject' }).click();
@@ -168,6 +168,7 @@ test('like requests are decided together, each by itself, and only those that we
   const { page, go, picture } = await as('approver');
   await go(`/console/approvals/alike/${asked[0]?.approval ?? ''}`);
   for (const { approval } of asked.slice(0, 2)) await page.locator(`input[value^="${approval} "]`).check();
+  await page.getByLabel('Reason').selectOption('not-needed');
   await picture('alike');
   await page.getByRole('button', { name: 'Reject picked' }).click();
   await page.getByRole('heading', { name: 'Decided together' }).waitFor();

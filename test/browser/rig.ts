@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type Axe from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { GateClient } from '../../examples/gate-client.ts';
@@ -26,10 +27,10 @@ export interface Visit {
   /** What went wrong in the browser so far: errors, what the page's policy blocked, dialogs. */
   wrong: string[];
   /** Goes to a page of the console. */
-  go(path: string): Promise<void>;
+  go: (path: string) => Promise<void>;
   /** Keeps a picture in `.toolgate/screenshots`, which git ignores. */
-  picture(name: string): Promise<void>;
-  end(): Promise<void>;
+  picture: (name: string) => Promise<void>;
+  end: () => Promise<void>;
 }
 
 /** One browser for one file of tests. */
@@ -125,7 +126,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+    const { axe } = globalThis as unknown as { axe: typeof Axe };
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
     const { violations } = await axe.run({ runOnly: { type: 'tag', values: tags } });
     return violations.flatMap(({ id, nodes }) =>

@@ -9,7 +9,8 @@ beforeAll(async () => {
 });
 afterAll(async () => rig?.end());
 afterEach(async () => {
-  await rig.ops('operator', 'DELETE', '/stops/all', { reason: 'the test is over', alone: true });
+  for (const person of ['operator', 'operator2'])
+    await rig.ops(person, 'DELETE', '/stops/all', { reason: 'the test is over' });
   await rig.ops('operator', 'DELETE', '/stops/tool:crm', { reason: 'the test is over' });
   const visits = open.splice(0);
   for (const visit of visits) await visit.end();

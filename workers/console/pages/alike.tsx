@@ -94,7 +94,7 @@ const Together: FC<{ first: ApprovalSheet; all: readonly Approval[]; csrf: strin
           {first.mayDecide.ok ? (
             <>
               <p>Decides on all that you picked, each by itself.</p>
-              <Reason decision="both" id="alike" />
+              <Reason decision="either" id="alike" />
               <div class="row">
                 <button class="primary" name="decision" value="approve">
                   <span aria-hidden="true">✓ </span>Approve picked

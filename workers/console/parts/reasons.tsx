@@ -47,17 +47,6 @@ export const reasonsOf = {
     'compliance',
     'other',
   ],
-  /** Where one form approves or rejects. */
-  both: [
-    'as-expected',
-    'verified-with-customer',
-    'wrong-data',
-    'wrong-target',
-    'not-needed',
-    'out-of-scope',
-    'suspicious',
-    'other',
-  ],
 } as const satisfies Record<string, readonly ReasonCode[]>;
 
 /** A reason code in words. */
@@ -66,18 +55,35 @@ export function reasonWords(code: ReasonCode): string {
 }
 
 /** A choice of reason codes and a note. Only `as-expected` is chosen beforehand: a refusal or an edit says why. */
-export const Reason: FC<{ decision: keyof typeof reasonsOf; id: string }> = ({ decision, id }) => (
+export const Reason: FC<{ decision: keyof typeof reasonsOf | 'either'; id: string }> = ({ decision, id }) => (
   <>
     <label for={`${id}-reason`}>Reason</label>
     <select id={`${id}-reason`} name="reason" required>
       {decision === 'approve' ? null : <option value="">Choose one</option>}
-      {reasonsOf[decision].map((code) => (
-        <option value={code}>{words[code]}</option>
-      ))}
+      {decision === 'either' ? (
+        <>
+          <optgroup label="To approve">
+            <Codes of={reasonsOf.approve} />
+          </optgroup>
+          <optgroup label="To reject">
+            <Codes of={reasonsOf.reject} />
+          </optgroup>
+        </>
+      ) : (
+        <Codes of={reasonsOf[decision]} />
+      )}
     </select>
     <label for={`${id}-note`}>
       Note <span class="muted">(if needed)</span>
     </label>
     <input id={`${id}-note`} name="note" maxlength={500} autocomplete="off" />
+  </>
+);
+
+const Codes: FC<{ of: readonly ReasonCode[] }> = ({ of }) => (
+  <>
+    {of.map((code) => (
+      <option value={code}>{words[code]}</option>
+    ))}
   </>
 );
