@@ -11,6 +11,13 @@ const pages: [name: string, path: string, person: string][] = [
   ['approvals', '/console/approvals', 'approver'],
   ['approvals-all', '/console/approvals?status=all', 'auditor'],
   ['pre-approvals', '/console/pre-approvals', 'approver'],
+  ['calls', '/console/calls', 'operator'],
+  ['agents', '/console/agents', 'operator'],
+  ['agent', '/console/agents/lead-router', 'owner'],
+  ['tools', '/console/tools', 'operator'],
+  ['policies', '/console/policies', 'owner'],
+  ['leads', '/console/leads', 'operator'],
+  ['journal', '/console/journal', 'auditor'],
 ];
 
 /** Runs in the browser: what of a hostile text would have become part of the page. */
@@ -52,7 +59,11 @@ beforeAll(async () => {
   const { receipts } = await (
     await rig.ops('auditor', 'GET', '/receipts?limit=1')
   ).json<{ receipts: { id: string }[] }>();
+  const { call } = await (
+    await rig.ops('auditor', 'GET', `/approvals/${made[0] ?? ''}`)
+  ).json<{ call: string }>();
   pages.push(
+    ['call', `/console/calls/${call}`, 'operator'],
     ['approval', `/console/approvals/${made[0] ?? ''}`, 'approver'],
     ['approval-read-only', `/console/approvals/${made[0] ?? ''}`, 'auditor'],
     ['alike', `/console/approvals/alike/${made[0] ?? ''}`, 'approver'],
