@@ -43,6 +43,7 @@ export interface ReviewIntake {
 /** For the console. Each method checks the person itself; `input` as it was sent. */
 export interface ReviewDesk {
   list(credential: string | null, filter: { workflow?: string; state?: string }): Promise<Result<Review[]>>;
+  get(credential: string | null, call: string): Promise<Result<Review>>;
   /** `{ verdict, note }`. */
   record(credential: string | null, call: string, input: unknown): Promise<Result<Review>>;
 }

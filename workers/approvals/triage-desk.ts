@@ -10,6 +10,7 @@ import { released } from '../../shared/released.ts';
 import { verdicts, type Review, type ReviewDesk as Reviewing } from '../../shared/reviews.ts';
 import type { Result } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
+import { directoryNow } from './directory-now.ts';
 import type { Env } from './env.ts';
 import { notFound } from './triage/refusals.ts';
 import { inOrder, triageActs } from './triage/triage.ts';
@@ -117,6 +118,13 @@ export class ReviewDesk extends WorkerEntrypoint<Env> implements Reviewing {
     return { ok: true, value: lists.flat().sort(first) };
   }
 
+  async get(credential: string | null, call: string): Promise<Result<Review>> {
+    const person = await admit(this.env, credential, roles, z.unknown(), null);
+    if (!person.ok) return person;
+    const workflow = await workflowOf(this.env, isId('call', call), call);
+    return workflow === null ? notFound : this.env.TRIAGE.getByName(workflow).reviewOf(call);
+  }
+
   async record(credential: string | null, call: string, input: unknown): Promise<Result<Review>> {
     const asked = await admit(this.env, credential, reviewers, verdictSchema, input);
     if (!asked.ok) return asked;
@@ -160,9 +168,8 @@ async function workflowOf(env: Env, wellFormed: boolean, id: string): Promise<st
 }
 
 /** Who is who; null: control does not answer, so nobody can be told to be in a group, or to be somebody else. */
-async function directoryOf({ DIRECTORY }: Env): Promise<Directory | null> {
-  if (!DIRECTORY) return { people: [], groups: {} };
-  return within(CONTROL_MS, DIRECTORY.directory()).then(released, () => null);
+async function directoryOf(env: Env): Promise<Directory | null> {
+  return directoryNow(env).catch(() => null);
 }
 
 const cannotTell = {

@@ -141,6 +141,11 @@ export class Triage extends DurableObject<Env> implements TriageApi {
     return this.#store.reviews(filter.state);
   }
 
+  async reviewOf(call: string): Promise<Result<Review>> {
+    const found = this.#store.review(call);
+    return found ? { ok: true, value: found } : notFound;
+  }
+
   async review(
     person: Person,
     call: string,

@@ -30,6 +30,9 @@ triage.get('/ops/v1/reviews', async (c) => {
   if (!query.ok) return refuse(query.problem);
   return relay(async () => c.env.REVIEWS.list(credentialOf(c.req.raw), query.value));
 });
+triage.get('/ops/v1/reviews/:call', async (c) =>
+  relay(async () => c.env.REVIEWS.get(credentialOf(c.req.raw), c.req.param('call'))),
+);
 triage.post('/ops/v1/reviews/:call', async (c) =>
   withBody(c, async (input) => c.env.REVIEWS.record(credentialOf(c.req.raw), c.req.param('call'), input)),
 );

@@ -18,6 +18,7 @@ export interface TriageApi {
   report(person: Person, found: Omit<Misbehaviour, 'by'>): Promise<Result<Handoff>>;
   due(reviews: Review[]): Promise<void>;
   reviews(filter: { state?: string }): Promise<Review[]>;
+  reviewOf(call: string): Promise<Result<Review>>;
   /** `id`: of the case that a harmful verdict opens. */
   review(
     person: Person,

@@ -44,7 +44,7 @@ function about({ id, workflow, agent, kind }: Handoff, what: string, now: number
     at: new Date(now).toISOString(),
     workflow,
     agent,
-    path: `${PATH}?case=${id}`,
+    path: `${PATH}/cases/${id}`,
     handoff: id,
     of: kind,
   };
@@ -60,7 +60,7 @@ export function overdueReviews(reviews: readonly Review[], now: number): Notice 
     at: new Date(now).toISOString(),
     workflow,
     agent,
-    path: `${PATH}?reviews=open`,
+    path: PATH,
     kind: 'review-overdue',
     groups: [terms.group],
     addresses: terms.owners,

@@ -29,6 +29,7 @@ import { signIn, signOut } from './sign-in.tsx';
 import { stop } from './stop.tsx';
 import { stops } from './stops.tsx';
 import { tools } from './tools.tsx';
+import { triage } from './triage.tsx';
 
 export const pages = new Hono<Console>().basePath('/console');
 
@@ -57,6 +58,7 @@ pages.route('/', agent);
 pages.route('/', policies);
 pages.route('/', leads);
 pages.route('/', journal);
+pages.route('/', triage);
 pages.all('*', async (c) => show(c, { title: 'Nothing here', here: null }, <NothingHere />, 404));
 
 function NothingHere() {

@@ -10,6 +10,7 @@ import { Text } from './safe-text.tsx';
 export const places = [
   { id: 'now', path: '/console', name: 'Now', key: 'n' },
   { id: 'approvals', path: '/console/approvals', name: 'Approvals', key: 'a' },
+  { id: 'triage', path: '/console/triage', name: 'Triage', key: 'q' },
   { id: 'calls', path: '/console/calls', name: 'Calls', key: 'c' },
   { id: 'agents', path: '/console/agents', name: 'Agents', key: 'e' },
   { id: 'tools', path: '/console/tools', name: 'Tools', key: 't' },
