@@ -29,6 +29,8 @@ export interface Triage {
   refund: { amount: number; currency: string; order: string; reason: string } | null;
   /** A security issue, in words that name nobody. */
   issue: string | null;
+  /** Why people have to look at it, where no rule says what to do; null: a rule does. */
+  handOver: 'unclassifiable' | 'unverified' | 'conflicting' | null;
   summary: string;
   explanation: string;
 }
@@ -51,6 +53,7 @@ const nothing: Triage = {
   reply: null,
   refund: null,
   issue: null,
+  handOver: null,
   summary: '',
   explanation: 'Nothing in it says what it is about.',
 };
@@ -62,7 +65,13 @@ export function decide({ topics, withheld, subject, title, wrote }: Conversation
   if (withheld && special) return forThePeopleOf(special);
   const text = `${subject ?? ''} ${title ?? ''} ${wrote ?? ''}`.toLowerCase();
   if (/\binvoice|請求書|facture|rechnung/.test(text)) return invoice(text);
-  return { ...nothing, queue: teams.first, summary: 'Says nothing that a rule knows.' };
+  // It goes to whoever answers first, and people are told that no rule knows it: the next one like it should have one.
+  return {
+    ...nothing,
+    queue: teams.first,
+    handOver: 'unclassifiable',
+    summary: 'Says nothing that a rule knows.',
+  };
 }
 
 function security(): Triage {
@@ -87,7 +96,8 @@ function forThePeopleOf(topic: 'payment' | 'health' | 'recovery'): Triage {
 }
 
 function invoice(text: string): Triage {
-  const order = /\b[A-Z]-\d{3,6}\b/i.exec(text)?.[0].toUpperCase() ?? '';
+  const orders = new Set((text.match(/\b[A-Z]-\d{3,6}\b/gi) ?? []).map((one) => one.toUpperCase()));
+  const [order = ''] = orders;
   const twice = /charged twice|doppelt abgebucht|débité deux fois/.test(text);
   const asked = {
     amount: 1_250,
@@ -100,7 +110,9 @@ function invoice(text: string): Triage {
     tag: tags.invoice,
     queue: teams.billing,
     reply: 'Thank you. Billing looks at your invoice and answers within a working day.',
-    refund: twice && order !== '' ? asked : null,
+    // Which order, or of several which one, is a person's to find out.
+    refund: twice && orders.size === 1 ? asked : null,
+    handOver: twice && orders.size !== 1 ? (orders.size === 0 ? 'unverified' : 'conflicting') : null,
     summary: `About ${order === '' ? 'an invoice' : `invoice ${order}`}${twice ? ', charged twice' : ''}.`,
     explanation: 'The customer writes of an invoice.',
   };
@@ -151,7 +163,7 @@ function plan(
   triage: Triage,
   run: string,
 ): Planned[] {
-  const { tag, queue, reply, refund, issue, explanation } = triage;
+  const { tag, queue, reply, refund, issue, explanation, handOver, summary } = triage;
   const because = {
     goal: 'Every conversation reaches who can answer it.',
     explanation,
@@ -169,21 +181,32 @@ function plan(
           ...(mode === 'execute' && { key: `${run}-${action}-${conversation}` }),
         },
       );
+  const about = { tool: 'support', record: conversation };
+  const options = ['Answer it.', 'Name a rule for it.'];
   const elsewhere = queue !== null && queue !== `team-${team}`;
   return [
-    ...(issue === null
-      ? []
-      : [{ does: 'flag', ask: async () => gate.flag({ tool: 'support', record: conversation }, issue) }]),
+    ...(issue === null ? [] : [{ does: 'flag', ask: async () => gate.flag(about, issue) }]),
     ...(tag === null ? [] : [{ does: `tag ${tag}`, ask: call('conversation.tag', { tag }) }]),
     ...(elsewhere ? [{ does: `assign to ${queue}`, ask: call('conversation.assign', { to: queue }) }] : []),
     ...(reply === null
       ? []
       : [{ does: 'propose a reply', ask: call('conversation.reply', { reply }, 'propose') }]),
     ...(refund === null ? [] : [{ does: 'ask for a refund', ask: call('refund.request', { ...refund }) }]),
+    ...(handOver === null
+      ? []
+      : [
+          {
+            does: 'hand it over to people',
+            ask: async () =>
+              gate.handOver({ kind: handOver, about, summary, options }, `${run}-over-${conversation}`),
+          },
+        ]),
   ];
 }
 
 function resultOf(answer: GateAnswer): string {
+  const handoff = wordOf(answer, 'handoff');
+  if (handoff !== '') return `handed over as ${handoff}`;
   if (answer.status === 201) return `flagged as ${wordOf(answer, 'incident')}`;
   if (answer.status === 202) return 'waits for people';
   if (answer.status === 200) return wordOf(answer, 'status') === 'proposed' ? 'proposed' : 'done';
