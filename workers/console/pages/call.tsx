@@ -60,6 +60,9 @@ async function page(c: Ask, said: Child | null, problem?: Problem): Promise<Resp
       <div class="row">
         <h1>Call</h1>
         <Short of={id} />
+        <a class="button" href={`/console/triage/report/${encodeURIComponent(id)}`}>
+          Report it
+        </a>
       </div>
       {done === undefined || said !== null ? null : <Done outcome={done} />}
       {said}

@@ -22,20 +22,20 @@ export const triage = new Hono<Console>();
 const path = '/console/triage';
 const head = { title: 'Triage', here: 'triage', live: true } as const;
 const reviewers: readonly Role[] = ['approver', 'owner', 'auditor'];
-const query = z.strictObject({ state: z.enum([...handoffStates, 'all']).optional() });
+const query = z.strictObject({ state: z.enum(['', ...handoffStates, 'all']).optional() });
 
 triage.get('/triage', async (c) => {
   const asked = readQuery(c.req.url, query);
   if (!asked.ok) return showRefused(c, head, asked.problem);
-  const { state } = asked.value;
+  const { state = '' } = asked.value;
   const { token } = c.var.visitor;
   const [cases, reviews] = await Promise.all([
-    reach(async () => c.env.TRIAGE.list(token, state === undefined || state === 'all' ? {} : { state })),
+    reach(async () => c.env.TRIAGE.list(token, state === '' || state === 'all' ? {} : { state })),
     reach(async () => c.env.REVIEWS.list(token, state === 'all' ? {} : { state: 'open' })),
   ]);
   // What is over is not in the way unless somebody asks for it.
   const shown = (found: Handoff[]): Handoff[] =>
-    state === undefined ? found.filter((one) => one.state !== 'resolved') : found;
+    state === '' ? found.filter((one) => one.state !== 'resolved') : found;
   const body = (
     <>
       <h1>{head.title}</h1>
@@ -53,15 +53,15 @@ triage.get('/triage', async (c) => {
   return show(c, head, body);
 });
 
-function Filter({ state }: { state: string | undefined }) {
+function Filter({ state }: { state: string }) {
   return (
     <form class="filter" action={path} method="get">
       <label>
         State
         <select name="state">
-          {[...handoffStates, 'all'].map((one) => (
+          {['', ...handoffStates, 'all'].map((one) => (
             <option value={one} selected={one === state}>
-              {one}
+              {one === '' ? 'not resolved' : one}
             </option>
           ))}
         </select>
