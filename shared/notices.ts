@@ -75,3 +75,8 @@ export interface NotifierView {
 export interface NotifierDesk {
   view(credential: string | null): Promise<Result<NotifierView>>;
 }
+
+/** The notifier's entrypoint for approvals: a word in Slack that only one member sees. */
+export interface SlackReplies {
+  tell(channel: string, member: string, text: string): Promise<void>;
+}

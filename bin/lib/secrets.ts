@@ -133,6 +133,12 @@ export async function completeSecrets(
     control: Object.fromEntries(sourceSettings.map((name) => [name, keep('control', name, () => '')])),
     ledger: { CHECKPOINT_PRIVATE_KEY: checkpoint },
     console: { SESSION_KEY: keep('console', 'SESSION_KEY', () => randomBytes(32).toString('base64url')) },
+    approvals: Object.fromEntries(
+      ['SLACK_SIGNING_SECRET', 'CARD_KEY'].map((name) => [
+        name,
+        keep('approvals', name, () => randomBytes(32).toString('hex')),
+      ]),
+    ),
     notifier: { WEBHOOK_PRIVATE_KEY: keep('notifier', 'WEBHOOK_PRIVATE_KEY', privateKey) },
     sandbox: {},
   };

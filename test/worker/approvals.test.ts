@@ -422,6 +422,9 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 export class Notifier extends WorkerEntrypoint {
   async notify() { return []; }
 }
+export class SlackReplies extends WorkerEntrypoint {
+  async tell() {}
+}
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 

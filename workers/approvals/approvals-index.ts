@@ -7,6 +7,7 @@ import { DelegationKeeper } from './delegation-keeper.ts';
 import type { DelegationInput } from './delegations.ts';
 import type { Env, IndexApi } from './env.ts';
 import { indexMigrations } from './migrations.ts';
+import { firstSeen } from './slack/seen.ts';
 
 /**
  * Knows the workflows, and which of them an approval is of. Written before the request itself: a crash in between
@@ -53,6 +54,10 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
 
   async endDelegation(person: Person, id: string, directory: Directory): Promise<Result<Delegation>> {
     return this.#delegations.end(person, id, directory);
+  }
+
+  async firstSeen(hash: string, now: number): Promise<boolean> {
+    return firstSeen(this.#sql, hash, now);
   }
 
   override async alarm(): Promise<void> {

@@ -17,6 +17,7 @@ import { page, sheet } from './pages.ts';
 import { PreApproving, type SaidBefore } from './pre-approving.ts';
 import { Records } from './records.ts';
 import { expire, pauseAfter, reopen, take, untaken, voidedBy } from './states.ts';
+import { withCards } from './slack/cards.ts';
 import type { Untold } from './store.ts';
 
 /** A guard that does not answer must not hold up deadlines and others' guards. */
@@ -183,7 +184,7 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
         this.#records.journal.ship(this.env.LEDGER),
         this.#prune(now),
         this.#tellGuards(now),
-        this.#records.notices.drain(this.env.NOTIFIER, now),
+        this.#records.notices.drain(withCards(this.env.NOTIFIER, this.env.CARD_KEY), now),
       ]);
       this.#failures = shipped && pruned ? 0 : this.#failures + 1;
     } catch (error) {

@@ -38,7 +38,6 @@ function index({ APPROVALS_INDEX }: Env) {
 
 /** Null: control does not say who is who, so that nobody can be told apart, and nothing is lent or ended. */
 async function directoryOf({ DIRECTORY }: Env): Promise<Directory | null> {
-  if (!DIRECTORY) return null;
   return within(DIRECTORY_MS, DIRECTORY.directory()).then(released, () => null);
 }
 

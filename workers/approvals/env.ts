@@ -21,7 +21,7 @@ import type {
   Stoppages,
   Taken,
 } from '../../shared/rpc.ts';
-import type { Notifier } from '../../shared/notices.ts';
+import type { Notifier, SlackReplies } from '../../shared/notices.ts';
 import type { Said, SaidEdit, SaidReveal } from './deciding.ts';
 import type { Decider, Known } from './eligible.ts';
 import type { SaidBefore } from './pre-approving.ts';
@@ -39,6 +39,12 @@ export interface Env extends PeopleEnv {
   DUTIES: Duties;
   DIRECTORY: People;
   NOTIFIER: Notifier;
+  /** Answers whoever pressed a button in Slack. */
+  REPLIES: SlackReplies;
+  /** Signing secret of Toolgate's own Slack app. Absent or empty: nothing is taken from Slack. */
+  SLACK_SIGNING_SECRET?: string;
+  /** What buttons in Slack are made good with. Absent or empty: messages have none. */
+  CARD_KEY?: string;
   LEDGER: LedgerIntake;
 }
 
@@ -97,6 +103,8 @@ export interface IndexApi {
   /** Whoever lends was checked by this Worker. */
   delegate(person: Person, input: DelegationInput, directory: Directory): Promise<Result<Delegation>>;
   endDelegation(person: Person, id: string, directory: Directory): Promise<Result<Delegation>>;
+  /** Whether a request of Slack's, by its hash, comes for the first time. */
+  firstSeen(hash: string, now: number): Promise<boolean>;
   /** Forgets approvals that are pruned. */
   forget(ids: string[]): Promise<void>;
 }

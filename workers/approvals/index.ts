@@ -2,6 +2,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Target } from '../../flags/targets.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Env } from './env.ts';
+import { slackHook } from './slack-hook.ts';
 
 export { Approvals } from './approvals.ts';
 export { ApprovalsIndex } from './approvals-index.ts';
@@ -42,4 +43,5 @@ export class StopNotices extends WorkerEntrypoint<Env> implements rpc.StopNotice
   }
 }
 
-export default { fetch: (): Response => new Response(null, { status: 404 }) };
+/** Slack's buttons, and nothing else. */
+export default { fetch: slackHook };

@@ -1,6 +1,7 @@
 import { journalMigration } from '../../shared/journal-store.ts';
 import type { Migration } from '../../shared/migrate.ts';
 import { delegationMigration } from './delegations.ts';
+import { seenMigration } from './slack/seen.ts';
 
 /**
  * One workflow. `body` is the whole approval as JSON; `told`: the guard knows its state, after `tried` attempts that
@@ -102,4 +103,5 @@ export const indexMigrations: readonly Migration[] = [
   },
   journalMigration,
   delegationMigration,
+  seenMigration,
 ];

@@ -34,6 +34,7 @@ export function noticeOf(approval: Approval, occasion: Occasion, now: number): N
     status,
     percent: occasion.kind === 'reminder' ? occasion.percent : percentPassed(approval, now),
     buttons: status === 'waiting' && mayHaveButtons(approval),
+    policies: approval.policies.map(({ id }) => id),
   };
 }
 

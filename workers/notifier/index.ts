@@ -5,6 +5,7 @@ import { checkPerson, roles } from '../../shared/people.ts';
 import type { Result } from '../../shared/rpc.ts';
 import { missing } from './channels.ts';
 import { NOTIFICATIONS_NAME, type Env } from './env.ts';
+import { whisper } from './slack.ts';
 import { publicKeyOf } from './webhook.ts';
 
 export { Notifications } from './notifications.ts';
@@ -13,6 +14,13 @@ export { Notifications } from './notifications.ts';
 export class Notifier extends WorkerEntrypoint<Env> implements notices.Notifier {
   async notify(notice: notices.Notice): Promise<notices.Delivered[]> {
     return this.env.NOTIFICATIONS.getByName(NOTIFICATIONS_NAME).notify(notice);
+  }
+}
+
+/** For approvals: what came of the press of a button, to whoever pressed it. */
+export class SlackReplies extends WorkerEntrypoint<Env> implements notices.SlackReplies {
+  async tell(channel: string, member: string, text: string): Promise<void> {
+    if (missing('slack', this.env) === null) await whisper(this.env, channel, member, text);
   }
 }
 

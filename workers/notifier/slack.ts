@@ -25,12 +25,23 @@ export async function postToSlack(
     unfurl_links: false,
     unfurl_media: false,
   };
-  const headers = {
+  const address = `${slackOrigin}/api/chat.postMessage`;
+  return readAnswer(await send(env, address, headersOf(token), JSON.stringify(message)));
+}
+
+/** A word that only one member of a channel sees. Not tried again: it says what the console shows anyway. */
+export async function whisper(env: Env, channel: string, user: string, text: string): Promise<Sent> {
+  const message = { channel, user, text: escaped(text), parse: 'none', link_names: false };
+  const address = `${slackOrigin}/api/chat.postEphemeral`;
+  return readAnswer(await send(env, address, headersOf(env.SLACK_BOT_TOKEN ?? ''), JSON.stringify(message)));
+}
+
+function headersOf(token: string): Record<string, string> {
+  return {
     authorization: `Bearer ${token}`,
     'content-type': 'application/json; charset=utf-8',
     'user-agent': 'toolgate',
   };
-  return readAnswer(await send(env, `${slackOrigin}/api/chat.postMessage`, headers, JSON.stringify(message)));
 }
 
 const posted = z.object({ ok: z.boolean(), error: z.string().optional() });

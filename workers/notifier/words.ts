@@ -77,11 +77,12 @@ function approvalFacts({ needs, deadline, approval, policies = [] }: ApprovalNot
   ];
 }
 
-/** A path of the console and nothing else: whoever clicks must land there. */
+/** A path of the console, with or without `/console`, and nothing else: whoever clicks must land there. */
 function linkTo({ path }: Notice, console: string | undefined): string | null {
   if (console === undefined || !URL.canParse(console)) return null;
   const origin = new URL(console).origin;
-  const url = URL.canParse(path, origin) ? new URL(path, origin) : null;
+  const below = path.startsWith('/console/') ? path : `/console${path}`;
+  const url = /^\/(?![/\\])/.test(path) && URL.canParse(below, origin) ? new URL(below, origin) : null;
   return url?.origin === origin ? url.href : null;
 }
 

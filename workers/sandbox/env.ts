@@ -20,6 +20,8 @@ export interface Hosts {
   LEADS: Host;
   /** Only for Unleash's webhook. */
   HOOKS: Host;
+  /** Only for Slack's buttons. */
+  SLACK_HOOKS: Host;
   SIMULATOR: Objects<SimulatorApi>;
 }
 

@@ -4,7 +4,7 @@ import { vendors, vendorNamed } from './vendors/index.ts';
 import { bearer } from './vendors/vendor.ts';
 
 /**
- * One port for every host, by path: `/console` and `/ops` people, `/leads` sites, `/hooks/unleash` Unleash's webhook,
+ * One port for every host, by path: `/console` and `/ops` people, `/leads` sites, `/hooks/unleash` Unleash's webhook, `/hooks/slack` Slack's buttons,
  * `/simulator` the simulated vendors,
  * everything else agents. Requests pass through unchanged.
  */
@@ -19,9 +19,9 @@ export async function frontDoor(request: Request, env: Hosts): Promise<Response>
     case 'simulator':
       return simulator(request, pathname, env);
     case 'hooks':
-      return pathname === '/hooks/unleash'
-        ? env.HOOKS.fetch(request)
-        : problemResponse({ code: 'not-found' });
+      if (pathname === '/hooks/unleash') return env.HOOKS.fetch(request);
+      if (pathname === '/hooks/slack') return env.SLACK_HOOKS.fetch(request);
+      return problemResponse({ code: 'not-found' });
     default:
       return env.GATEWAY.fetch(request);
   }

@@ -20,6 +20,7 @@ function hosts(): { env: Hosts; got: Request[] } {
     CONSOLE: host('console'),
     LEADS: host('leads'),
     HOOKS: host('hooks'),
+    SLACK_HOOKS: host('slack-hooks'),
     SIMULATOR: { getByName: () => simulator },
   };
   return { env, got };
@@ -35,6 +36,7 @@ test.each([
   ['/leads/embed.js', 'leads'],
   ['/leads/acme-web', 'leads'],
   ['/hooks/unleash', 'hooks'],
+  ['/hooks/slack', 'slack-hooks'],
   // Only whole segments count.
   ['/consoles', 'gateway'],
   ['/leadsx/y', 'gateway'],

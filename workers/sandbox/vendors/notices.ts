@@ -11,9 +11,18 @@ const channels = [
 /** Slack, as Toolgate's own app sees it. */
 export const noticeSlack: SimulatedVendor = {
   ...slack,
+  types: [...slack.types, 'whispers'],
   secrets: { read: 'NOTICE_SLACK_TOKEN_SHA256', write: 'NOTICE_SLACK_TOKEN_SHA256' },
   seed(store) {
     for (const channel of channels) store.put('channels', { id: channel.id, key: null, body: channel });
+  },
+  handle(request, store) {
+    if (request.path !== '/api/chat.postEphemeral') return slack.handle(request, store);
+    const { channel, user, text } = jsonObject(request.body) ?? {};
+    if (!store.get('channels', String(channel)))
+      return { status: 200, json: { ok: false, error: 'channel_not_found' } };
+    store.put('whispers', { id: String(store.next()), key: null, body: { channel, user, text } });
+    return { status: 200, json: { ok: true, message_ts: '1' }, changed: true };
   },
 };
 
