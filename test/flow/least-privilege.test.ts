@@ -189,8 +189,8 @@ describe("each Worker's env at run time", () => {
 });
 
 describe('public routes', () => {
-  // Control's is one path, for Unleash's webhook.
-  const hosts = ['gateway', 'leads', 'console', 'control'];
+  // Control's is one path, for Unleash's webhook; approvals' another, for Slack's buttons.
+  const hosts = ['gateway', 'leads', 'console', 'control', 'approvals'];
 
   test.each(workers.map((worker) => worker.configPath))(
     '%s is on no workers.dev or preview address',
@@ -209,10 +209,10 @@ describe('public routes', () => {
     },
   );
 
-  test('a tool, the guard, control, approvals and the ledger answer nothing over HTTP', async () => {
+  test('a tool, the guard, control, approvals, the notifier and the ledger answer nothing over HTTP', async () => {
     const tools = workers.filter(({ folder }) => folder.startsWith('workers/tools/')).map(({ name }) => name);
     expect(tools.length).toBeGreaterThan(0);
-    for (const name of [...tools, 'guard', 'control', 'approvals', 'ledger']) {
+    for (const name of [...tools, 'guard', 'control', 'approvals', 'notifier', 'ledger']) {
       const answer = await gate.server
         .getWorker(`toolgate-${name}`)
         .fetch('http://anything.example/')
