@@ -4,7 +4,7 @@ import { readLocalFile, root } from '../lib/local.ts';
 
 export const token: Command = {
   name: 'token',
-  summary: 'A fresh token of a local agent, for curl (the one command that shows a credential)',
+  summary: 'A fresh token of a local agent, for curl (shows a credential, as only `console` does besides)',
   usage: '<agent>',
   examples: [
     'toolgate token lead-router',

@@ -6,6 +6,7 @@ import { artefact, artefacts, restore } from '../commands/artefacts.ts';
 import { call } from '../commands/call.ts';
 import { calls } from '../commands/calls.ts';
 import { approve, reject } from '../commands/decide.ts';
+import { openConsole } from '../commands/console.ts';
 import { deploy } from '../commands/deploy.ts';
 import { drillList, drillStop } from '../commands/drill.ts';
 import { drillRollback } from '../commands/drill-rollback.ts';
@@ -73,6 +74,7 @@ import type { Exit, Report } from './output.ts';
 /** In the order in which help lists them. */
 export const commands: readonly Command[] = [
   status,
+  openConsole,
   stop,
   receipts,
   probe,
