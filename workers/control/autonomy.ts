@@ -1,6 +1,6 @@
 import { modeRank, type Mode } from '../../shared/contract.ts';
+import { samePersonIn, type Directory } from '../../shared/directory.ts';
 import type { Manifest } from '../../shared/manifest.ts';
-import { samePerson } from '../../shared/people.ts';
 import type { AgentEvidence, AutonomyCause, AutonomyGrant, Burn, WaitingRaise } from '../../shared/rpc.ts';
 
 const DAY_MS = 86_400_000;
@@ -108,6 +108,8 @@ export interface RaiseAsk {
   /** See `shortfalls`. */
   missing: readonly string[];
   environment: string;
+  /** Who is who: by two addresses of theirs nobody is two people. */
+  directory: Directory;
 }
 
 export type RaiseRuling =
@@ -133,7 +135,7 @@ export function ruleOnRaise(ask: RaiseAsk, first: WaitingRaise | null, now: numb
   if (why.length > 0) return { kind: 'locked', why };
   const counts = first?.to === to && first.basis === basis && now < Date.parse(first.until);
   if (!first || !counts) return { kind: 'waits', first: asked(ask, now) };
-  return samePerson(first.by, by) ? { kind: 'own' } : { kind: 'raised', first };
+  return samePersonIn(ask.directory, first.by, by) ? { kind: 'own' } : { kind: 'raised', first };
 }
 
 function asked({ level, to, by, reason, basis }: RaiseAsk, now: number): WaitingRaise {

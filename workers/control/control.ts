@@ -442,7 +442,8 @@ export class Control extends DurableObject<Env> {
       const stoppedLast = this.#receipts.latestOf(asked.target);
       // Of before the look, so that a stop which came during it is one that this person had not seen.
       const askedAt = Math.min(timeOf(request), arrived);
-      const ask = { ...asked, by: person.email, askedAt, stoppedLast, now: Date.now() };
+      const directory = this.#sets.current?.people ?? emptyDirectory;
+      const ask = { ...asked, by: person.email, askedAt, stoppedLast, directory, now: Date.now() };
       const ruling = ruleOnResume(ask, this.#stops.all, this.#resumes.first(asked.target));
       switch (ruling.kind) {
         case 'refused':

@@ -1,5 +1,6 @@
+import { emptyDirectory, samePersonIn } from '../../shared/directory.ts';
 import type { Governance } from '../../shared/governance.ts';
-import { samePerson, type Person } from '../../shared/people.ts';
+import type { Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import { approversOf, holdersOf, holdsAnyRight, lackedRights } from '../../shared/rights.ts';
 import type { SetOrigin, SetRecord, WaitingGovernance } from '../../shared/rpc.ts';
@@ -142,7 +143,8 @@ export type ApprovalRuling =
   | { kind: 'refused'; problem: Problem };
 
 /**
- * What a person's approval of a waiting set comes to: never its author's, never of another version than named, and only of
+ * What a person's approval of a waiting set comes to: never its author's by any
+ * address that the set in force knows of them, never of another version than named, and only of
  * somebody with the rights that it touches. Pure.
  */
 export function ruleOnApproval(
@@ -156,7 +158,8 @@ export function ruleOnApproval(
   }: Pick<Standing, 'current' | 'waiting' | 'now'> & { body: Governance | null },
 ): ApprovalRuling {
   if (!body || waiting?.version !== version || !stillWaits(waiting, now)) return { kind: 'not-waiting' };
-  if (samePerson(waiting.by, who.email)) return { kind: 'refused', problem: ownSet };
+  const directory = current?.people ?? emptyDirectory;
+  if (samePersonIn(directory, waiting.by, who.email)) return { kind: 'refused', problem: ownSet };
   const problem = lackedProblem(who, current, body, 'approve');
   return problem ? { kind: 'refused', problem } : { kind: 'adopted' };
 }

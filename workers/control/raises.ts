@@ -1,5 +1,6 @@
 import { modeRank, type Mode } from '../../shared/contract.ts';
 import type { Journal } from '../../shared/journal-store.ts';
+import { emptyDirectory } from '../../shared/directory.ts';
 import { leashNow } from '../../shared/leash.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { Person } from '../../shared/people.ts';
@@ -71,7 +72,7 @@ export class Raises {
   }
 
   #rule(
-    { manifest, readiness }: Look,
+    { manifest, readiness, set }: Look,
     level: Level,
     evidence: AgentEvidence | null,
     said: { to: Mode; reason: string; by: string },
@@ -85,6 +86,7 @@ export class Raises {
       failing: failing.map(({ id, status, evidence }) => `${id} ${status}${evidence ? `: ${evidence}` : ''}`),
       missing: shortfalls(evidence, manifest.errorBudget),
       environment: this.#at.environment,
+      directory: set.people ?? emptyDirectory,
     };
     return ruleOnRaise(ask, this.#store.waiting(level.agent), Date.now());
   }

@@ -1,5 +1,5 @@
 import { overlaps, type Target } from '../../flags/targets.ts';
-import { samePerson } from '../../shared/people.ts';
+import { samePersonIn, type Directory } from '../../shared/directory.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type { Stop, WaitingResume } from '../../shared/rpc.ts';
 
@@ -19,6 +19,8 @@ export interface ResumeAsk {
   askedAt: number;
   /** When the target was stopped last, one that stood already and was stopped again included; null: not known here. */
   stoppedLast: number | null;
+  /** Who is who: by two addresses of theirs nobody is two people. */
+  directory: Directory;
   now: number;
 }
 
@@ -62,7 +64,7 @@ export function ruleOnResume(
   const first = stillWaits(waiting, stops, ask.now) ? waiting : null;
   if (ask.alone) return ruleOnAlone(ask, lifted);
   if (!first) return { kind: 'waits', first: firstOfTwo(ask, own) };
-  if (samePerson(first.by, ask.by)) return refused({ kind: 'same-person', first });
+  if (samePersonIn(ask.directory, first.by, ask.by)) return refused({ kind: 'same-person', first });
   return { kind: 'lifted', lifted, people: [first.by, ask.by], alone: false };
 }
 

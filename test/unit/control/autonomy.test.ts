@@ -107,6 +107,10 @@ describe('a raise', () => {
     failing: [],
     missing: [],
     environment: 'production',
+    directory: {
+      people: [{ name: 'Bob', identities: ['bob@acme.example', 'root@acme.example'] }],
+      groups: {},
+    },
   };
   const first: WaitingRaise = {
     agent: 'lead-router',
@@ -123,6 +127,7 @@ describe('a raise', () => {
     ['asked by a second person', {}, first, 'raised'],
     ['asked twice by one person', { by: 'bob@acme.example' }, first, 'own'],
     ['asked twice by one person in capitals', { by: 'Bob@ACME.example ' }, first, 'own'],
+    ['asked twice by one person with two addresses', { by: 'root@acme.example' }, first, 'own'],
     ['after the first one waited too long', {}, { ...first, until: new Date(now).toISOString() }, 'waits'],
     ['after what it is for changed', { basis: 'b2' }, first, 'waits'],
     ['to another mode than was asked first', {}, { ...first, to: 'propose' }, 'waits'],

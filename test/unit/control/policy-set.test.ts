@@ -210,6 +210,17 @@ describe('an approval', () => {
     });
   });
 
+  test('is not its author’s by another address of theirs', () => {
+    const body = connecting();
+    const legal = who('legal@acme.example', 'incident-commander');
+    const one = { name: 'Olga', identities: ['owner@acme.example', 'Legal@acme.example'] };
+    const known = changed(current, (content) => void (content.people = { people: [one], groups: {} }));
+    expect(ruleOnApproval(body.version, legal, { ...waitingFor(body), current: known })).toMatchObject({
+      kind: 'refused',
+      problem: { detail: expect.stringContaining('You applied') },
+    });
+  });
+
   test('is of the version that waits and of no other, for a day', () => {
     const body = connecting();
     const at = waitingFor(body);

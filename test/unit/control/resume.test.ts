@@ -30,6 +30,7 @@ function asks(target: Target, over: Partial<ResumeAsk> = {}): ResumeAsk {
     by: ada,
     askedAt: NOW,
     stoppedLast: null,
+    directory: { people: [{ name: 'Ada', identities: [ada, 'root@acme.example'] }], groups: {} },
     now: NOW,
     ...over,
   };
@@ -141,7 +142,7 @@ describe('all', () => {
     });
   });
 
-  test.each([ada, 'ADA@acme.example', ' Ada@Acme.Example '])(
+  test.each([ada, 'ADA@acme.example', ' Ada@Acme.Example ', 'root@acme.example'])(
     'is not lifted by one person twice, as %j',
     (by) => {
       const first = firstFor(stops);
