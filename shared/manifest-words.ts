@@ -91,6 +91,7 @@ function places(manifest: Manifest): Statement[] {
     listed('environments', 'runs in', environments),
     ...optional('sources', 'reads from', manifest.sources),
     ...optional('destinations', 'writes to', manifest.destinations),
+    ...optional('webhook', 'is told how held calls end at', manifest.webhook?.split(' ')),
     ...Object.entries(approved).map(([name, items]) => ({
       ...listed(name, `approved ${name}`, items),
       each: `the approved ${name.replace(/s$/, '')} {}`,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { wordsOf } from './fold.ts';
 import { modeRank, modes, sensitivities, type Mode } from './contract.ts';
+import { webhookFault } from './webhook-address.ts';
 
 /** A name in governance: of an agent, a workflow, a queue. */
 export const slug = z.string().regex(/^[a-z][a-z0-9-]{1,62}$/, 'lower-case letters, digits and hyphens');
@@ -339,6 +340,17 @@ export const manifestSchema = z.strictObject({
       regions: names('Regions that its calls may concern.'),
     })
     .describe('The only destinations that policies let it use. An empty list: none.'),
+  webhook: z
+    .string()
+    .max(500)
+    .superRefine((address, context) => {
+      const fault = webhookFault(address);
+      if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+    })
+    .optional()
+    .describe(
+      'Address that is told by a signed request when a call that waited for people has ended: its id and how, nothing else. https, by name.',
+    ),
   sites: z.array(site).default([]).describe('Sites that post leads for it.'),
 });
 

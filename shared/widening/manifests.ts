@@ -96,6 +96,8 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
     ]),
   ],
   reviews: reviewWidenings,
+  // Another address learns which calls there were; none learns less.
+  webhook: (was, is) => (is.webhook === undefined ? [] : changed('webhook', was.webhook, is.webhook)),
   retentionDays: (was, is) => longer('retention', was.retentionDays, is.retentionDays, 'days'),
   sites: (was, is) =>
     is.sites.flatMap((site) =>

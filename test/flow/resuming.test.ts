@@ -197,3 +197,36 @@ describe('between the decision and the run', () => {
     expect(await changes()).toBe(before);
   });
 });
+
+describe('an agent with a webhook', () => {
+  afterEach(async () => void (await putInForce(gate, shipped)));
+
+  interface Told {
+    headers: Record<string, string | null>;
+    body: { type: string; data: Record<string, unknown> };
+  }
+  const told = async (): Promise<Told[]> =>
+    (await fetch(`${gate.url.origin}/simulator/receiver/records/requests`)).json<Told[]>();
+  const toldOf = async (call: string): Promise<Told> =>
+    eventually(async () => (await told()).find(({ body }) => body.data['call'] === call));
+
+  test('is told that a call has ended, signed, with its id and status and nothing of what it was', async () => {
+    await inForce(
+      ({ manifests }) => void (manifests['lead-router']!.webhook = 'https://receiver.sandbox.example/agent'),
+    );
+    const [first, second] = [await held('Told Ltd'), await held('Also Told Ltd')];
+    expect(await decide(first.approval)).toBe(200);
+    await resume(first.call);
+    expect(await decide(second.approval, 'approver', 'reject')).toBe(200);
+    await resume(second.call);
+    const one = await toldOf(first.call);
+    expect(one.body.data).toMatchObject({
+      call: first.call,
+      status: 'succeeded',
+      path: `/v1/calls/${first.call}`,
+    });
+    expect(one.headers['webhook-signature']).toMatch(/^v1a,/);
+    expect((await toldOf(second.call)).body.data).toMatchObject({ status: 'rejected' });
+    expect(JSON.stringify(await told())).not.toMatch(/Told Ltd|approver|reason/);
+  });
+});

@@ -16,7 +16,8 @@ import { artefactEntry, artefactWordOf } from './artefact-of.ts';
 import type { ArtefactWords } from './artefact-words.ts';
 import type { AskedCall, Reference } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
-import { denialAnswer, type Denial } from './denial.ts';
+import { denialAnswer, endedAs, type Denial } from './denial.ts';
+import { DecidedWords } from './decided-words.ts';
 import type { Effects } from './effect-rows.ts';
 import { effectOf, waysBack } from './effects.ts';
 import { denialEntry, refusedEntry } from './entries.ts';
@@ -94,6 +95,7 @@ export class Book {
   readonly proposals: ProposalStore;
   readonly revisions: Revisions;
   readonly provenance: ProvenanceIndex;
+  readonly decided: DecidedWords;
   readonly #effects: Effects;
   readonly #words: PoolWords;
   readonly #artefacts: ArtefactWords;
@@ -125,6 +127,7 @@ export class Book {
     this.#words = words;
     this.#totals = new Totals(ctx.storage.sql);
     this.#agent = agent;
+    this.decided = new DecidedWords(agent, ctx.storage.sql);
     this.#calls = new Calls(ctx.storage.sql);
     this.proposals = new ProposalStore(ctx.storage.sql);
     this.revisions = new Revisions(ctx.storage.sql);
@@ -340,8 +343,14 @@ export class Book {
     return running;
   }
 
-  /** Step 7: the call waits for people, durably. */
-  park(arrival: Arrival, asked: AskedCall, approval: ApprovalRequest, entry: EntryData): CallRow {
+  /** Step 7: the call waits for people, durably. `webhook`: told of its end. */
+  park(
+    arrival: Arrival,
+    asked: AskedCall,
+    approval: ApprovalRequest,
+    entry: EntryData,
+    webhook?: string,
+  ): CallRow {
     const now = Date.now();
     const stored = { ...arrival, stored: { ...arrival.stored, approval } };
     const rest = {
@@ -358,6 +367,7 @@ export class Book {
     together(this.#ctx, () => {
       this.#journal.write(waiting);
       this.#calls.insert(row);
+      if (webhook !== undefined) this.decided.expect(row.id, asked.workflow, webhook);
       if (asked.proposal) this.proposals.claim(asked.proposal.id, row.id);
     });
     this.#waiting.add(row.id);
@@ -425,6 +435,7 @@ export class Book {
         status: answer.status,
         answer: answerKept(row, outcome, answer),
       });
+      if (row.approval !== null && state === 'done') this.decided.ended(row.id, outcome.kind, now);
       if (effect) this.#effects.keep(effect);
       if (undone) this.#effects.drop(row.id);
       if (artefact) this.#artefacts.put(action.tool, artefact);
@@ -474,6 +485,7 @@ export class Book {
         answer: answer.body,
       });
       this.revisions.drop(row.id);
+      this.decided.ended(row.id, endedAs(denial), now);
     });
     this.#close(row.id, null);
   }

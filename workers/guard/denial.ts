@@ -232,6 +232,12 @@ const closedBecause: Readonly<Record<Standing, string>> = {
   'never-seen': 'is not in Unleash: run toolgate flags push.',
 };
 
+/** How a call ended that waited for people and did not run, in one word. */
+export function endedAs({ kind }: Denial): 'rejected' | 'expired' | 'voided' | 'denied' {
+  if (kind === 'unbound') return 'voided';
+  return kind === 'rejected' || kind === 'expired' || kind === 'voided' ? kind : 'denied';
+}
+
 /** The HTTP answer to a denial. */
 export function denialAnswer(denial: Denial, call: string): Answer {
   const problem = { ...publicProblem(denial), call };

@@ -491,7 +491,19 @@ export class Guard extends DurableObject<Env> {
     if (!(await this.#pools.tell())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
     if (!(await this.#artefacts.tell())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
     await this.#tellTriage();
+    if (!(await this.#tellDecided())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
     await this.#operators.alarm();
+  }
+
+  /** The agent's own webhook is told what ended. Without a live lease it is not known which one: later, then. */
+  async #tellDecided(): Promise<boolean> {
+    const { decided } = this.#book;
+    const { leases } = this.#column;
+    if (!decided.any) return true;
+    await leases.ready(Date.now());
+    const leased = leases.now(Date.now());
+    const webhook = leased ? (leased.governance?.manifest?.webhook ?? null) : undefined;
+    return decided.tell(this.env.NOTIFIER, webhook, Date.now());
   }
 
   async #tellTriage(): Promise<void> {

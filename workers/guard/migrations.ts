@@ -150,4 +150,10 @@ export const migrations: Migration[] = [
     sql: `CREATE TABLE review (call TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
           CREATE TABLE review_score (n INTEGER PRIMARY KEY AUTOINCREMENT, score REAL NOT NULL);`,
   },
+  {
+    id: 'decided-words',
+    // `status` null: the call has not ended.
+    sql: `CREATE TABLE decided_word (
+            call TEXT PRIMARY KEY, webhook TEXT NOT NULL, workflow TEXT NOT NULL, status TEXT, at INTEGER) WITHOUT ROWID;`,
+  },
 ];

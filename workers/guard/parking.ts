@@ -59,7 +59,7 @@ export class Parking {
     });
     const { digest, deadline } = approval;
     const entry = { ...ruledEntry(call, asked, ruling), digest, approval: approval.id, deadline };
-    const row = this.#column.book.park(arrival, asked, approval, entry);
+    const row = this.#column.book.park(arrival, asked, approval, entry, governance.manifest.webhook);
     await this.request(row, approval, asked);
     return this.#column.book.state(row);
   }

@@ -144,6 +144,7 @@ test('each key of a manifest is told, so that a diff of it is never silent', () 
     errorBudget: (m) => (m.errorBudget.failures = 1),
     approved: (m) => m.approved.accounts.pop(),
     sites: (m) => m.sites[0]!.rules.pop(),
+    webhook: (m) => (m.webhook = 'https://agents.acme.example/toolgate'),
   };
   for (const key of Object.keys(manifestSchema.shape).filter((name) => !untold.has(name))) {
     const after = structuredClone(all);

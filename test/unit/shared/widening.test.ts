@@ -309,6 +309,11 @@ describe('a change that allows more is said in words:', () => {
       ],
     ],
     [
+      'an address that is told of calls',
+      (_, m) => (m.webhook = 'https://agents.acme.example/toolgate'),
+      ['lead-router webhook changed: treated as widening'],
+    ],
+    [
       'mistakes counted over other days',
       (_, m) => (m.errorBudget.days = 60),
       ['lead-router days of the error budget changed: treated as widening'],
@@ -583,6 +588,7 @@ describe('no silent widening', () => {
     (g, at) => void (some(g, at).leash = { days: at % 9, percent: 1 + (at % 100) }),
     (g, at) => void (some(g, at).budgets = [{ measure: 'records', max: at, per: 'day' }]),
     (g, at) => void (some(g, at).undo.hours = 1 + (at % 48)),
+    (g, at) => void (some(g, at).webhook = `https://a${at % 3}.acme.example/`),
     (g, at) =>
       void g.policies.push(
         policy(
