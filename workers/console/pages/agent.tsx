@@ -172,11 +172,11 @@ const Words: FC<{ manifest: Manifest }> = ({ manifest }) => {
   return (
     <>
       <h2>Its manifest, version {manifest.version}, in words</h2>
-      <div class="grid">
+      <div>
         {(Object.keys(topics) as Topic[]).map((topic) => (
           <section class="card" aria-label={topics[topic]}>
             <h3>{topics[topic]}</h3>
-            <dl class="values">
+            <dl class="values said">
               {all
                 .filter((one) => one.topic === topic && !(topic === 'may' && one.value === 'every field'))
                 .map(({ label, value }) => (

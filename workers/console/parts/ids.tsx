@@ -35,7 +35,12 @@ export const CallId: FC<{ of: string }> = ({ of }) =>
 /** An agent, with the way to its page. */
 export const AgentName: FC<{ of: string | null }> = ({ of }) => {
   if (of === null) return <span class="muted">not known</span>;
-  return agentName.test(of) ? <a href={`/console/agents/${of}`}>{of}</a> : <Text of={of} max={60} />;
+  if (!agentName.test(of)) return <Text of={of} max={60} />;
+  return (
+    <span class="id">
+      <a href={`/console/agents/${of}`}>{of}</a>
+    </span>
+  );
 };
 
 /** A policy set, with the way to its page. `policy`: one of its policies. */
