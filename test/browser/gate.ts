@@ -5,7 +5,10 @@ import { bootGate, putInForce, root } from '../harness.ts';
 import { findChromium } from './chromium.ts';
 
 /** What a file of browser tests gets of the one gate that all of them share. */
-export type SharedGate = Pick<LocalFile, 'gate' | 'agents' | 'people'>;
+export type SharedGate = Pick<LocalFile, 'gate' | 'agents' | 'people'> & {
+  /** Every value that a Worker keeps for itself: none of them may stand on a page. */
+  secrets: string[];
+};
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -26,6 +29,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (writer) writer.approvals.deadlineSeconds = 10;
   await putInForce(gate, governance);
   const { agents, people } = gate.secrets.local;
-  project.provide('gate', { gate: gate.url.origin, agents, people });
+  const secrets = Object.values(gate.secrets.workers).flatMap((held) =>
+    Object.entries(held).flatMap(([name, value]) => (value === '' || name === 'SECRETS_SET_AT' ? [] : value)),
+  );
+  project.provide('gate', { gate: gate.url.origin, agents, people, secrets });
   return async () => gate.close();
 }

@@ -13,6 +13,7 @@ import { Facts, Form, Live, Refused, Table, When } from '../parts/common.tsx';
 import { AgentName, CallId, SetVersion, Short } from '../parts/ids.tsx';
 import { holds, mayStop as mayOperate, WhoMay } from '../parts/may.tsx';
 import { Text, Value } from '../parts/safe-text.tsx';
+import { reportCall } from '../triage.ts';
 import { Timeline } from '../parts/timeline.tsx';
 import { Status } from './calls.tsx';
 import { seeOther } from './kit.ts';
@@ -28,6 +29,14 @@ call.get('/calls/:id/look', async (c) => {
   const seen = await reach(async () => look(c.env, c.var.visitor.token, id, undefined));
   if (!seen.ok) return page(c, <Refused problem={seen.problem} />, seen.problem);
   return page(c, <Seen look={seen.value} csrf={c.var.visitor.csrf} />);
+});
+
+call.post('/calls/:id/report', async (c) => {
+  const { form, visitor } = c.var;
+  const id = c.req.param('id');
+  const reported = await reportCall(c.env, visitor.token, id, { reason: form.get('reason') ?? '' });
+  if (reported.ok) return seeOther(`/console/calls/${encodeURIComponent(id)}?act=reported`);
+  return page(c, <Refused problem={reported.problem} />, reported.problem);
 });
 
 for (const kind of operatorKinds) {
@@ -75,6 +84,11 @@ async function page(c: Ask, said: Child | null, problem?: Problem): Promise<Resp
         <Timeline items={sheet.value.timeline} version={textOf(sheet.value.call['policyVersion'])} />
       </Live>
       <Acts id={id} sheet={sheet.value} c={c} />
+      <section class="card" aria-labelledby="report">
+        <h2 id="report">Should it not have been made?</h2>
+        <p>Whoever answers for the agent is told, and has to respond.</p>
+        <ActForm id={id} csrf={c.var.visitor.csrf} kind="report" title="Report it" />
+      </section>
     </>
   );
   return show(c, head, body, problem === undefined ? 200 : problems[problem.code].status);
@@ -250,7 +264,11 @@ const outcomes: Readonly<Record<OperatorAct['outcome'], string>> = {
 
 /** What came of an act, by the word in the address; any other word says nothing. */
 const Done: FC<{ outcome: string }> = ({ outcome }) =>
-  Object.hasOwn(outcomes, outcome) ? (
+  outcome === 'reported' ? (
+    <p class="notice good" role="status">
+      Reported. It is in the triage queue of the agent’s owners: toolgate handoffs
+    </p>
+  ) : Object.hasOwn(outcomes, outcome) ? (
     <p class={`notice ${outcome === 'succeeded' ? 'good' : 'warn'}`} role="status">
       {outcomes[outcome as OperatorAct['outcome']]}
     </p>
