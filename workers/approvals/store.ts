@@ -97,7 +97,7 @@ export class ApprovalStore {
   /** What does not wait, the newest first, from a place on. */
   over(after: Place | null, limit: number, status: ApprovalStatus | null): Placed[] {
     const before = after !== null && 'over' in after ? after.over : '~';
-    const only = status === null ? `status <> 'waiting'` : 'status = ?3';
+    const only = status === null ? `status <> 'waiting'` : `status <> 'waiting' AND status = ?3`;
     const rows = this.#sql.exec<{ id: string }>(
       `SELECT id FROM approval WHERE ${only} AND id < ?1 ORDER BY id DESC LIMIT ?2`,
       before,
@@ -194,7 +194,7 @@ export class ApprovalStore {
   giveUp(before: number): number {
     return this.#sql
       .exec(
-        `UPDATE approval SET told = 1 WHERE ${UNTOLD} AND max(deadline, ifnull(ended, 0)) <= ? RETURNING id`,
+        `UPDATE approval INDEXED BY approval_outbox SET told = 1 WHERE ${UNTOLD} AND max(deadline, ifnull(ended, 0)) <= ? RETURNING id`,
         before,
       )
       .toArray().length;

@@ -201,6 +201,39 @@ describe('what is over', () => {
   });
 });
 
+it('whatever is asked of the table is found by an index, and nothing is sorted', () => {
+  const plans: string[] = [];
+  const watched = {
+    exec: (query: string, ...values: SqlStorageValue[]) => {
+      const plan = storage.sql.exec<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`, ...values);
+      plans.push(...plan.toArray().map(({ detail }) => detail));
+      return storage.sql.exec(query, ...values);
+    },
+  } as SqlStorage;
+  const asked = put();
+  const all = new ApprovalStore(watched);
+  all.put(asked, T);
+  all.waiting(null, 10);
+  all.waiting(null, 10, { asked: ['["approvers"]'], notFor: ['ada@acme.example'] });
+  all.over(null, 10, null);
+  all.over(null, 10, 'used');
+  all.earlier(asked);
+  all.due(T);
+  all.stepping(T);
+  all.approved('');
+  all.outbox(T);
+  all.giveUp(T);
+  all.endedBy(T);
+  const { countWaiting, askedGroups, nextDeadline, nextStep, nextTelling, firstEnd } = all;
+  expect([countWaiting, askedGroups.length, nextStep, nextTelling, firstEnd]).toHaveLength(5);
+  expect(nextDeadline).not.toBeNull();
+  const ofTable = plans.filter((plan) => /\b(SCAN|SEARCH) approval\b/.test(plan));
+  expect(ofTable.length).toBeGreaterThan(15);
+  expect(ofTable.filter((plan) => !/USING (COVERING INDEX|INDEX|PRIMARY KEY)/.test(plan))).toEqual([]);
+  expect(ofTable.filter((plan) => /SCAN/.test(plan) && !/COVERING|approval_outbox/.test(plan))).toEqual([]);
+  expect(plans.filter((plan) => plan.includes('TEMP B-TREE'))).toEqual([]);
+});
+
 it('tables of before gain agents and ends from the requests they hold', () => {
   const old = sqlite();
   migrate(old, workflowMigrations.slice(0, 2));
