@@ -21,6 +21,12 @@ export type Flag = z.infer<typeof flagSchema>;
 
 export const acknowledgeSchema = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 
+/**
+ * How word gets to the contact: it did, it is on its way, or nobody is told but by whoever watches the alerts. The last was said
+ * before there was a notifier: the list itself was the sandbox's mailbox.
+ */
+export const deliveries = ['told', 'waiting', 'by-hand', 'sandbox-mailbox'] as const;
+
 /** A flagged incident as people see it. Times in RFC 3339. */
 export interface Incident {
   id: string;
@@ -35,9 +41,8 @@ export interface Incident {
   at: string;
   /** The incident contact of the manifest; null: no manifest was known then. */
   contact: string | null;
-  /** How word gets there. `by-hand`: no Worker sends mail, so whoever watches the alerts does. */
-  delivery: 'sandbox-mailbox' | 'by-hand';
-  /** When it lay in the sandbox's mailbox; null: nothing delivers by itself. */
+  delivery: (typeof deliveries)[number];
+  /** When the notifier had it delivered; null: not yet, or not by itself. */
   notifiedAt: string | null;
   acknowledgedAt: string | null;
   acknowledgedBy: string | null;

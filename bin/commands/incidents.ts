@@ -66,8 +66,9 @@ function list(found: readonly Incident[], now: number, agent?: string): string {
   return table(titles, rows, none);
 }
 
-function notified({ contact, notifiedAt, at }: Incident): string {
+function notified({ contact, delivery, notifiedAt, at }: Incident): string {
   if (contact === null) return 'no contact known: tell somebody';
+  if (delivery === 'waiting') return `on its way: ${contact}`;
   if (notifiedAt === null) return `by hand: ${contact}`;
   return `${contact} after ${Date.parse(notifiedAt) - Date.parse(at)} ms`;
 }

@@ -123,7 +123,7 @@ export class Guard extends DurableObject<Env> {
     );
     this.#aftermaths = new Aftermaths(this.#agent, env, this.#column, effects, laneCalls, this.#operators);
     this.#callOffs = new CallOffs(this.#agent, env, this.#book);
-    this.#incidents = new Incidents(this.#agent, ctx.storage.sql, this.#book, env.ENVIRONMENT);
+    this.#incidents = new Incidents(this.#agent, ctx.storage.sql, this.#book, env.NOTIFIER);
     this.#handoffs = new Handoffs(this.#agent, ctx.storage.sql, this.#book, this.#incidents, env.TRIAGE);
     this.#shadow = new Shadow({
       note: (kind, data) => this.#book.note(kind, data),
@@ -291,7 +291,17 @@ export class Guard extends DurableObject<Env> {
     if (caller.agent !== this.#agent) return notFound();
     if (leases.incidentContact === null) await leases.ready(Date.now());
     const contact = { workflow: leases.workflow, address: leases.incidentContact };
-    return this.#incidents.flag(body, contact, Date.now());
+    return this.#raised(this.#incidents.flag(body, contact, Date.now()));
+  }
+
+  /** Whoever is to be told of a new one is told now; the alarm sees to what does not get through. */
+  #raised(answer: rpc.Answer): rpc.Answer {
+    if (answer.status === 201) this.ctx.waitUntil(this.#tellContacts());
+    return answer;
+  }
+
+  async #tellContacts(): Promise<void> {
+    if (!(await this.#incidents.tell(Date.now()))) this.#book.wake(Date.now() + TRIAGE_AGAIN_MS);
   }
 
   /** Beside the column, too: see `Handoffs`. */
@@ -303,7 +313,7 @@ export class Guard extends DurableObject<Env> {
     const answer = this.#handoffs.file(body, key, contact, Date.now());
     // Now, not only with the alarm: people wait, too.
     if (answer.status === 201) this.ctx.waitUntil(this.#handoffs.tell(leases.triageTerms));
-    return answer;
+    return this.#raised(answer);
   }
 
   async handoff(caller: rpc.Caller, id: string): Promise<rpc.Answer> {
@@ -492,6 +502,7 @@ export class Guard extends DurableObject<Env> {
     if (!(await this.#artefacts.tell())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
     await this.#tellTriage();
     if (!(await this.#tellDecided())) this.#book.wake(Date.now() + POOLS_AGAIN_MS);
+    await this.#tellContacts();
     await this.#operators.alarm();
   }
 

@@ -1,10 +1,19 @@
 import { faultsOf } from '../../shared/faults.ts';
 import { newId } from '../../shared/ids.ts';
-import { acknowledgeSchema, flagSchema, type Flag, type Incident } from '../../shared/incidents.ts';
+import {
+  acknowledgeSchema,
+  deliveries,
+  flagSchema,
+  type Flag,
+  type Incident,
+} from '../../shared/incidents.ts';
 import { maskText } from '../../shared/mask.ts';
+import type { Notice, Notifier } from '../../shared/notices.ts';
 import type { Person } from '../../shared/people.ts';
 import { problemDocument, problems, type Problem } from '../../shared/problems.ts';
+import { released } from '../../shared/released.ts';
 import type { Answer, Result } from '../../shared/rpc.ts';
+import { within } from '../../shared/within.ts';
 import type { Book } from './book.ts';
 
 /** The same flagged again within a day is the same incident, until somebody acknowledges it. */
@@ -16,6 +25,11 @@ const SAME_MS = 86_400_000;
 const DAY_MAX = 200;
 const KEEP_MS = 90 * 86_400_000;
 const LISTED = 200;
+/** Told at once: a flood goes out a few at a time. */
+const TELL_AT_ONCE = 10;
+/** The notifier tries by itself for a day; after that somebody has to. */
+const TELL_MS = 86_400_000;
+const NOTIFIER_MS = 10_000;
 
 /** What the agent's newest known manifest says of whom to tell. */
 export interface Contact {
@@ -48,13 +62,13 @@ export class Incidents {
   readonly #agent: string;
   readonly #sql: SqlStorage;
   readonly #book: Book;
-  readonly #environment: string;
+  readonly #notifier: Notifier;
 
-  constructor(agent: string, sql: SqlStorage, book: Book, environment: string) {
+  constructor(agent: string, sql: SqlStorage, book: Book, notifier: Notifier) {
     this.#agent = agent;
     this.#sql = sql;
     this.#book = book;
-    this.#environment = environment;
+    this.#notifier = notifier;
   }
 
   /** Takes a flag: 201 with a new incident, 200 when it is one that is known. Never refused but for what is no flag. */
@@ -101,8 +115,64 @@ export class Incidents {
     return { ok: true, value: this.#shown(taken) };
   }
 
+  /**
+   * Has the contacts told of what they have not heard of; false: something is left, and is to be tried again. Nothing is claimed
+   * that did not happen: `by-hand` when the notifier has no way to tell anybody.
+   */
+  async tell(now: number): Promise<boolean> {
+    if (this.#book.behind) return true;
+    const late = this.#untold(now - TELL_MS, 'at <=');
+    for (const row of late) this.#delivered(row.id, 'by-hand', null);
+    const rows = this.#untold(now - TELL_MS, 'at >');
+    const some = rows.slice(0, TELL_AT_ONCE);
+    const told = await Promise.all(some.map(async (row) => this.#notify(row)));
+    return told.every(Boolean) && some.length === rows.length;
+  }
+
+  #untold(since: number, compared: 'at >' | 'at <='): Row[] {
+    const open = `WHERE delivery = 'waiting' AND acknowledged_at IS NULL AND ${compared} ? ORDER BY at LIMIT ?`;
+    return this.#rows(open, since, TELL_AT_ONCE + 1);
+  }
+
+  /** Whether that is settled. A notifier that is away, or a mail that does not get through yet, is asked again. */
+  async #notify(row: Row): Promise<boolean> {
+    const delivered = await within(NOTIFIER_MS, this.#notifier.notify(this.#notice(row))).then(
+      released,
+      () => null,
+    );
+    if (!delivered) return false;
+    if (delivered.some(({ ok }) => ok)) this.#delivered(row.id, 'told', Date.now());
+    else if (delivered.every(({ detail }) => detail.startsWith('not configured')))
+      this.#delivered(row.id, 'by-hand', null);
+    else return false;
+    return true;
+  }
+
+  #notice({ id, at, workflow, contact, tool }: Row): Notice {
+    const addresses = contact === null ? [] : [contact];
+    return {
+      id: `${id}/flagged`,
+      at: iso(at),
+      workflow: workflow ?? '',
+      agent: this.#agent,
+      path: '/incidents',
+      kind: 'incident',
+      groups: [],
+      addresses,
+      incident: id,
+      tool,
+    };
+  }
+
+  /** What came of it, on the row as it is by now. */
+  #delivered(id: string, delivery: string, notifiedAt: number | null): void {
+    const [row] = this.#rows('WHERE id = ?', id);
+    if (!row || row.delivery !== 'waiting' || this.#book.behind) return;
+    const now = { ...row, delivery, notified_at: notifiedAt };
+    this.#book.note('incident.delivered', this.#entry(now), () => this.#put(now));
+  }
+
   #first({ kind, about, summary }: Flag, { workflow, address }: Contact, now: number): Answer {
-    const sandbox = this.#environment === 'sandbox';
     const row: Row = {
       id: newId('incident', now),
       kind,
@@ -113,9 +183,8 @@ export class Incidents {
       at: now,
       times: 1,
       contact: address,
-      delivery: sandbox ? 'sandbox-mailbox' : 'by-hand',
-      // In the sandbox the list itself is the mailbox; elsewhere nothing is claimed that did not happen.
-      notified_at: sandbox && address !== null ? now : null,
+      delivery: address === null ? 'by-hand' : 'waiting',
+      notified_at: null,
       acknowledged_at: null,
       acknowledged_by: null,
     };
@@ -202,7 +271,7 @@ export class Incidents {
       times: row.times,
       at: iso(row.at),
       contact: row.contact,
-      delivery: row.delivery === 'sandbox-mailbox' ? 'sandbox-mailbox' : 'by-hand',
+      delivery: deliveries.find((one) => one === row.delivery) ?? 'by-hand',
       notifiedAt: row.notified_at === null ? null : iso(row.notified_at),
       acknowledgedAt: row.acknowledged_at === null ? null : iso(row.acknowledged_at),
       acknowledgedBy: row.acknowledged_by,

@@ -47,14 +47,19 @@ async function decide(stage: Stage, agent: GateClient, sorted: readonly Sorted[]
 }
 
 async function takeOn(stage: Stage): Promise<Incident | undefined> {
-  const found = await stage.ops<Incident[]>('operator', 'GET', `/incidents?agent=${AGENT}`);
-  const open = found.find(({ acknowledgedAt }) => acknowledgedAt === null);
-  if (!open) return undefined;
+  const list = async () => stage.ops<Incident[]>('operator', 'GET', `/incidents?agent=${AGENT}`);
+  const openIn = (found: Incident[]) => found.find(({ acknowledgedAt }) => acknowledgedAt === null);
+  if (!openIn(await list())) return undefined;
+  // Word to the contact goes out by itself, a moment later.
+  const open = await stage.until(async () => {
+    const one = openIn(await list());
+    return one?.delivery === 'waiting' ? undefined : one;
+  });
   const { contact, notifiedAt, at } = open;
   const told =
     notifiedAt === null
       ? 'by hand'
-      : `after ${Date.parse(notifiedAt) - Date.parse(at)} ms, in the sandbox's mailbox`;
+      : `after ${Date.parse(notifiedAt) - Date.parse(at)} ms, by mail in the sandbox`;
   stage.say(`   ${open.id} about ${open.about.record}: ${contact ?? 'nobody known'} told ${told}\n`);
   const body = { agent: AGENT, reason: 'The demo plays the incident owner.' };
   const taken = await stage.ops<Incident>('commander', 'POST', `/incidents/${open.id}/acknowledgement`, body);
