@@ -71,6 +71,7 @@ const refusedBy: Readonly<Record<string, Step>> = {
   'pool-silent': 'limits',
   busy: 'limits',
   rejected: 'approval',
+  unbound: 'approval',
   voided: 'approval',
   expired: 'approval',
 };
@@ -126,6 +127,10 @@ function headOf({ kind, data }: Entry): Pick<TimelineItem, 'title' | 'tone'> {
         title: `Looked at the vendor again: holds what it held before: ${wordOf(data['verified'])}`,
         tone: data['verified'] === 'yes' ? 'good' : 'warn',
       };
+    case 'call.amended':
+      return { title: `Edited${by}; the edit waits for people itself`, tone: 'plain' };
+    case 'call.revealed':
+      return { title: `One masked value was shown${by && by.replace(' by ', ' to ')}`, tone: 'warn' };
     case 'approval.requested':
       return { title: 'People were asked', tone: 'plain' };
     case 'approval.taken':

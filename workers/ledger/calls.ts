@@ -57,6 +57,9 @@ const known = [
   'call.recovered',
 ];
 
+/** What people did with a call while it waited: why somebody looked at a value is not why the call ended. */
+const beside = ['call.amended', 'call.revealed'];
+
 /** Puts calls together from the entries of all sources, in any order; newest call first. */
 export function assembleCalls(entries: readonly Entry[]): CallRecord[] {
   const byCall = Map.groupBy(entries, (entry) => text(entry.data.call) ?? '');
@@ -87,7 +90,8 @@ function compare(a: string, b: string): number {
 }
 
 function assemble(call: string, entries: readonly Entry[]): CallRecord {
-  const data = { ...merged(entries, 'approval.', identity), ...merged(entries, 'call.') };
+  const said = entries.filter(({ kind }) => !beside.includes(kind));
+  const data = { ...merged(entries, 'approval.', identity), ...merged(said, 'call.') };
   const last = entries.findLast((entry) => known.includes(entry.kind));
   const status = statusOf(last);
   const over = status !== 'waiting' && status !== 'running' && status !== 'unknown';

@@ -52,6 +52,11 @@ describe('putting a call together', () => {
     expect(record?.endedAt).toBe(ended === null ? null : entries.at(-1)!.at);
   });
 
+  it('does not take for its own what people did with it while it waited', () => {
+    const seen = entry('call.revealed', 2, { reason: 'is it the right one', person: 'a@acme.example' });
+    expect(assembleCalls([waiting, seen])[0]).toMatchObject({ status: 'waiting', reason: null });
+  });
+
   it('gathers what the entries say, and who approved', () => {
     const outcome = entry('call.outcome', 4, {
       outcome: 'succeeded',
