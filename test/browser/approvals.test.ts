@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Approval } from '../../shared/rpc.ts';
+import { eventually } from '../flow/support.ts';
 import { phone, Rig, type Visit } from './rig.ts';
 
 let rig: Rig;
@@ -148,6 +149,42 @@ describe('a request', () => {
     await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
     await page.getByText('expired').first().waitFor();
     expect(await ended('content-writer', String(held.body['call']))).toMatchObject({ code: 'denied' });
+  });
+
+  test('shows a masked value once, to who may decide and says why, and it is journaled', async () => {
+    const input = { id: contact, phone: '+49 30 1234567' };
+    const held = await rig
+      .agent('lead-router')
+      .call('crm.contact.update', input, { mode: 'execute', key: 'reveal', because });
+    const { page, go, picture } = await as('approver');
+    const path = `/console/approvals/${String(held.body['approval'])}`;
+    await go(path);
+    expect(await page.content()).not.toContain('1234567');
+    await page.getByText('Reveal', { exact: true }).click();
+    await page.getByLabel('Why you must see it').fill('Does it match the ticket?');
+    await page.getByRole('button', { name: 'Show it to me' }).click();
+    await page.getByText('shown to you; this is recorded').waitFor();
+    expect(await page.content()).toMatch(/30 ?1234567/);
+    await picture('revealed');
+    const revealed = await eventually(async () => {
+      const answer = await rig.ops(
+        'auditor',
+        'GET',
+        `/journal?call=${String(held.body['call'])}&kind=call.revealed`,
+      );
+      const { entries } = await answer.json<{ entries: { data: unknown }[] }>();
+      return entries[0];
+    });
+    expect(revealed.data).toMatchObject({
+      person: 'approver@sandbox.example',
+      reason: 'Does it match the ticket?',
+    });
+    expect(JSON.stringify(revealed)).not.toContain('1234567');
+    // The page goes on being kept up to date, though a form was answered with it.
+    await page.waitForTimeout(3_000);
+    expect(await page.locator('#stale').isHidden()).toBe(true);
+    await go(path);
+    expect(await page.content()).not.toContain('1234567');
   });
 
   test('is no one’s to decide who holds another role', async () => {

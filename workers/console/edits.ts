@@ -7,12 +7,12 @@ export interface Leaf {
   /** The members on the way, as people read them. */
   name: string;
   value: unknown;
-  /** It stands for a personal value that only the guard holds. */
-  masked: boolean;
+  /** Pointers to single values in it that stand for personal ones, whole or in part: only the guard holds those. */
+  masked: string[];
 }
 
-/** What a value of a class that is masked looks like: `[email]`. */
-const mark = /^\[[a-z][a-z0-9 -]*\]$/;
+/** What stands for a personal value: `[email]`. */
+const mark = /\[[a-z][a-z0-9 -]*\]/g;
 
 /** All leaves of an input, in its order. Lists are leaves: they are edited whole. Pure. */
 export function leavesOf(input: unknown, pointer = '', path: readonly string[] = []): Leaf[] {
@@ -22,7 +22,7 @@ export function leavesOf(input: unknown, pointer = '', path: readonly string[] =
     );
   }
   if (path.length === 0) return [];
-  return [{ pointer, name: path.join(' › '), value: input, masked: hasMark(input) }];
+  return [{ pointer, name: path.join(' › '), value: input, masked: maskedIn(input, pointer) }];
 }
 
 /** A leaf as a form shows it, and as it comes back when nobody changed it. Pure. */
@@ -47,6 +47,8 @@ export function editsOf(input: unknown, form: URLSearchParams): Edits {
     if (sent === undefined || sent === textOf(value).replaceAll('\r\n', '\n')) continue;
     const read = valueOf(sent, value);
     if (!read.ok) return { ok: false, fault: `${name}: ${read.fault}` };
+    const left = marksIn(value).find((one) => sent.includes(one));
+    if (left !== undefined) return { ok: false, fault: `${name}: ${masking(left)}` };
     edits.push({ pointer, value: read.value });
   }
   return edits.length > 0 ? { ok: true, edits } : { ok: false, fault: 'Nothing is changed yet.' };
@@ -64,9 +66,18 @@ function valueOf(text: string, before: unknown): { ok: true; value: unknown } | 
   return { ok: false, fault: `must stay a ${Array.isArray(before) ? 'list' : typeof before}.` };
 }
 
-function hasMark(value: unknown): boolean {
-  if (typeof value === 'string') return mark.test(value);
-  return Array.isArray(value) && value.some(hasMark);
+/** An edit goes out as it is written: what stands for a value would be sent in its place. */
+function masking(left: string): string {
+  return `${left} stands for a value that is not shown. Reveal it and write it out, or leave this field as it was.`;
+}
+
+function marksIn(value: unknown): string[] {
+  return JSON.stringify(value)?.match(mark) ?? [];
+}
+
+function maskedIn(value: unknown, pointer: string): string[] {
+  if (typeof value === 'string') return value.search(mark) >= 0 ? [pointer] : [];
+  return Array.isArray(value) ? value.flatMap((item, index) => maskedIn(item, `${pointer}/${index}`)) : [];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

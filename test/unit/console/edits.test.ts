@@ -28,7 +28,7 @@ describe('the leaves of an input', () => {
       '/nested/a~1b/c~0d',
       '/nothing',
     ]);
-    expect(leaves.filter(({ masked }) => masked).map(({ pointer }) => pointer)).toEqual(['/email', '/tags']);
+    expect(leaves.flatMap(({ masked }) => masked)).toEqual(['/email', '/tags/1']);
   });
 });
 
@@ -60,6 +60,18 @@ describe('the edits of a form', () => {
   test('leave a masked value alone that nobody wrote over', () => {
     const edited = editsOf(input, form({ 'edit:/id': '43' }));
     expect(JSON.stringify(edited)).not.toContain('email');
+  });
+
+  test('send nothing that only stands for a value', () => {
+    const text = { body: 'Dear [name], write to [email].' };
+    const sent = (body: string) => editsOf(text, new URLSearchParams({ 'edit:/body': body }));
+    expect(sent('Dear [name], call us.')).toMatchObject({
+      ok: false,
+      fault: expect.stringContaining('[name]'),
+    });
+    expect(sent('Dear Ada, call us.')).toMatchObject({ ok: true });
+    expect(sent('Dear Ada, [sic] call us.')).toMatchObject({ ok: true });
+    expect(editsOf(input, form({ 'edit:/tags': '["b","[name]"]' }))).toMatchObject({ ok: false });
   });
 
   test('take the line ends of forms for no change', () => {

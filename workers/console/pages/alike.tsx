@@ -4,7 +4,7 @@ import type { Approval, ApprovalSheet, DecidedOne } from '../../../shared/rpc.ts
 import { problems } from '../../../shared/problems.ts';
 import { reach } from '../answer.ts';
 import type { Console } from '../asking.ts';
-import { ApprovalBadge, Diff, Input, Sentence, Stakes } from '../parts/approval.tsx';
+import { ApprovalBadge, costs, Diff, Input, Sentence, touched } from '../parts/approval.tsx';
 import { Badge, Form } from '../parts/common.tsx';
 import { Reason } from '../parts/reasons.tsx';
 import { show, showRefused } from './show.tsx';
@@ -81,7 +81,7 @@ const Together: FC<{ first: ApprovalSheet; all: readonly Approval[]; csrf: strin
                 {index + 1} of {all.length}: decide on this one, too
               </span>
             </label>
-            <Stakes approval={one} />
+            <InShort approval={one} />
             {one.preview ? <Diff approval={one} /> : <Input approval={one} reveal={() => null} />}
             <p class="small">
               <a href={`/console/approvals/${one.id}`}>Everything about it</a>
@@ -111,6 +111,15 @@ const Together: FC<{ first: ApprovalSheet; all: readonly Approval[]; csrf: strin
       </aside>
     </Form>
   </>
+);
+
+/** What weighs most, in a line: like requests differ elsewhere. */
+const InShort: FC<{ approval: Approval }> = ({ approval }) => (
+  <p class="small muted in-short">
+    Touches {touched(approval)} · costs {costs(approval)} ·{' '}
+    {approval.irreversible ? <Badge tone="bad">irreversible</Badge> : 'can be undone'} ·{' '}
+    {approval.sensitivity} data
+  </p>
 );
 
 const Outcomes: FC<{ of: readonly DecidedOne[] }> = ({ of }) => (

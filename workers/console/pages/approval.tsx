@@ -91,30 +91,36 @@ async function screen(c: Ask, sheet: ApprovalSheet, { problem, revealed }: Shown
   const { csrf } = c.var.visitor;
   const body = (
     <>
-      <p class="row small">
+      <div class="row small">
         <a href="/console/approvals">All approvals</a>
         <Live id="approval-state">
           <ApprovalBadge status={sheet.status} />
         </Live>
-      </p>
+      </div>
       <h1 class="sentence">
         <Sentence approval={sheet} />
       </h1>
       {problem === undefined ? null : <Refused problem={problem} />}
       <Stakes approval={sheet} />
+      {sheet.status === 'waiting' && sheet.mayDecide.ok ? (
+        <a class="button primary jump" href="#decide">
+          Decide
+        </a>
+      ) : null}
       <div class="screen">
         <div>
           <What sheet={sheet} csrf={csrf} revealed={revealed} />
           <Why sheet={sheet} />
         </div>
-        <aside aria-label="Your decision">
+        <aside aria-label="Your decision" id="decide">
           <Decide sheet={sheet} csrf={csrf} />
         </aside>
       </div>
     </>
   );
   const status = problem === undefined ? 200 : problems[problem.code].status;
-  return show(c, { ...head, title: `${plainOf(sheet.effect, 60)} · Approval` }, body, status);
+  const live = `/console/approvals/${sheet.id}`;
+  return show(c, { ...head, live, title: `${plainOf(sheet.effect, 60)} · Approval` }, body, status);
 }
 
 const What: FC<{ sheet: ApprovalSheet; csrf: string; revealed: Revealed | undefined }> = ({

@@ -9,7 +9,14 @@ import { pageHeaders } from './kit.ts';
 /** Answers with a page inside the console's frame. The frame's own two questions never keep the page from being shown. */
 export async function show(c: Ask, head: Head, body: Child, status = 200): Promise<Response> {
   const frame = await frameOf(c);
-  return html(<Layout head={head} frame={frame} body={body} />, status);
+  return html(<Layout head={{ ...head, live: liveOf(c, head) }} frame={frame} body={body} />, status);
+}
+
+/** Which page keeps this one up to date; '': none does, since what answers a form cannot be asked for again. */
+function liveOf(c: Ask, { live = false }: Head): string {
+  if (typeof live === 'string') return live;
+  const { pathname, search } = new URL(c.req.url);
+  return live && c.req.method === 'GET' ? pathname + search : '';
 }
 
 /** A page that could not be made: the desk's own refusal, in the frame. */
@@ -35,7 +42,7 @@ async function frameOf(c: Ask): Promise<Frame> {
   const { token } = c.var.visitor;
   const [stops, waiting] = await Promise.all([
     reach(async () => c.env.CONTROL.stops(token)),
-    reach(async () => c.env.APPROVALS.list(token, { status: 'waiting' })),
+    reach(async () => c.env.APPROVALS.list(token, { status: 'waiting', limit: 1 })),
   ]);
   return {
     environment: c.env.ENVIRONMENT,

@@ -175,7 +175,7 @@ export const Input: FC<{ approval: Approval; reveal: (pointer: string) => Child 
         <dd>
           <Value of={value} />
           <Origin of={approval.provenance.filter((one) => covers(one.pointer, pointer))} />
-          {masked ? reveal(pointer) : null}
+          {masked.map((at) => reveal(at))}
         </dd>
       </div>
     ))}

@@ -111,7 +111,9 @@ const Fields: FC<{ leaves: readonly Leaf[] }> = ({ leaves }) => (
         <div>
           <label for={id}>
             <Text of={leaf.name} max={120} />
-            {leaf.masked ? <span class="muted"> (masked: write over it to replace it)</span> : null}
+            {leaf.masked.length > 0 ? (
+              <span class="muted"> (holds what is masked: write over it, or leave it)</span>
+            ) : null}
           </label>
           {piecesOf(text).some((piece) => 'code' in piece) ? (
             // A browser would change such characters without a word.

@@ -33,13 +33,16 @@ export interface Frame {
 export interface Head {
   title: string;
   here: Place | null;
-  /** Whether its `Live` parts are kept up to date while somebody looks. */
-  live?: boolean;
+  /**
+   * Whether its `Live` parts are kept up to date while somebody looks: as this address shows them, or those of another page
+   * (its path), where this one answers a form.
+   */
+  live?: boolean | string;
 }
 
 /** A whole page: who and where one is, what is stopped, what waits, the stop, and the page's own part. */
 export const Layout: FC<{ head: Head; frame: Frame; body: Child }> = ({ head, frame, body }) => (
-  <Document title={head.title} live={head.live === true}>
+  <Document title={head.title} live={typeof head.live === 'string' ? head.live : ''}>
     <a class="skip" href="#main">
       Skip to the page
     </a>
@@ -59,7 +62,7 @@ export const Layout: FC<{ head: Head; frame: Frame; body: Child }> = ({ head, fr
 );
 
 /** An HTML document with this console's style and scripts, and nothing else. */
-export const Document: FC<{ title: string; live?: boolean; children?: Child }> = ({
+export const Document: FC<{ title: string; live?: string; children?: Child }> = ({
   title,
   live,
   children,
@@ -74,7 +77,7 @@ export const Document: FC<{ title: string; live?: boolean; children?: Child }> =
       <link rel="stylesheet" href="/console/assets/style.css" />
       <script type="module" src="/console/assets/console.js"></script>
     </head>
-    <body data-live-page={live === true ? '' : undefined}>{children}</body>
+    <body data-live-page={live || undefined}>{children}</body>
   </html>
 );
 

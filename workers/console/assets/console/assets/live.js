@@ -5,9 +5,9 @@ const SILENT_MS = 15_000;
 
 /** Keeps the parts of a page that are marked `data-live` as the server would show them now. */
 export function keepUp() {
-  if (!('livePage' in document.body.dataset)) return;
+  const at = document.body.dataset['livePage'];
+  if (at === undefined) return;
   let heard = Date.now();
-  const at = location.pathname + location.search;
   const source = new EventSource(`/console/live?at=${encodeURIComponent(at)}`);
   source.addEventListener('alive', () => {
     heard = Date.now();
