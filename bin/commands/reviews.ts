@@ -54,7 +54,7 @@ export const review: Command = {
   ],
   options: { verdict: { type: 'string' }, note: { type: 'string' } },
   takes: 1,
-  person: 'auditor',
+  person: 'owner',
   run: async (call) => {
     const verdict = option(call.values, 'verdict');
     const note = option(call.values, 'note');

@@ -179,15 +179,17 @@ test('what ran is reviewed by somebody who did not approve it; a harmful verdict
   const own = await gate.ops('approver', 'POST', `/reviews/${call}`, { verdict: 'fine' });
   expect(own.status).toBe(403);
   expect((await gate.ops('operator', 'POST', `/reviews/${call}`, { verdict: 'fine' })).status).toBe(403);
+  expect((await gate.ops('auditor', 'POST', `/reviews/${call}`, { verdict: 'fine' })).status).toBe(403);
   const note = 'It was refunded before.';
-  expect(
-    await runAs(gate, 'auditor', ['review', call, '--verdict', 'harmful', '--note', note]),
-  ).toMatchObject({ code: 0, stderr: '' });
+  expect(await runAs(gate, 'owner', ['review', call, '--verdict', 'harmful', '--note', note])).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
   expect((await gate.ops('owner', 'POST', `/reviews/${call}`, { verdict: 'fine' })).status).toBe(409);
   const opened = await eventually(async () => (await listed('?kind=misbehaviour'))[0]);
   expect(opened).toMatchObject({
     calls: [call],
-    reportedBy: gate.secrets.local.people['auditor']!.email,
+    reportedBy: gate.secrets.local.people['owner']!.email,
     summary: note,
   });
   expect(await gate.ops('auditor', 'GET', `/handoffs/${opened.id}`)).toMatchObject({ status: 200 });

@@ -144,7 +144,8 @@ export class Deciding {
     const { edited, revision, needs, status } = after;
     if (!edited) throw new Error('a revision without its edit');
     const { by: _, at: __, differences, ...edit } = edited;
-    const places = differences.map(({ pointer }) => pointer);
+    // A name in a pointer may be data.
+    const places = differences.map(({ pointer }) => maskText(pointer));
     const approved = status === 'approved' ? [decisionEntry(after, person)] : [];
     this.#records.commit(before, after, {
       entries: [['approval.modified', { ...actor(person), ...edit, revision, needs, places }], ...approved],

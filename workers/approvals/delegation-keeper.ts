@@ -59,7 +59,7 @@ export class DelegationKeeper {
   end(person: Person, id: string, directory: Directory): Result<Delegation> {
     const delegation = this.#store.get(id);
     if (!delegation) return noDelegation;
-    if (!mayEnd(delegation, person.email, directory)) return notYours;
+    if (!mayEnd(delegation, person, directory)) return notYours;
     if (delegation.endedAt !== null) return { ok: true, value: delegation };
     let ended = delegation;
     this.#write('delegation.ended', delegation, person, () => {
@@ -94,5 +94,5 @@ export class DelegationKeeper {
 
 const notYours = {
   ok: false,
-  problem: { code: 'forbidden', detail: 'Only the two whom it is about end it.' },
+  problem: { code: 'forbidden', detail: 'Only the two whom it is about, and owners, end it.' },
 } as const satisfies Result<never>;

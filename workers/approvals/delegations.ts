@@ -77,9 +77,13 @@ export function inForce({ endedAt, until }: Delegation, now: number): boolean {
   return endedAt === null && now < Date.parse(until);
 }
 
-/** Whether somebody may end it: either of the two. Pure. */
-export function mayEnd({ from, to }: Delegation, email: string, directory: Directory): boolean {
-  return [from, to].some((one) => samePersonIn(directory, one, email));
+/** Whether somebody may end it: either of the two, and an owner, as whoever lent it may be gone for good. Pure. */
+export function mayEnd(
+  { from, to }: Delegation,
+  { email, roles }: Pick<Person, 'email' | 'roles'>,
+  directory: Directory,
+): boolean {
+  return roles.includes('owner') || [from, to].some((one) => samePersonIn(directory, one, email));
 }
 
 export const delegationMigration: Migration = {

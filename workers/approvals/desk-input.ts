@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mask } from '../../shared/mask.ts';
 import type { Fault, Problem } from '../../shared/problems.ts';
 import { approvalStatuses, reasonCodes, type Result } from '../../shared/rpc.ts';
 
@@ -84,6 +85,11 @@ export const inputs = {
       .refine(
         (where) => Object.values(where).every((value) => !(typeof value === 'string' && masked.test(value))),
         'names what is masked, which stands for any value: leave it out',
+      )
+      // A request is compared as it is shown, where none of it stands: it would fit nothing, and be kept and listed.
+      .refine(
+        (where) => Object.entries(where).every((one) => one.every((value) => mask(value, {}) === value)),
+        'holds a mail address or a secret, which requests are not compared by: leave it out',
       )
       .default({}),
     count: z.int().min(1).max(MAX_CALLS),

@@ -22,7 +22,7 @@ export function noticeOf(approval: Approval, occasion: Occasion, now: number): N
     at: new Date(now).toISOString(),
     workflow,
     agent,
-    path: `/approvals/${id}`,
+    path: `/console/approvals/${id}`,
     kind: kindOf(occasion),
     groups: occasion.kind === 'escalation' ? [occasion.group] : groupsAsked(approval),
     addresses: [],

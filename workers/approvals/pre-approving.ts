@@ -53,7 +53,9 @@ export class PreApproving {
     };
     const { agent, action, count, until, reason } = made;
     const about = { preapproval: made.id, workflow: this.#workflow, agent, action };
-    const data = { ...actor(person), count, until, reason, note: made.note, where: Object.keys(made.where) };
+    // A name in a pointer may be data.
+    const where = Object.keys(made.where).map(maskText);
+    const data = { ...actor(person), count, until, reason, note: made.note, where };
     this.#records.noteOf(about, 'preapproval.made', data, () => this.#records.preApprovals.put(made));
     return shown(made);
   }

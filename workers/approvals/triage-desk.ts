@@ -43,7 +43,9 @@ const reviewFilterSchema = z.strictObject({
 const verdictSchema = z.strictObject({ verdict: z.enum(verdicts), note: words.default('') });
 
 /** Who may look afterwards at what an agent did. */
-const reviewers: readonly Role[] = ['approver', 'owner', 'auditor'];
+const reviewers: readonly Role[] = ['approver', 'owner'];
+/** Who works on cases, where they are asked. Auditors read. */
+const handlers: readonly Role[] = ['operator', 'approver', 'incident-commander', 'owner'];
 
 /** The triage queue as people see and work on it. Who asks is checked here, not by who passes it on. */
 export class TriageDesk extends WorkerEntrypoint<Env> implements Desk {
@@ -70,7 +72,7 @@ export class TriageDesk extends WorkerEntrypoint<Env> implements Desk {
   }
 
   async act(credential: string | null, id: string, input: unknown): Promise<Result<Handoff>> {
-    const asked = await admit(this.env, credential, roles, actSchema, input);
+    const asked = await admit(this.env, credential, handlers, actSchema, input);
     if (!asked.ok) return asked;
     const workflow = await workflowOf(this.env, isId('handoff', id), id);
     if (workflow === null) return notFound;

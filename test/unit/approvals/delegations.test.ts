@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { directorySchema } from '../../../shared/directory.ts';
+import type { Role } from '../../../shared/people.ts';
 import { delegationInput, mayEnd, ruleOnDelegation } from '../../../workers/approvals/delegations.ts';
 import type { Delegation } from '../../../shared/rpc.ts';
 
@@ -62,8 +63,20 @@ describe('a person who is away lends', () => {
       reason: 'x',
       endedAt: null,
     };
-    expect(rule(wish(), ada, Array(10).fill(lent))).toMatchObject({ problem: { code: 'conflict' } });
-    expect(rule(wish(), ada, Array(10).fill({ ...lent, endedAt: ahead(0) })).ok).toBe(true);
+    expect(
+      rule(
+        wish(),
+        ada,
+        Array.from({ length: 10 }, () => lent),
+      ),
+    ).toMatchObject({ problem: { code: 'conflict' } });
+    expect(
+      rule(
+        wish(),
+        ada,
+        Array.from({ length: 10 }, () => ({ ...lent, endedAt: ahead(0) })),
+      ).ok,
+    ).toBe(true);
   });
 
   test('with a reason, of which no personal data is kept', () => {
@@ -74,9 +87,11 @@ describe('a person who is away lends', () => {
   });
 });
 
-test('either of the two ends it, by whatever address, and nobody else', () => {
+test('either of the two ends it, by whatever address, or an owner, as who lent it may be gone; nobody else', () => {
   const one = { from: 'ada@acme.example', to: 'bo@acme.example' } as Delegation;
-  expect(mayEnd(one, 'ada@old.example', directory)).toBe(true);
-  expect(mayEnd(one, 'BO@acme.example', directory)).toBe(true);
-  expect(mayEnd(one, 'cy@acme.example', directory)).toBe(false);
+  const ends = (email: string, ...held: Role[]): boolean => mayEnd(one, { email, roles: held }, directory);
+  expect(ends('ada@old.example', 'approver')).toBe(true);
+  expect(ends('BO@acme.example')).toBe(true);
+  expect(ends('cy@acme.example', 'owner')).toBe(true);
+  expect(ends('cy@acme.example', 'approver', 'operator', 'incident-commander', 'auditor')).toBe(false);
 });

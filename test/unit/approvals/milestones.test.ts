@@ -95,7 +95,7 @@ describe('what people are told', () => {
       needs: 1,
       status: 'waiting',
       percent: 50,
-      path: `/approvals/${asked().id}`,
+      path: `/console/approvals/${asked().id}`,
       buttons: true,
     });
     const words = JSON.stringify(notice);

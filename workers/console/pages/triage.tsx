@@ -21,7 +21,7 @@ export const triage = new Hono<Console>();
 
 const path = '/console/triage';
 const head = { title: 'Triage', here: 'triage', live: true } as const;
-const reviewers: readonly Role[] = ['approver', 'owner', 'auditor'];
+const reviewers: readonly Role[] = ['approver', 'owner'];
 const query = z.strictObject({ state: z.enum(['', ...handoffStates, 'all']).optional() });
 
 triage.get('/triage', async (c) => {
