@@ -13,7 +13,7 @@ const input = {
 
 function form(over: Record<string, string>): URLSearchParams {
   const shown = leavesOf(input).map(({ pointer, value }) => [`edit:${pointer}`, textOf(value)] as const);
-  return new URLSearchParams([...Object.entries({ ...Object.fromEntries(shown), ...over })]);
+  return new URLSearchParams(Object.entries({ ...Object.fromEntries(shown), ...over }));
 }
 
 describe('the leaves of an input', () => {
