@@ -6,8 +6,9 @@ import type { PageQuery, WorkflowPage } from './env.ts';
 import { wordsOf } from './problems.ts';
 import type { ApprovalStore, MineOnly, Place, Placed } from './store.ts';
 
-/** Looks for what somebody may decide on within one page, each of as many rows: it may be that they decided on most of it. */
-const MINE_LOOKS = 10;
+/** Rows at one look for what somebody may decide on, and looks for one page: it may be that they decided on most of it already. */
+const MINE_ROWS = 200;
+const MINE_LOOKS = 50;
 
 /** One page of a workflow: what waits, by turn, and then what does not, the newest first. */
 export function page(store: ApprovalStore, query: PageQuery, now: number): WorkflowPage {
@@ -46,7 +47,7 @@ function mineFrom(store: ApprovalStore, { status, after, limit, mine }: PageQuer
   const found: Placed[] = [];
   let place: Place | null = after;
   for (let look = 0; look < MINE_LOOKS && found.length < limit; look += 1) {
-    const some = store.waiting(place, limit, only);
+    const some = store.waiting(place, MINE_ROWS, only);
     if (some.length === 0) break;
     found.push(...some.filter(({ approval }) => isMine(approval, person, known, now)));
     place = some.at(-1)?.place ?? null;
