@@ -200,7 +200,7 @@ async function reportForm(c: Ask, problem: Problem | null): Promise<Response> {
           What is wrong with it (names nobody)
           <textarea name="reason" rows={3} maxlength={1000} required></textarea>
         </label>
-        <button class="main">Report</button>
+        <button class="primary">Report</button>
       </Form>
     </>
   );

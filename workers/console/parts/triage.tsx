@@ -110,7 +110,7 @@ const Act: FC<{ id: string; csrf: string; does: 'take' | 'release'; name: string
 }) => (
   <Form action={`/console/triage/cases/${id}`} csrf={csrf}>
     <input type="hidden" name="do" value={does} />
-    <button class={does === 'take' ? 'main' : 'quiet'}>{name}</button>
+    <button class={does === 'take' ? 'primary' : 'quiet'}>{name}</button>
   </Form>
 );
 
@@ -122,7 +122,7 @@ const Resolve: FC<{ id: string; csrf: string }> = ({ id, csrf }) => (
         What came of it (the agent is told; personal data is masked)
         <textarea name="note" rows={3} maxlength={1000} required></textarea>
       </label>
-      <button class="main">Resolve</button>
+      <button class="primary">Resolve</button>
     </Form>
     <Act id={id} csrf={csrf} does="release" name="Release it" />
   </>
@@ -132,7 +132,7 @@ const Resolve: FC<{ id: string; csrf: string }> = ({ id, csrf }) => (
 export const Reviews: FC<{ of: readonly Review[] }> = ({ of }) => (
   <Table
     caption="Reviews"
-    head={['Call', 'Why', 'Risk', 'Agent', 'Approved by', 'Verdict']}
+    head={['Call', 'Why', 'Risk', 'Agent', 'Approved by', 'Verdict, or until when']}
     rows={of.map((one) => [
       <a href={`/console/triage/reviews/${one.call}`} data-item="">
         <code>{one.action}</code>
@@ -145,13 +145,7 @@ export const Reviews: FC<{ of: readonly Review[] }> = ({ of }) => (
       ) : (
         <Text of={one.approvers.join(', ')} />
       ),
-      one.verdict === null ? (
-        <>
-          by <When at={one.respondBy} />
-        </>
-      ) : (
-        <VerdictBadge of={one.verdict} />
-      ),
+      one.verdict === null ? <When at={one.respondBy} /> : <VerdictBadge of={one.verdict} />,
     ])}
     empty="No call of this kind."
   />
@@ -208,6 +202,6 @@ export const Judge: FC<{ call: string; csrf: string }> = ({ call, csrf }) => (
       What is wrong with it (needed unless it is fine)
       <textarea name="note" rows={3} maxlength={1000}></textarea>
     </label>
-    <button class="main">Record</button>
+    <button class="primary">Record</button>
   </Form>
 );
