@@ -179,6 +179,25 @@ describe('between the decision and the run', () => {
     expect(await changes()).toBe(before);
   });
 
+  test('policy came to ask for two people or to deny it: an edit is judged by the policy of now, and a denied one changes nothing', async () => {
+    const { call, approval } = await held('Judged Ltd');
+    const { digest } = await one(approval);
+    const by = 'approver@toolgate.example';
+    const amend = async (company: string) =>
+      resumption.amend('lead-router', call, digest, [{ pointer: '/company', value: company }], by);
+    await inForce(forbid(two));
+    const both = await Promise.all([amend('For Two Ltd'), amend('For Two Ltd')]);
+    expect(both[0]).toMatchObject({
+      ok: true,
+      value: { request: { needs: 2, policyVersion: expect.stringMatching(/^ps_/) as string } },
+    });
+    expect(both[1]).toEqual(both[0]);
+    await inForce(forbid(''));
+    expect(await amend('For Nobody Ltd')).toMatchObject({ ok: false, problem: { code: 'denied' } });
+    expect(await one(approval)).toMatchObject({ status: 'waiting', digest, revision: 0 });
+    expect(await statusOf(call)).toBe('waiting');
+  });
+
   test('the grant was taken away: the approval counts for nothing, and people see that', async () => {
     const before = await changes();
     const { call, approval } = await held('No Grant Ltd');
