@@ -155,7 +155,8 @@ export class Incidents {
       at: iso(at),
       workflow: workflow ?? '',
       agent: this.#agent,
-      path: '/incidents',
+      // There they can stop it; the incident itself is in `toolgate incidents`.
+      path: `/console/agents/${this.#agent}`,
       kind: 'incident',
       groups: [],
       addresses,

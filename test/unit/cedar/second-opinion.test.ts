@@ -26,6 +26,24 @@ test('the command line and the check agree that the shipped set holds', () => {
   expect(checkSet(set, catalogue, cedar)).toEqual([]);
 });
 
+test('a set whose people do not hold together is refused, with the place and the remedy', () => {
+  const { people, manifests } = structuredClone(set);
+  people!.people.push({ name: 'A second one', identities: ['Approver@sandbox.example'] });
+  manifests['lead-router']!.approvals.group = 'aprovers';
+  expect(checkSet({ ...set, people: people!, manifests }, catalogue, cedar)).toEqual(
+    expect.arrayContaining([
+      {
+        pointer: expect.stringMatching(/^\/people\/people\/\d+\/identities\/0$/),
+        detail: expect.any(String),
+      },
+      {
+        pointer: '/manifests/lead-router/approvals/group',
+        detail: expect.stringContaining('did you mean "approvers"?'),
+      },
+    ]),
+  );
+});
+
 test(
   'real Cedar says of every granted action what the guard says, in every mode, by day and by night',
   { timeout: 60_000 },
