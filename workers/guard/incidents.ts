@@ -63,6 +63,7 @@ export class Incidents {
   readonly #sql: SqlStorage;
   readonly #book: Book;
   readonly #notifier: Notifier;
+  #telling = false;
 
   constructor(agent: string, sql: SqlStorage, book: Book, notifier: Notifier) {
     this.#agent = agent;
@@ -121,6 +122,17 @@ export class Incidents {
    */
   async tell(now: number): Promise<boolean> {
     if (this.#book.behind) return true;
+    // One round at a time: in a flood each flag would tell of all that came before it.
+    if (this.#telling) return false;
+    this.#telling = true;
+    try {
+      return await this.#tellSome(now);
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  async #tellSome(now: number): Promise<boolean> {
     const late = this.#untold(now - TELL_MS, 'at <=');
     for (const row of late) this.#delivered(row.id, 'by-hand', null);
     const rows = this.#untold(now - TELL_MS, 'at >');
