@@ -166,6 +166,41 @@ describe('people', () => {
     expect(kinds).toContain('approval.refused');
   });
 
+  test('who are away lend their right, and count once with who stands in for them', async () => {
+    const terms = {
+      to: 'approver@sandbox.example',
+      until: new Date(Date.now() + 3_600_000).toISOString(),
+      reason: 'away',
+    };
+    expect((await gate.ops('owner', 'POST', '/delegations', terms)).status).toBeLessThan(300);
+    const request = await asked({ group: 'leadership', needs: 2 });
+    expect((await sheetOf(request.id)).mayDecide).toEqual({ ok: true, onBehalfOf: 'owner@sandbox.example' });
+    const given = await approve('approver', request.id, request.digest);
+    expect((await given.json<Approval>()).decisions).toMatchObject([
+      { by: 'approver@sandbox.example', onBehalfOf: 'owner@sandbox.example' },
+    ]);
+    expect((await approve('owner', request.id, request.digest)).status).toBe(409);
+    // Nor do they decide on what an agent does for whom they stand in for.
+    const theirs = await asked({ user: 'owner@old.sandbox.example' });
+    expect((await approve('approver', theirs.id, theirs.digest)).status).toBe(403);
+  });
+
+  test('are too late at the deadline, though the call was stopped meanwhile', async () => {
+    const request = await asked({ deadline: new Date(Date.now() + 2_000).toISOString() });
+    expect(
+      (await gate.ops('operator', 'POST', '/stops', { target: 'tool:crm', reason: 'a test' })).status,
+    ).toBe(201);
+    expect((await approve('approver2', request.id, request.digest)).status).toBe(423);
+    await eventually(async () => ((await sheetOf(request.id)).status === 'expired' ? true : undefined));
+    const kinds = await eventually(async () => {
+      const found = (await entries(`call=${request.call}`)).map(({ kind }) => kind);
+      return found.includes('approval.expired') ? found : undefined;
+    });
+    expect(kinds).toContain('approval.reminded');
+    expect((await gate.ops('operator', 'DELETE', '/stops/tool:crm', { reason: 'a test' })).ok).toBe(true);
+    expect((await approve('approver2', request.id, request.digest)).status).toBe(409);
+  });
+
   test('never decide on what the agent does for them, and say what they looked at once it was edited', async () => {
     const request = await asked({ user: 'approver@sandbox.example' });
     expect((await approve('approver', request.id, request.digest)).status).toBe(403);

@@ -29,7 +29,9 @@ export function revise(
 ): Decided {
   const may = mayLook(approval, editing, editing.digest, known, now);
   if (!may.ok) return may;
-  if (request.digest === approval.digest) throw new Error('an edit that changes nothing has no new digest');
+  // What was decided on a digest before would count again.
+  const digests = [approval.digest, ...approval.edits.map(({ from }) => from)];
+  if (digests.includes(request.digest)) throw new Error('an edit has a digest that no revision had before');
   const edited: Edited = {
     by: editing.email,
     onBehalfOf: may.as[0] ?? null,

@@ -111,6 +111,15 @@ describe('an edit', () => {
     expect(after(again, 'dan@acme.example', 'cyd@acme.example').status).toBe('approved');
   });
 
+  it('never has a digest of before, by which what was decided then would count again', () => {
+    const next = revised(waitingApproval({ needs: 2 }), edited(), amended({ needs: 2 }));
+    for (const digest of ['d1', 'd2']) {
+      const back = amended({ digest, needs: 2 });
+      const editing = edited('bob@acme.example', { digest: 'd2' });
+      expect(() => revise(next, editing, back, known, open, now)).toThrow('no revision had before');
+    }
+  });
+
   it('may be rejected by who made it', () => {
     const next = revised(waitingApproval({ needs: 2 }), edited(), amended({ needs: 2 }));
     const no = { ...approverSays('ada@acme.example', 'reject'), digest: 'd2' };
