@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { equalSecrets, sha256 } from '../../shared/crypto.ts';
+import { emptyDirectory } from '../../shared/directory.ts';
 import type { ExerciseRecord } from '../../shared/exercise.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Journal } from '../../shared/journal-store.ts';
@@ -186,7 +187,8 @@ export class ReadinessKeeper {
       return refused({ code: 'forbidden', detail: `Who signs as ${as} has the role ${role}.` });
     const { environment } = this.#at;
     const signed = this.#signed(agent, basis);
-    const fault = signFault({ manifest: basis.manifest, signed, environment }, as, person.email);
+    const directory = set.people ?? emptyDirectory;
+    const fault = signFault({ manifest: basis.manifest, signed, environment, directory }, as, person.email);
     if (fault) return refused({ code: 'forbidden', detail: fault });
     const at = new Date().toISOString();
     const hash = basisHash(basis);

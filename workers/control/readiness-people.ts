@@ -1,4 +1,5 @@
 import { sensitivities, type Sensitivity } from '../../shared/contract.ts';
+import { samePersonIn, type Directory } from '../../shared/directory.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { samePerson } from '../../shared/people.ts';
 import type { ContactName, Signatory } from '../../shared/rpc.ts';
@@ -82,15 +83,22 @@ export function signedOff({ manifest, signed }: ReadinessFacts, as: Signatory): 
 }
 
 /**
- * Why a person may not sign; null: they may. One person is one signature, whatever roles they hold: three by one are one
- * look. Outside the sandbox the business owner signs for the business, nobody in that owner's place. Pure.
+ * Why a person may not sign; null: they may. One person is one signature, whatever roles and addresses they hold: three by one
+ * are one look. Outside the sandbox the business owner signs for the business, nobody in that owner's place. Pure.
  */
 export function signFault(
-  { manifest, signed, environment }: Pick<ReadinessFacts, 'manifest' | 'signed' | 'environment'>,
+  {
+    manifest,
+    signed,
+    environment,
+    directory,
+  }: Pick<ReadinessFacts, 'manifest' | 'signed' | 'environment'> & { directory: Directory },
   as: Signatory,
   by: string,
 ): string | null {
-  const other = signed.find((one) => one.as !== as && one.changed.length === 0 && samePerson(one.by, by));
+  const other = signed.find(
+    (one) => one.as !== as && one.changed.length === 0 && samePersonIn(directory, one.by, by),
+  );
   if (other) return `You signed as ${other.as} already: another person signs as ${as}.`;
   if (as !== 'business' || environment === 'sandbox') return null;
   const owner = manifest.owners.business.email;

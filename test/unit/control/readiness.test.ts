@@ -294,16 +294,22 @@ describe('who signs', () => {
     expect(signatoriesNeeded({ manifest, catalogue })).toEqual(who);
   });
 
+  const directory = {
+    people: [{ name: 'Ida', identities: ['ida@acme.example', 'root@acme.example'] }],
+    groups: {},
+  };
+
   test('one person signs once, as far as what they signed is in force', () => {
-    const all = facts();
+    const all = { ...facts(), directory };
+    expect(signFault(all, 'legal', 'root@acme.example')).toContain('You signed as security already');
     expect(signFault(all, 'legal', 'IDA@acme.example')).toContain('You signed as security already');
     expect(signFault(all, 'security', 'ida@acme.example')).toBeNull();
-    const reopened = facts((all) => void (all.signed[1]!.changed = ['model changed']));
+    const reopened = { ...facts((all) => void (all.signed[1]!.changed = ['model changed'])), directory };
     expect(signFault(reopened, 'legal', 'ida@acme.example')).toBeNull();
   });
 
   test('the business owner signs in person, but for the sandbox, which has no such person', () => {
-    const all = facts((all) => void (all.signed = []));
+    const all = { ...facts((all) => void (all.signed = [])), directory };
     expect(signFault(all, 'business', 'eve@acme.example')).toContain('its business owner');
     expect(signFault(all, 'business', all.manifest.owners.business.email.toUpperCase())).toBeNull();
     expect(signFault({ ...all, environment: 'sandbox' }, 'business', 'eve@acme.example')).toBeNull();
