@@ -416,11 +416,11 @@ export class Duties extends WorkerEntrypoint {}
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 
-/** In the notifier's place: nobody is told. */
-const quietNotifier = `
+/** In the notifier's place: it does not answer in time, which holds up nothing here. */
+const slowNotifier = `
 import { WorkerEntrypoint } from 'cloudflare:workers';
 export class Notifier extends WorkerEntrypoint {
-  async notify() { return []; }
+  async notify() { await scheduler.wait(8_000); return []; }
 }
 export class SlackReplies extends WorkerEntrypoint {
   async tell() {}
@@ -446,7 +446,7 @@ describe('telling the guard that a request is over', () => {
     folder = await mkdtemp(join(tmpdir(), 'toolgate-'));
     await writeFile(join(folder, 'guard.js'), deafGuard);
     await writeFile(join(folder, 'control.js'), quietControl);
-    await writeFile(join(folder, 'notifier.js'), quietNotifier);
+    await writeFile(join(folder, 'notifier.js'), slowNotifier);
     const secrets = await freshSecrets([]);
     approver = secrets.local.people['approver']!.token;
     const service = (binding: string, worker: string, entrypoint: string): Record<string, string> => ({

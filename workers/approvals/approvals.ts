@@ -22,6 +22,8 @@ import type { Untold } from './store.ts';
 
 /** A guard that does not answer must not hold up deadlines and others' guards. */
 const TELL_MS = 10_000;
+/** Longer than notices are on their way: looked at again then, should this object go away before they are told. */
+const NOTICES_MS = 15_000;
 /** A guard is told no longer than this past the deadline: by then it has looked by itself. */
 const TELL_PAST_DEADLINE_MS = 60_000;
 /** What is over is kept here for so long; what happened stays in the audit log. */
@@ -37,6 +39,8 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
   readonly #alarm: Alarm;
   readonly #deciding: Deciding;
   readonly #preApproving: PreApproving;
+  /** Whether notices are on their way. */
+  #tellingPeople = false;
   /** Attempts in a row that left something unshipped or unpruned. */
   #failures = 0;
 
@@ -180,11 +184,11 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
       this.#giveUp(now);
       // First, as people need not be told of what somebody approved beforehand.
       await this.#preApproving.lookAtDue(now);
+      this.#tellPeople(now);
       const [shipped, pruned] = await Promise.all([
         this.#records.journal.ship(this.env.LEDGER),
         this.#prune(now),
         this.#tellGuards(now),
-        this.#records.notices.drain(withCards(this.env.NOTIFIER, this.env.CARD_KEY), now),
       ]);
       this.#failures = shipped && pruned ? 0 : this.#failures + 1;
     } catch (error) {
@@ -200,7 +204,9 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     // What was due already and is still there has failed, and waits.
     const retry = now + pauseAfter(this.#failures);
     const { nextDeadline, nextStep, nextTelling } = approvals;
-    const due = [nextDeadline, nextStep, nextTelling, preApprovals.nextLook, notices.next];
+    const due = [nextDeadline, nextStep, nextTelling, preApprovals.nextLook];
+    if (!this.#tellingPeople) due.push(notices.next);
+    else this.#alarm.by(now + NOTICES_MS);
     for (const at of due) if (at !== null) this.#alarm.by(Math.max(at, now));
     if (approvals.firstEnd !== null) this.#alarm.by(Math.max(approvals.firstEnd + KEEP_MS, retry));
     if (journal.unshipped > 0) this.#alarm.by(retry);
@@ -227,6 +233,18 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
   #giveUp(now: number): void {
     const approvals = this.#records.approvals.giveUp(now - TELL_PAST_DEADLINE_MS);
     if (approvals > 0) console.error(JSON.stringify({ alert: 'approvals.guard-not-told', approvals }));
+  }
+
+  /** Beside everything else: a notifier that is slow, as Slack may be, holds up no guard. */
+  #tellPeople(now: number): void {
+    if (this.#tellingPeople) return;
+    this.#tellingPeople = true;
+    const notifier = withCards(this.env.NOTIFIER, this.env.CARD_KEY);
+    const ended = (): void => {
+      this.#tellingPeople = false;
+      this.#arm(Date.now());
+    };
+    void this.#records.notices.drain(notifier, now).then(ended, ended);
   }
 
   async #tellGuards(now: number): Promise<void> {
