@@ -78,12 +78,10 @@ describe('in production', () => {
       {},
     ];
     for (const headers of tries) {
-      expect(await visitorOf(asks(headers as Record<string, string>), env('production'), Date.now())).toEqual(
-        {
-          ok: false,
-          why: 'nobody',
-        },
-      );
+      expect(await visitorOf(asks(headers), env('production'), Date.now())).toEqual({
+        ok: false,
+        why: 'nobody',
+      });
     }
   });
 
