@@ -293,6 +293,15 @@ describe('a change that allows more is said in words:', () => {
       ['lead-router undo window shortened from 24 to 1 hours'],
     ],
     [
+      'fewer calls looked at afterwards, and later',
+      (_, m) => (m.reviews = { sample: 0, audit: 10, respondDays: 9 }),
+      [
+        'lead-router share of calls that are sampled for review shortened from 5 to 0 %',
+        'lead-router share of approved calls that are audited shortened from 20 to 10 %',
+        'lead-router time for reviews raised from 5 to 9 days',
+      ],
+    ],
+    [
       'a shorter launch week with a larger share',
       (_, m) => (m.leash = { days: 1, percent: 100 }),
       [
@@ -517,6 +526,7 @@ describe('a change of bounds that surely allows no more is none:', () => {
     ['destinations bounded by the grants alone', (_, m) => delete m.destinations],
     ['more time to take a call back', (_, m) => (m.undo.hours = 48)],
     ['a longer launch week with a smaller share', (_, m) => (m.leash = { days: 30, percent: 5 })],
+    ['more calls looked at afterwards', (_, m) => (m.reviews = { sample: 50, audit: 100, respondDays: 1 })],
     ['less to get wrong', (_, m) => (m.errorBudget = { days: 30, overrides: 1, failures: 1, violations: 1 })],
     ['a smaller quota', ({ shared }) => (shared!.vendors['crm'] = { max: 50, per: 10 })],
     ['more time to respond', (_, m) => (m.approvals.respondSeconds = 14_000)],
@@ -543,7 +553,7 @@ describe('a change of bounds that surely allows no more is none:', () => {
   test('a set that was stored before manifests had these keys', () => {
     const old = changed(({ manifests }) => {
       for (const manifest of Object.values(manifests) as Partial<Manifest>[]) {
-        for (const key of ['budgets', 'radius', 'undo', 'leash', 'errorBudget'] as const)
+        for (const key of ['budgets', 'radius', 'undo', 'leash', 'errorBudget', 'reviews'] as const)
           delete manifest[key];
       }
     });
@@ -561,6 +571,7 @@ const defaults = {
   undo: { hours: 24 },
   leash: { days: 7, percent: 25 },
   errorBudget: { days: 30, overrides: 20, failures: 20, violations: 100 },
+  reviews: { sample: 5, audit: 20, respondDays: 5 },
 };
 
 describe('no silent widening', () => {
