@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** `npm start`: the whole gate on this machine, in the sandbox. Stays in the foreground until Ctrl-C. */
 import { parseArgs } from 'node:util';
-import { consoleLink } from './lib/console-link.ts';
 import { localPaths, root } from './lib/local.ts';
 import { startLocalGate, type LocalGate } from './lib/local-gate.ts';
 import { printable } from './lib/output.ts';
@@ -95,9 +94,8 @@ Toolgate is up at ${local.gate}  (sandbox: the vendors are simulated)
   policies  ${governanceVersion}, from governance/${widening(widened)}
   local     .toolgate/local.json  clients and people of this machine (keep it private)
   log       .toolgate/dev.log
-  console   ${link(local, 'operator')}
-            ${link(local, 'approver')}
-            each signs in as that person, so keep it to yourself; toolgate console --as … makes others
+  console   ${local.gate}/console
+            npm run -s toolgate -- console --as approver   prints a link that signs you in as that person
 
 Try next, in another terminal:
   npm run demo                                                    the whole story, with a table at the end
@@ -109,10 +107,6 @@ Try next, in another terminal:
 
 API: ${local.gate}/openapi.json   Ctrl-C ends the gate.
 `;
-}
-
-function link({ gate, people }: LocalGate['local'], person: string): string {
-  return consoleLink(gate, people[person]?.token);
 }
 
 /** Nobody may take it for what happens elsewhere: there, it waits until a second person approves. */
