@@ -8,7 +8,7 @@ import type { Problem } from '../../shared/problems.ts';
 import type { Amended, Difference, Edit, Result } from '../../shared/rpc.ts';
 import { usageOf } from '../../shared/usage.ts';
 import { revisable } from './approval-request.ts';
-import type { Stored } from './book.ts';
+import type { Stored } from './stored.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Column, Facts, Governed } from './column.ts';

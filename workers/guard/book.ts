@@ -14,7 +14,7 @@ import { together } from '../../shared/transact.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import { artefactEntry, artefactWordOf } from './artefact-of.ts';
 import type { ArtefactWords } from './artefact-words.ts';
-import type { AskedCall, Reference } from './call.ts';
+import type { AskedCall } from './call.ts';
 import { Calls, KEEP_MS, type CallRow } from './calls.ts';
 import { denialAnswer, endedAs, type Denial } from './denial.ts';
 import { DecidedWords } from './decided-words.ts';
@@ -27,6 +27,7 @@ import { ProposalStore } from './proposal-store.ts';
 import { ProvenanceIndex } from './provenance-index.ts';
 import { Revisions } from './revision-store.ts';
 import { json, settle, type Settled, type Settling } from './settle.ts';
+import { answerKept, approvalOf, askedOf, bodyOf, newRow, reachedFor, type Arrival } from './stored.ts';
 import { holdWord, keeps, takenOf, type Taken } from './taken.ts';
 import { Totals } from './totals.ts';
 
@@ -44,27 +45,6 @@ const DENIALS = { max: 600, per: 60 };
 
 /** How many ended calls are remembered: what tools report within a second under heavy load. */
 const ENDED_MAX = 2_000;
-
-/** What a stored call needs to run again or to be looked up. */
-export interface Stored {
-  caller: Caller;
-  request: CallRequest;
-  approval?: ApprovalRequest;
-  /** The proposal that it executes; the request then holds the proposal's input. */
-  proposal?: Reference;
-  /** Once it runs: where a person edited it, as JSON Pointers. */
-  edited?: string[];
-}
-
-/** What came in, before anything is decided. */
-export interface Arrival {
-  id: string;
-  /** Keyed hash of the idempotency key. */
-  key: string | null;
-  /** Keyed hash of agent, action and the exact body: what an approval and a replay are bound to. */
-  digest: string;
-  stored: Stored;
-}
 
 /** How an outcome came to be known, and what of it the agent may have. */
 export interface Finishing extends Pick<Settling, 'returns' | 'recoverAfter' | 'final'> {
@@ -561,58 +541,6 @@ export class Book {
   }
 }
 
-function newRow(
-  { id, key, digest, stored }: Arrival,
-  call: AskedCall,
-  rest: Pick<CallRow, 'state' | 'at' | 'start_before' | 'due' | 'approval' | 'usage'>,
-): CallRow {
-  // A read is never run again nor looked up, so what it asked for is not kept.
-  const request = call.mode === 'read' ? null : JSON.stringify(stored);
-  const { action, mode } = call;
-  return {
-    id,
-    key,
-    digest,
-    action: action.name,
-    mode,
-    tries: 0,
-    by_find: 0,
-    returns: call.grant.returns ? JSON.stringify(call.grant.returns) : null,
-    request,
-    outcome: null,
-    status: null,
-    answer: null,
-    edited: stored.edited ? JSON.stringify(stored.edited) : null,
-    ...rest,
-  };
-}
-
-/** Session and input of a call that an earlier incarnation began; of one whose request is gone, neither is known. */
-function askedOf({ request }: CallRow): { session: string | null; input: Record<string, unknown> | null } {
-  if (request === null) return { session: null, input: null };
-  const { body } = (JSON.parse(request) as Stored).request;
-  const { session, input } = JSON.parse(body) as { session?: string; input: Record<string, unknown> };
-  return { session: session ?? null, input };
-}
-
-/** What people were asked, of a call that waits for them. */
-function approvalOf({ state, request }: CallRow): ApprovalRequest | undefined {
-  return state === 'waiting' && request !== null ? (JSON.parse(request) as Stored).approval : undefined;
-}
-
-/** The body that asks for a call, with its input in it. */
-function bodyOf({ mode, input, because, confidence, model, session }: AskedCall): string {
-  const told = { because, confidence, model, session };
-  const given = Object.entries(told).filter(([, value]) => value !== null);
-  return JSON.stringify({ mode, input, ...Object.fromEntries(given) });
-}
-
-/** The answer to a read without a key is not kept: it may hold personal data, and nobody can ask for it again. */
-function answerKept(row: CallRow, outcome: Outcome, answer: Answer): string {
-  const forgotten = row.mode === 'read' && row.key === null && outcome.kind === 'succeeded';
-  return forgotten ? JSON.stringify({ call: row.id, status: outcome.kind }) : answer.body;
-}
-
 /** As much of an output as the agent gets of it. */
 function told(output: Record<string, unknown>, returns: string[] | undefined): Record<string, unknown> {
   return returns ? onlyFields(output, returns) : output;
@@ -631,11 +559,4 @@ function unreadable(action: KnownAction): Outcome {
   return action.mode === 'read'
     ? { kind: 'failed', reason: 'unavailable', detail }
     : { kind: 'indeterminate', detail };
-}
-
-/** What a call reached for that was refused before it was read: whoever looks into it must not have to guess. */
-function reachedFor({ tool, action }: Stored['request']): EntryData {
-  const name = `${tool}.${action}`;
-  // The caller wrote it, so only what can be the name of an action is told.
-  return /^[a-z]{1,40}(\.[a-z]{1,40}){2}$/.test(name) ? { tool, action: name } : {};
 }

@@ -2,7 +2,7 @@ import { canonical } from '../../shared/canonical.ts';
 import type { Preview } from '../../shared/preview.ts';
 import type { Answer } from '../../shared/rpc.ts';
 import type { Admission } from './admit.ts';
-import type { Arrival } from './book.ts';
+import type { Arrival } from './stored.ts';
 import type { AskedCall } from './call.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import type { Column, Facts, Governed } from './column.ts';

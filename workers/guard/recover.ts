@@ -3,7 +3,7 @@ import type { KnownAction } from '../../shared/contract.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { readTraceparent } from '../../shared/trace.ts';
 import { catalogue } from '../tools/catalogue.ts';
-import type { Stored } from './book.ts';
+import type { Stored } from './stored.ts';
 import type { CallRow } from './calls.ts';
 import type { Column } from './column.ts';
 import { find } from './dispatch.ts';

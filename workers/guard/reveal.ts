@@ -2,7 +2,7 @@ import { maskText } from '../../shared/mask.ts';
 import { valueAt } from '../../shared/pointer.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type { Result, Revealed, Revealing } from '../../shared/rpc.ts';
-import type { Stored } from './book.ts';
+import type { Stored } from './stored.ts';
 import type { Column } from './column.ts';
 import { holding } from './revisions.ts';
 

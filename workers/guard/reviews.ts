@@ -4,7 +4,8 @@ import { isAudited, RANKED, risk } from '../../shared/review-risk.ts';
 import { reviewsOf, type Review, type ReviewIntake } from '../../shared/reviews.ts';
 import { usageOf } from '../../shared/usage.ts';
 import { within } from '../../shared/within.ts';
-import type { Arrival, Book } from './book.ts';
+import type { Book } from './book.ts';
+import type { Arrival } from './stored.ts';
 import type { AskedCall } from './call.ts';
 
 const TELL_MS = 5_000;

@@ -1,7 +1,7 @@
 /** What a call that waits for people would run: as the agent asked, and as people edited it since. */
 import type { CallRequest } from '../../shared/rpc.ts';
 import { approvalDigest } from './binding.ts';
-import type { Arrival, Stored } from './book.ts';
+import type { Arrival, Stored } from './stored.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Column } from './column.ts';
