@@ -1,3 +1,4 @@
+import { amountIn } from '../../shared/money.ts';
 import { decisionsInForce, type Approval, type ApprovalSheet, type Derivation } from '../../shared/rpc.ts';
 import { facts, inline, when } from './output.ts';
 
@@ -32,7 +33,7 @@ function about({ id, call, agent, workflow, user, action, effect, undo, preview,
     ['agent', `${agent} (${workflow})${user === null ? '' : ` for ${user}`}`],
     ['action', action],
     ['effect', effect],
-    ['changes', preview?.changes],
+    ['changes', preview && changesOf(preview.changes)],
     ['besides', preview?.sideEffects.join('; ')],
     ['touches', touches(usage)],
     ['undo', undo],
@@ -80,14 +81,25 @@ function deciding(approval: Approval, now: number): Pairs {
   ];
 }
 
+/** What it changes, a field after the other, before and after. */
+function changesOf(changes: NonNullable<Approval['preview']>['changes']): string {
+  return changes
+    .map(({ field, before, after }) => `${field}: ${inline(before)} -> ${inline(after)}`)
+    .join('; ');
+}
+
 function touches({ spend, currency, recipients, records }: Approval['usage']): string {
   return [
-    recipients > 0 ? `${recipients} recipients` : '',
-    records > 0 ? `${records} records` : '',
-    spend > 0 ? `${(spend / 100).toFixed(2)} ${currency ?? ''}` : '',
+    recipients > 0 ? `${recipients} recipient${recipients === 1 ? '' : 's'}` : '',
+    records > 0 ? `${records} record${records === 1 ? '' : 's'}` : '',
+    spend > 0 ? spent(spend, currency) : '',
   ]
     .filter((part) => part !== '')
     .join(', ');
+}
+
+function spent(spend: number, currency: string | null): string {
+  return currency === null ? `${spend} in minor units` : `${amountIn(currency, spend)} ${currency}`;
 }
 
 function derived({ pointer, from }: Derivation): string {

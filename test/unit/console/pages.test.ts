@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ManifestVersion } from '../../../shared/rpc.ts';
 import { cellsOf, comparedOf } from '../../../workers/console/pages/agent.tsx';
+import { unchangedOf } from '../../../workers/console/pages/alike.tsx';
 import { actsOf } from '../../../workers/console/pages/call.tsx';
 import { toneOf } from '../../../workers/console/pages/calls.tsx';
+import { costs } from '../../../workers/console/parts/approval.tsx';
 import { givenOf } from '../../../workers/console/parts/search.tsx';
 import { spanOf } from '../../../workers/console/parts/timeline.tsx';
+import { waitingApproval } from '../approvals/fixture.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const later = '2026-11-22T13:00:00Z';
@@ -68,4 +71,23 @@ test('a state that a newer version knows has no tone, and spans are read by peop
     '3 min',
     '2 h',
   ]);
+});
+
+test('what a request costs is told in whole units, and never in minor ones as if they were whole', () => {
+  const spends = (spend: number, currency: string | null): string =>
+    costs(waitingApproval({ usage: { ...waitingApproval({}).usage, spend, currency } }));
+  expect([spends(0, null), spends(100_000, 'EUR'), spends(1_250, 'JPY'), spends(500, null)]).toEqual([
+    'nothing',
+    '1,000.00 EUR',
+    '1,250 JPY',
+    '500 in minor units',
+  ]);
+});
+
+test('like requests are told apart by what they do not change', () => {
+  const changes = [{ field: 'company', before: 'Acme', after: 'Globex' }];
+  const preview = { before: {}, after: {}, changes, sideEffects: [] };
+  const told = unchangedOf({ preview, input: { id: '102', company: 'Globex' } });
+  expect(told.map(({ name, value }) => [name, value])).toEqual([['id', '102']]);
+  expect(unchangedOf({ preview: null, input: { id: '102' } })).toEqual([]);
 });

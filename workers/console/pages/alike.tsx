@@ -4,8 +4,10 @@ import type { Approval, ApprovalSheet, DecidedOne } from '../../../shared/rpc.ts
 import { problems } from '../../../shared/problems.ts';
 import { reach } from '../answer.ts';
 import type { Console } from '../asking.ts';
+import { leavesOf, textOf, type Leaf } from '../edits.ts';
 import { ApprovalBadge, costs, Diff, Input, Sentence, touched } from '../parts/approval.tsx';
 import { Badge, Form } from '../parts/common.tsx';
+import { plainOf } from '../parts/odd.ts';
 import { Reason } from '../parts/reasons.tsx';
 import { show, showRefused } from './show.tsx';
 
@@ -113,9 +115,24 @@ const Together: FC<{ first: ApprovalSheet; all: readonly Approval[]; csrf: strin
   </>
 );
 
+/** The first things that it sends and that are no change: which record it is about. Pure. */
+export function unchangedOf({ preview, input }: Pick<Approval, 'preview' | 'input'>): Leaf[] {
+  const changed = new Set(preview?.changes.map(({ field }) => field));
+  return preview
+    ? leavesOf(input)
+        .filter(({ name }) => !changed.has(name))
+        .slice(0, 2)
+    : [];
+}
+
 /** What weighs most, in a line: like requests differ elsewhere. */
 const InShort: FC<{ approval: Approval }> = ({ approval }) => (
   <p class="small muted in-short">
+    {unchangedOf(approval).map(({ name, value }) => (
+      <>
+        {plainOf(name, 40)} {plainOf(textOf(value), 60)} ·{' '}
+      </>
+    ))}
     Touches {touched(approval)} · costs {costs(approval)} ·{' '}
     {approval.irreversible ? <Badge tone="bad">irreversible</Badge> : 'can be undone'} ·{' '}
     {approval.sensitivity} data

@@ -212,7 +212,7 @@ const Why: FC<{ sheet: ApprovalSheet }> = ({ sheet }) => (
       <h2 id="earlier">Decided before</h2>
       <Earlier of={sheet.earlier} />
     </section>
-    {sheet.decisions.length === 0 ? null : (
+    {sheet.status !== 'waiting' || sheet.decisions.length === 0 ? null : (
       <section class="card" aria-labelledby="sofar">
         <h2 id="sofar">Decided so far</h2>
         <Decisions of={sheet.decisions} />

@@ -95,7 +95,7 @@ const Given: FC<{ of: readonly PreApproval[]; csrf: string }> = ({ of, csrf }) =
       <>
         <Text of={one.agent} /> <code>{one.action}</code>
       </>,
-      <Value of={one.where} />,
+      Object.keys(one.where).length === 0 ? 'every such call' : <Value of={one.where} />,
       `${one.used} of ${one.count}`,
       <When at={one.endedAt ?? one.until} />,
       <>
@@ -133,6 +133,12 @@ const End: FC<{ action: string; csrf: string }> = ({ action, csrf }) => (
   </Form>
 );
 
+/** Only what changes something ever waits for a person. */
+const changing = [...catalogue]
+  .filter(([, { mode }]) => mode === 'execute')
+  .map(([name]) => name)
+  .sort();
+
 const Forms: FC<{ visitor: Visitor }> = ({ visitor: { csrf } }) => (
   <div class="grid">
     <section class="card" aria-labelledby="give">
@@ -142,7 +148,7 @@ const Forms: FC<{ visitor: Visitor }> = ({ visitor: { csrf } }) => (
         <input id="agent" name="agent" required autocomplete="off" />
         <label for="action">Action</label>
         <select id="action" name="action">
-          {[...catalogue.keys()].sort().map((name) => (
+          {changing.map((name) => (
             <option value={name}>{name}</option>
           ))}
         </select>

@@ -107,7 +107,7 @@ const Resume: FC<{ target: string; visitor: Visitor; waiting: WaitingResume | nu
             </strong>{' '}
             asked to resume <When at={waiting.at} />: “<Text of={waiting.reason} />”
             <br />
-            {own ? 'Somebody else must agree' : 'You would be the second person'}, before{' '}
+            {own ? 'Somebody else must agree' : 'You would be the second person'}. It lapses{' '}
             <When at={waiting.until} />.
           </p>
         </div>

@@ -6,6 +6,7 @@ import type {
   Derivation,
   DecisionRecord,
 } from '../../../shared/rpc.ts';
+import { amountIn } from '../../../shared/money.ts';
 import { leavesOf, textOf } from '../edits.ts';
 import { Badge, Facts, Table, When, type Tone } from './common.tsx';
 import { plainOf } from './odd.ts';
@@ -105,9 +106,10 @@ export function touched({ usage }: Pick<Approval, 'usage'>): string {
   return parts.length === 0 ? 'nobody directly' : parts.join(', ');
 }
 
-/** What a call costs. Pure. */
+/** What a call costs, in whole units of its currency as people write them. Pure. */
 export function costs({ usage: { spend, currency } }: Pick<Approval, 'usage'>): string {
-  return spend === 0 ? 'nothing' : `${spend} ${currency ?? ''}`.trim();
+  if (spend === 0) return 'nothing';
+  return currency === null ? `${spend} in minor units` : `${amountIn(currency, spend)} ${currency}`;
 }
 
 /** Before and after, as its tool just saw it, and what comes of it besides. */

@@ -14,7 +14,12 @@ export const Decide: FC<{ sheet: ApprovalSheet; csrf: string }> = ({ sheet, csrf
       <Clock sheet={sheet} />
     </Live>
     {sheet.status !== 'waiting' ? (
-      <Decisions of={sheet.decisions} />
+      <>
+        <Decisions of={sheet.decisions} />
+        <a class="button" href="/console/approvals" data-item="">
+          On to what still waits
+        </a>
+      </>
     ) : sheet.mayDecide.ok ? (
       <>
         {sheet.mayDecide.onBehalfOf === null ? null : (

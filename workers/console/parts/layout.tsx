@@ -172,7 +172,7 @@ const Notices: FC<{ frame: Frame }> = ({ frame: { stops } }) => {
       {stops.resumesWaiting.map(({ target, by, until }) => (
         <div class="notice warn" role="status">
           <p>
-            <Text of={by} /> asks to resume <code>{target}</code>: a second person must agree before{' '}
+            <Text of={by} /> asks to resume <code>{target}</code>: a second person must agree. It lapses{' '}
             <When at={until} />.
           </p>
           <a class="button" href="/console/stops">
