@@ -19,7 +19,7 @@ const lookForHostile = `({
   handlers: [...document.querySelectorAll('main *')].filter((one) => [...one.attributes].some(({ name }) => name.startsWith('on'))).length,
   foreign: [...document.querySelectorAll('main :is(a, form)')].filter((one) => {
     const to = one.getAttribute('href') ?? one.getAttribute('action') ?? '/console';
-    return to !== '' && !to.startsWith('/console');
+    return to !== '' && !/^(\\/console|#)/.test(to);
   }).length,
   odd: /[\\u202A-\\u202E\\u2066-\\u2069\\u200B-\\u200F\\u0000\\u001B]/.test(document.body.textContent ?? ''),
 })`;
