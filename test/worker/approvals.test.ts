@@ -223,7 +223,7 @@ describe('approvals', () => {
   });
 
   it('end at their deadline even when approved, if no guard took them by then', async () => {
-    const asked = request({ deadline: new Date(Date.now() + 700).toISOString() });
+    const asked = request({ deadline: new Date(Date.now() + 3000).toISOString() });
     await guards.request(asked);
     expect(await decide('approver', asked.id, yes)).toMatchObject({ value: { status: 'approved' } });
     // Nobody looks, as above.
@@ -234,7 +234,7 @@ describe('approvals', () => {
   });
 
   it('taken before stay so for the call that took them, and for no other, also past the deadline', async () => {
-    const asked = request({ deadline: new Date(Date.now() + 500).toISOString() });
+    const asked = request({ deadline: new Date(Date.now() + 3000).toISOString() });
     await guards.request(asked);
     await decide('approver', asked.id, yes);
     await guards.take(asked.workflow, asked.id, [asked.digest]);
@@ -272,7 +272,7 @@ describe('approvals', () => {
   });
 
   it('survive an eviction, deadline included', async () => {
-    const asked = request({ workflow: 'evicted', deadline: new Date(Date.now() + 900).toISOString() });
+    const asked = request({ workflow: 'evicted', deadline: new Date(Date.now() + 4000).toISOString() });
     await guards.request(asked);
     await gate.server.getWorker('toolgate-approvals').evictDurableObject('APPROVALS', { name: 'evicted' });
     expect((await listed({ workflow: 'evicted' })).map(({ status }) => status)).toEqual(['waiting']);
@@ -355,9 +355,10 @@ describe('approvals', () => {
 
   it('of one agent are not hidden by a flood of another', async () => {
     const workflow = 'flooded';
-    const quiet = request({ workflow, agent: 'quiet' });
+    const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+    const quiet = request({ workflow, agent: 'quiet', deadline: inMinutes(60) });
     await guards.request(quiet);
-    const soon = new Date(Date.now() + 50_000).toISOString();
+    const soon = inMinutes(30);
     const flood = Array.from({ length: 210 }, () => request({ workflow, agent: 'flooder', deadline: soon }));
     await Promise.all(flood.map(async (asked) => guards.request(asked)));
     const page = await listed({ workflow, status: 'waiting' });
