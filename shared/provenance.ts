@@ -168,7 +168,7 @@ function fnv(text: string, at: number): number {
   return hash;
 }
 
-/** Arguments of one call that are looked at. */
+/** Arguments of one call that are looked up. */
 const ARGUMENTS_MAX = 200;
 
 /** An argument with the marks by which it is looked up. */
@@ -178,9 +178,11 @@ export interface Argument {
   loose: string[];
 }
 
-/** Every string and number of an input, as it is looked up. */
+/** Every string and number of an input, as it is looked up. Throws for more than can be: nobody hides one behind others. */
 export function argumentsOf(input: unknown): Argument[] {
-  return leavesOf(input, ARGUMENTS_MAX).map(({ pointer, value }) => ({
+  const leaves = leavesOf(input, ARGUMENTS_MAX + 1);
+  if (leaves.length > ARGUMENTS_MAX) throw new RangeError(`more than ${ARGUMENTS_MAX} arguments`);
+  return leaves.map(({ pointer, value }) => ({
     pointer,
     exact: exactMark(value),
     loose: looseMarks(value),

@@ -42,8 +42,15 @@ export function counts(approval: Approval, record: DecisionRecord): boolean {
   const two = peopleNeeded(approval) > 1;
   if (two && record.ofEditor) return false;
   if (record.preapproval === null) return true;
-  const untrusted = approval.provenance.some(({ level }) => level === 'untrusted');
-  return !untrusted && !(two && approval.irreversible);
+  return isNoStrangers(approval) && !(two && approval.irreversible);
+}
+
+/**
+ * Whether no argument is known to be in what strangers may have written. Told of none, nobody could look them up, and then it is
+ * not known of any. Pure.
+ */
+export function isNoStrangers({ provenance }: Pick<Approval, 'provenance'>): boolean {
+  return provenance.length > 0 && !provenance.some(({ level }) => level === 'untrusted');
 }
 
 /** How many people at the least stand behind some decisions: those that share one count once. */

@@ -1,6 +1,6 @@
 import type { ApprovalNotice, Notice } from '../../shared/notices.ts';
 import type { Approval } from '../../shared/rpc.ts';
-import { peopleNeeded } from './counting.ts';
+import { isNoStrangers, peopleNeeded } from './counting.ts';
 import { groupsAsked } from './eligible.ts';
 import { percentPassed, type Milestone } from './milestones.ts';
 
@@ -40,12 +40,12 @@ export function noticeOf(approval: Approval, occasion: Occasion, now: number): N
 
 /** Whether a card may decide on it: one person is enough, it can be undone, and nothing about it asks for a closer look. Pure. */
 export function mayHaveButtons(approval: Approval): boolean {
-  const { irreversible, provenance, sensitivity, revision } = approval;
+  const { irreversible, sensitivity, revision } = approval;
   return (
     peopleNeeded(approval) === 1 &&
     !irreversible &&
     revision === 0 &&
-    !provenance.some(({ level }) => level === 'untrusted') &&
+    isNoStrangers(approval) &&
     lowRisk.some((level) => level === sensitivity)
   );
 }

@@ -19,7 +19,7 @@ const KEEP_MS = 24 * 3_600_000;
 const MARKS_MAX = 2_000;
 /** Outputs that are kept of one agent; then the oldest go. */
 const OUTPUTS_MAX = 500;
-/** Marks of one input that are looked for. */
+/** Marks of one input that are looked for; of one that has more nothing is known, so that none hides behind others. */
 const WANTED_MAX = 4_000;
 /** Bytes of one mark: 64 bits, so that a million of them meet by chance once in 20 million look-ups. */
 const MARK = 8;
@@ -136,7 +136,7 @@ export class ProvenanceIndex {
     const wanted = new Map<bigint, number[]>();
     for (const [at, argument] of all.entries()) {
       for (const mark of how === 'exact' ? [argument.exact] : argument.loose) {
-        if (wanted.size >= WANTED_MAX) return wanted;
+        if (wanted.size >= WANTED_MAX) throw new RangeError(`more than ${WANTED_MAX} marks`);
         const hashed = this.#hash(mark).readBigUInt64LE();
         wanted.set(hashed, [...(wanted.get(hashed) ?? []), at]);
       }

@@ -136,6 +136,7 @@ describe('what people are told', () => {
     ['two are needed', { needs: 2 }],
     ['it cannot be undone', { irreversible: true }],
     ['it was edited', { revision: 1 }],
+    ['nobody could tell where arguments come from', { provenance: [] }],
     ['an argument is untrusted', { provenance: [{ pointer: '/id', level: 'untrusted', from: null }] }],
     ['it is regulated', { sensitivity: 'regulated' }],
     ['it is restricted', { sensitivity: 'restricted' }],

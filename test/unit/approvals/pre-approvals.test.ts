@@ -88,6 +88,7 @@ describe('a decision by it', () => {
       { provenance: [{ pointer: '/id', level: 'untrusted', from: null }] },
       'by-hand-only',
     ],
+    ['of which nobody could tell where its arguments come from', { provenance: [] }, 'by-hand-only'],
     ['that cannot be undone and needs two', { needs: 2, irreversible: true }, 'by-hand-only'],
     ['of their own', { user: 'ada@acme.example' }, 'own-request'],
     ['asked of others', { group: 'others' }, 'not-asked'],

@@ -116,7 +116,8 @@ class World {
   grants: string[] = [];
 
   constructor({ needs, user, group, irreversible, untrusted }: Scene) {
-    const provenance = untrusted ? [{ pointer: '/id', level: 'untrusted' as const, from: null }] : [];
+    const level = untrusted ? ('untrusted' as const) : ('unattributed' as const);
+    const provenance = [{ pointer: '/id', level, from: null }];
     this.state = waitingApproval({
       needs,
       user,

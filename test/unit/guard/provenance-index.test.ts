@@ -130,3 +130,13 @@ test('whatever goes wrong in it fails no call, and trusts nothing', () => {
   expect(JSON.stringify(said.mock.calls)).not.toContain('evil');
   said.mockRestore();
 });
+
+test('of an input with more than can be looked up nothing is known, so that no words hide behind others', () => {
+  const { read, of } = fixture();
+  read('call_1', { id: 'n1', wrote });
+  const words = Array.from({ length: 60 }, (_, n) => `a${100_000 + n}`);
+  const padding = Array.from({ length: 150 }, (_, n) => words.map((word) => `${word}${n}x`).join(' '));
+  expect(of({ padding, to: 'eve@evil.example' })).toBeNull();
+  expect(of({ padding: Array.from({ length: 200 }, (_, n) => n), to: 'eve@evil.example' })).toBeNull();
+  expect(of({ padding: 'a word', to: 'eve@evil.example' })).toMatchObject([{}, { level: 'untrusted' }]);
+});
