@@ -36,7 +36,7 @@ export const delegate: Command = {
   details: [
     '--until    RFC 3339, at most 30 days ahead',
     '--reason   why; recorded',
-    '--end      either of the two ends it before its time',
+    '--end      either of the two, or an owner, ends it before its time',
     'What is lent is your own right to decide. It is not lent on, and nobody decides on what an agent does for you.',
   ],
   options: { until: { type: 'string' }, reason: { type: 'string' }, end: { type: 'string' } },

@@ -5,6 +5,7 @@ import { unchangedOf } from '../../../workers/console/pages/alike.tsx';
 import { actsOf } from '../../../workers/console/pages/call.tsx';
 import { toneOf } from '../../../workers/console/pages/calls.tsx';
 import { costs } from '../../../workers/console/parts/approval.tsx';
+import { givenTo } from '../../../workers/console/parts/decide.tsx';
 import { givenOf } from '../../../workers/console/parts/search.tsx';
 import { spanOf } from '../../../workers/console/parts/timeline.tsx';
 import { waitingApproval } from '../approvals/fixture.ts';
@@ -91,3 +92,26 @@ test('like requests are told apart by what they do not change', () => {
   expect(told.map(({ name, value }) => [name, value])).toEqual([['id', '102']]);
   expect(unchangedOf({ preview: null, input: { id: '102' } })).toEqual([]);
 });
+
+test('only who approved what is in force is counted as having approved', () => {
+  const yes = { ...recorded, decision: 'approve' as const };
+  const decisions = [
+    { ...yes, digest: 'd0' },
+    { ...yes, digest: 'd1' },
+    { ...recorded, digest: 'd1' },
+  ];
+  expect(givenTo(waitingApproval({ digest: 'd1', needs: 2, decisions }))).toBe(1);
+});
+
+const recorded = {
+  by: 'ada@acme.example',
+  onBehalfOf: null,
+  decision: 'reject' as const,
+  reason: 'other' as const,
+  note: '',
+  at: earlier,
+  digest: 'd1',
+  credential: 'c1',
+  preapproval: null,
+  ofEditor: false,
+};

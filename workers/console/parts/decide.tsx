@@ -1,5 +1,5 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
-import type { ApprovalSheet } from '../../../shared/rpc.ts';
+import { decisionsInForce, type Approval, type ApprovalSheet } from '../../../shared/rpc.ts';
 import { leavesOf, textOf, type Leaf } from '../edits.ts';
 import { Form, Live, When } from './common.tsx';
 import { Decisions } from './approval.tsx';
@@ -37,10 +37,13 @@ export const Decide: FC<{ sheet: ApprovalSheet; csrf: string }> = ({ sheet, csrf
   </div>
 );
 
-const Clock: FC<{ sheet: ApprovalSheet }> = ({
-  sheet: { status, deadline, needs, decisions, group, escalation, escalated },
-}) => {
-  const given = decisions.filter(({ decision }) => decision === 'approve').length;
+/** How many approved what is in force now: what was decided before an edit counts no more. Pure. */
+export function givenTo(sheet: Approval): number {
+  return decisionsInForce(sheet).filter(({ decision }) => decision === 'approve').length;
+}
+
+const Clock: FC<{ sheet: ApprovalSheet }> = ({ sheet }) => {
+  const { status, deadline, needs, group, escalation, escalated } = sheet;
   const asked = [group, ...escalation.slice(0, escalated)].join(', then ');
   return (
     <>
@@ -54,7 +57,8 @@ const Clock: FC<{ sheet: ApprovalSheet }> = ({
         </p>
       ) : null}
       <p class="small muted">
-        {given} of {needs} {needs === 1 ? 'approval' : 'approvals by different people'} given. Asked: {asked}.
+        {givenTo(sheet)} of {needs} {needs === 1 ? 'approval' : 'approvals by different people'} given. Asked:{' '}
+        {asked}.
       </p>
     </>
   );
