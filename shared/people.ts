@@ -105,6 +105,19 @@ function named(payload: JWTPayload, held: Role[], credential: string): Person | 
   return { email: email.toLowerCase(), roles: held, credential: sha256(credential) };
 }
 
+/** What the settings let an address do, by any of a person's; none for settings that cannot be read. Pure. */
+export function rolesBySettings({ PEOPLE }: Pick<PeopleEnv, 'PEOPLE'>, emails: readonly string[]): Role[] {
+  try {
+    const people = JSON.parse(PEOPLE ?? '{}') as Record<string, unknown>;
+    const held = emails.map((email) => email.trim().toLowerCase());
+    return roles.filter((role) =>
+      held.some((email) => Object.hasOwn(people, email) && knownRoles(people[email]).includes(role)),
+    );
+  } catch {
+    return []; // Nobody may do anything by them.
+  }
+}
+
 function knownRoles(value: unknown): Role[] {
   return Array.isArray(value) ? roles.filter((role) => value.includes(role)) : [];
 }

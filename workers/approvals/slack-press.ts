@@ -7,7 +7,7 @@ import { directoryNow } from './directory-now.ts';
 import type { Env } from './env.ts';
 import { cannotTell, notFound } from './problems.ts';
 import { readCard, type Card } from './slack/cards.ts';
-import { addressOf, cardFault, slackFault, wordsOf, type NoCard } from './slack/eligible.ts';
+import { addressOf, cardFault, rolesInSlack, slackFault, wordsOf, type NoCard } from './slack/eligible.ts';
 import type { Pressed } from './slack/request.ts';
 
 /**
@@ -41,8 +41,8 @@ async function decideAs(
   const { approval: id, decision, digest } = card;
   const workflow = isId('appr', id) ? await env.APPROVALS_INDEX.getByName('index').workflowOf(id) : null;
   if (workflow === null) return notFound.problem.detail;
-  // The role by which they decide at all; of what, their address says, which is looked at first.
-  const person = { email, roles: ['approver' as const], credential };
+  // By these they decide at all; of what, their address says.
+  const person = { email, roles: rolesInSlack(env, directory, email), credential };
   const known = await knownOf(env, email, now);
   if (!known) return cannotTell.problem.detail;
   const object = env.APPROVALS.getByName(workflow);

@@ -4,7 +4,7 @@ import { directorySchema } from '../../../shared/directory.ts';
 import type { Notice } from '../../../shared/notices.ts';
 import type { Approval } from '../../../shared/rpc.ts';
 import { readCard, withCards, writeCard, type Card } from '../../../workers/approvals/slack/cards.ts';
-import { addressOf, cardFault, slackFault } from '../../../workers/approvals/slack/eligible.ts';
+import { addressOf, cardFault, rolesInSlack, slackFault } from '../../../workers/approvals/slack/eligible.ts';
 import { isSlacks, pressedIn } from '../../../workers/approvals/slack/request.ts';
 import { approvalRequestOf } from '../../approval-request.ts';
 import { approvalNoticeOf } from '../../notice.ts';
@@ -149,4 +149,21 @@ describe('who decides from Slack', () => {
   ])('%s', (_, one, why) => {
     expect(slackFault(one, 'ada@acme.example', directory)?.why ?? null).toBe(why);
   });
+});
+
+test('whoever presses may do what the settings give any of their addresses; in the sandbox tokens alone carry roles', () => {
+  const directory = directorySchema.parse({
+    people: [{ name: 'Ada', identities: ['ada@acme.example', 'ada@old.example'] }],
+  });
+  const PEOPLE = JSON.stringify({ 'ada@old.example': ['approver'], 'sam@acme.example': ['auditor'] });
+  const held = (email: string, over = {}) =>
+    rolesInSlack({ ENVIRONMENT: 'production', PEOPLE, ...over }, directory, email);
+  expect(held('ada@acme.example')).toEqual(['approver']);
+  // A group that names somebody makes no approver of them.
+  expect(held('sam@acme.example')).toEqual(['auditor']);
+  expect(held('gone@acme.example')).toEqual([]);
+  expect(held('constructor')).toEqual([]);
+  expect(held('ada@acme.example', { PEOPLE: 'not json' })).toEqual([]);
+  expect(held('ada@acme.example', { PEOPLE: undefined })).toEqual([]);
+  expect(held('sam@acme.example', { ENVIRONMENT: 'sandbox' })).toEqual(['approver']);
 });

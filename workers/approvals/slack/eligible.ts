@@ -1,6 +1,7 @@
 import { inGroup, samePersonIn, type Directory } from '../../../shared/directory.ts';
+import { rolesBySettings, type PeopleEnv, type Role } from '../../../shared/people.ts';
 import type { Approval } from '../../../shared/rpc.ts';
-import { groupsAsked } from '../eligible.ts';
+import { addressesOf, groupsAsked } from '../eligible.ts';
 import { mayHaveButtons } from '../notice-of.ts';
 import type { Card } from './cards.ts';
 
@@ -11,6 +12,18 @@ export type NoCard =
   | { why: 'stranger' }
   | { why: 'no-member'; groups: string[] }
   | { why: 'look-closer' };
+
+/**
+ * What whoever pressed may do at all, by any of their addresses: as the settings have it, since Slack knows no roles. In the sandbox,
+ * where tokens alone carry roles, whoever is named in a group decides. Pure.
+ */
+export function rolesInSlack(
+  env: Pick<PeopleEnv, 'ENVIRONMENT' | 'PEOPLE'>,
+  directory: Directory,
+  email: string,
+): readonly Role[] {
+  return env.ENVIRONMENT === 'sandbox' ? ['approver'] : rolesBySettings(env, addressesOf(directory, email));
+}
 
 /** The first address of whoever has this member id in Slack; null: nobody known. Pure. */
 export function addressOf({ people }: Directory, member: string): string | null {
