@@ -2,7 +2,7 @@ import { released } from '../../shared/released.ts';
 import type { Approval, Covering } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import { directoryNow } from './directory-now.ts';
-import { addressesOf, type Known } from './eligible.ts';
+import { addressesOf, stillHeld, type Known } from './eligible.ts';
 import type { Env } from './env.ts';
 
 /** Whoever decides does not wait for others any longer; they may try again. */
@@ -14,7 +14,11 @@ export async function knownOf(env: Env, email: string, now: number): Promise<Kno
     const [directory, lent] = await Promise.all([directoryNow(env), delegationsTo(env, email, now)]);
     const others = addressesOf(directory, email).filter((one) => one !== email);
     const more = await Promise.all(others.map(async (other) => delegationsTo(env, other, now)));
-    return { directory, delegations: [...lent, ...more.flat()] };
+    const delegations = [...lent, ...more.flat()].map((one) => ({
+      ...one,
+      roles: stillHeld(env, directory, { email: one.from, roles: one.roles }),
+    }));
+    return { directory, delegations };
   } catch {
     return null;
   }

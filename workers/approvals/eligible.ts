@@ -1,5 +1,5 @@
 import { identityOf, inGroup, samePersonIn, type Directory } from '../../shared/directory.ts';
-import type { Person, Role } from '../../shared/people.ts';
+import { rolesBySettings, type PeopleEnv, type Person, type Role } from '../../shared/people.ts';
 import type { Approval, Delegation } from '../../shared/rpc.ts';
 
 /** Whoever holds one of these may decide at all; of what, their groups say. */
@@ -60,8 +60,25 @@ function asWhom(groups: readonly string[], person: Decider, known: Known, now: n
   const { directory } = known;
   const asked = (one: Decider): boolean => groups.some((group) => inGroup(directory, group, one));
   const lenders = standsInFor(known, person.email, now);
-  const lent = lenders.filter(({ from, roles }) => asked({ email: from, roles })).map(({ from }) => from);
+  // Who holds no right any more lends none.
+  const lent = lenders
+    .filter(({ from, roles }) => roles.length > 0 && asked({ email: from, roles }))
+    .map(({ from }) => from);
   return [...(asked(person) ? [null] : []), ...lent];
+}
+
+/**
+ * Of what somebody held when they lent it or decided beforehand, what the settings give them still, by any address. In the sandbox,
+ * where tokens alone carry roles, all of it. Pure.
+ */
+export function stillHeld(
+  env: Pick<PeopleEnv, 'ENVIRONMENT' | 'PEOPLE'>,
+  directory: Directory,
+  { email, roles }: Decider,
+): readonly Role[] {
+  if (env.ENVIRONMENT === 'sandbox') return roles;
+  const now = rolesBySettings(env, addressesOf(directory, email));
+  return roles.filter((role) => now.includes(role));
 }
 
 /** All addresses of the person behind one, as far as the directory knows; in lower case. Pure. */

@@ -4,6 +4,7 @@ import type { Approval, PreApproval, ReasonCode, Result } from '../../shared/rpc
 import { knownOf, stopsOf } from './asking.ts';
 import { decide } from './decide.ts';
 import { actor, decisionEntry } from './deciding.ts';
+import { stillHeld } from './eligible.ts';
 import type { Env } from './env.ts';
 import { isLive, shown, type KeptPreApproval } from './pre-approvals.ts';
 import type { Records } from './records.ts';
@@ -113,7 +114,8 @@ export class PreApproving {
     const approval = this.#records.approvals.get(asked.id);
     const kept = approval && this.#records.preApprovals.covering(approval, now).find((one) => one.id === id);
     if (!kept) return true;
-    const { reason, note, roles, credential } = kept;
+    const { reason, note, credential } = kept;
+    const roles = stillHeld(this.#env, known.directory, { email: by, roles: kept.roles });
     const decision = { email: by, roles, credential, reason, note, decision: 'approve' } as const;
     const { digest } = approval;
     const decided = decide(approval, { ...decision, digest, preapproval: id }, known, stops, now);

@@ -3,7 +3,13 @@ import type { Directory } from '../../../shared/directory.ts';
 import type { Role } from '../../../shared/people.ts';
 import type { Approval, Delegation } from '../../../shared/rpc.ts';
 import { decide, mayDecide } from '../../../workers/approvals/decide.ts';
-import { groupsAsked, rightTo, standsInFor, type Known } from '../../../workers/approvals/eligible.ts';
+import {
+  groupsAsked,
+  rightTo,
+  standsInFor,
+  stillHeld,
+  type Known,
+} from '../../../workers/approvals/eligible.ts';
 import { approverSays, waitingApproval } from './fixture.ts';
 
 const now = Date.parse('2026-11-22T12:10:00.000Z');
@@ -228,5 +234,30 @@ describe('one person', () => {
     const second = decide(after.approval, approverSays(bob), known(both), open, now);
     expect(second).toMatchObject({ ok: true, approval: { status: 'approved' } });
     if (second.ok) expect(second.approval.decisions.at(-1)).toMatchObject({ by: bob, onBehalfOf: cyd });
+  });
+});
+
+describe('what somebody held when they lent it or decided beforehand', () => {
+  const held = (settings: object, ENVIRONMENT = 'production') =>
+    stillHeld({ ENVIRONMENT, PEOPLE: JSON.stringify(settings) }, directory, {
+      email: ada,
+      roles: ['approver', 'owner'],
+    });
+
+  it('counts as far as the settings give it still, by any address; in the sandbox all of it', () => {
+    expect(held({ [ada2]: ['approver', 'operator'] })).toEqual(['approver']);
+    expect(held({ [bob]: ['approver'] })).toEqual([]);
+    expect(held({}, 'sandbox')).toEqual(['approver', 'owner']);
+  });
+
+  it('lends nothing once nothing is left of it', () => {
+    const known = { directory, delegations: [lent(cyd, bob, { roles: [] })] };
+    const right = rightTo(
+      waitingApproval({ group: 'content' }),
+      { email: bob, roles: ['approver'] },
+      known,
+      now,
+    );
+    expect(right).toMatchObject({ ok: false, refusal: { why: 'not-asked' } });
   });
 });
