@@ -207,7 +207,8 @@ function modelWords({ provider, name, region, ...model }: Manifest['model']): st
   return `${name} (class ${model.class}) of ${provider}, in ${region}`;
 }
 
-function seconds(count: number): string {
+/** A time as people say it: `60 s`, `5 minutes`, `24 hours`. Pure. */
+export function seconds(count: number): string {
   if (count % 3600 === 0) return hours(count / 3600);
   return count % 60 === 0 && count > 60 ? `${count / 60} minutes` : `${count} s`;
 }

@@ -34,8 +34,8 @@ interface Sheet {
 }
 
 function show({ call: record, timeline, words }: Sheet): string {
-  const { undo, deferred, ...rest } = record;
-  const top = { ...rest, undo: wayOf(undo, record['undone']), deferred: laterOf(deferred) };
+  const { undo, undone, deferred, ...rest } = record;
+  const top = { ...rest, undo: takenBack(undone) ?? wayOf(undo), deferred: laterOf(deferred) };
   const note = words === 'known' ? '' : 'The words of the policies are not known: control does not answer.';
   const parts = [facts(Object.entries(top)), ...timeline.map(told), note];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -58,10 +58,17 @@ function told({ at, title, steps, policies, data, entry }: TimelineItem): string
   return `${printable(`${at}  ${title}`)}\n${facts(lines).replaceAll(/^/gm, '  ')}`;
 }
 
+/** `taken back by ada@acme.example: call_…`; null: it was not. */
+function takenBack(undone: unknown): string | null {
+  if (undone === null || undone === undefined) return null;
+  const { by, person } = undone as Partial<Record<string, string>>;
+  return `taken back by ${person ?? 'somebody'}: ${by ?? ''}`;
+}
+
 /** `crm.contact.update, 23 h 12 min left (until …)`. */
-function wayOf(undo: unknown, undone: unknown): unknown {
+function wayOf(undo: unknown): unknown {
   const { action, until, left } = (undo ?? {}) as Partial<Record<string, string>>;
-  if (until === undefined || undone !== null) return undo;
+  if (until === undefined) return undo;
   return `${action ?? ''}, ${left ?? ''} (until ${until})`;
 }
 

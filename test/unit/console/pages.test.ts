@@ -58,7 +58,7 @@ test('a budget is told in its currency and window', () => {
   const rule = { measure: 'spend', currency: 'EUR', kind: 'budget', action: '*', each: null } as const;
   expect(cellsOf({ ...rule, per: 86_400, max: 50_000, used: 1_250, left: 0 })).toEqual([
     'spend',
-    'in 86400 s',
+    'in 24 hours',
     '12.50 EUR',
     '500.00 EUR',
   ]);

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { FC } from 'hono/jsx';
 import { manifestDiff } from '../../../shared/manifest-diff.ts';
-import { statements, topics, type Topic } from '../../../shared/manifest-words.ts';
+import { seconds, statements, topics, type Topic } from '../../../shared/manifest-words.ts';
 import type { Manifest } from '../../../shared/manifest.ts';
 import type { MeterView } from '../../../shared/meters.ts';
 import { amountIn } from '../../../shared/money.ts';
@@ -99,7 +99,7 @@ const Used: FC<{ limits: Result<AgentLimits> }> = ({ limits }) => {
   const calls = rates.map(({ action, max, per, remaining }) => [
     'this agent',
     action === '*' ? 'all calls' : `calls of ${action}`,
-    `in ${per} s`,
+    `in ${seconds(per)}`,
     String(max - remaining),
     String(max),
   ]);
@@ -123,7 +123,7 @@ export function cellsOf({ measure, currency, kind, action, each, per, max, used 
     currency === null ? String(count) : `${amountIn(currency, count)} ${currency}`;
   return [
     each === null ? what : `${what}, the fullest ${each}`,
-    per === null ? 'ever' : `in ${per} s`,
+    per === null ? 'ever' : `in ${seconds(per)}`,
     said(used),
     said(max),
   ];

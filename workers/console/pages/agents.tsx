@@ -71,7 +71,8 @@ export const Burnt: FC<{ of: AutonomyView['burn'] }> = ({ of }) => {
     <>
       {burnt.map(({ of: what, found, allowed }) => (
         <Badge tone="bad">
-          {what}: {found} of {allowed}
+          {what}: {found} {what === 'violations' ? '' : '% '}of {allowed} {what === 'violations' ? '' : '% '}
+          allowed
         </Badge>
       ))}
     </>

@@ -162,9 +162,9 @@ const What: FC<{ sheet: ApprovalSheet; csrf: string; revealed: Revealed | undefi
             <p class="revealed">
               <Value of={revealed.value} /> <span class="muted small">shown to you; this is recorded</span>
             </p>
-          ) : (
+          ) : sheet.status === 'waiting' && sheet.mayDecide.ok ? (
             <Reveal sheet={sheet} csrf={csrf} pointer={pointer} />
-          )
+          ) : null
         }
       />
     </section>

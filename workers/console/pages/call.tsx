@@ -55,15 +55,16 @@ for (const kind of operatorKinds) {
 async function page(c: Ask, said: Child | null, problem?: Problem): Promise<Response> {
   const id = c.req.param('id') ?? '';
   const sheet = await reach(async () => callSheet(c.env, c.var.visitor.token, id));
-  // One that is over changes no more, and what people opened stays open.
+  const done = c.req.query('act');
+  // One that is over changes no more, and what people opened stays open. What was just done stands in the journal some
+  // seconds later, so that page follows it.
   const over = sheet.ok && sheet.value.call['endedAt'] !== null;
   const head = {
     title: isId('call', id) ? `Call …${id.slice(-6)}` : 'Call',
     here: 'calls',
-    live: said === null && !over,
+    live: said === null && (!over || done !== undefined),
   } as const;
   if (!sheet.ok) return showRefused(c, head, sheet.problem);
-  const done = c.req.query('act');
   const body = (
     <>
       <div class="row">
@@ -83,7 +84,7 @@ async function page(c: Ask, said: Child | null, problem?: Problem): Promise<Resp
         <h2>What happened</h2>
         <Timeline items={sheet.value.timeline} version={textOf(sheet.value.call['policyVersion'])} />
       </Live>
-      <Acts id={id} sheet={sheet.value} c={c} />
+      {done === 'succeeded' ? null : <Acts id={id} sheet={sheet.value} c={c} />}
       <section class="card" aria-labelledby="report">
         <h2 id="report">Should it not have been made?</h2>
         <p>Whoever answers for the agent is told, and has to respond.</p>
@@ -255,7 +256,7 @@ export function actsOf(call: Record<string, unknown>, now: number): Act[] {
 const outcomes: Readonly<Record<OperatorAct['outcome'], string>> = {
   running: 'It is under way. What comes of it stands below in some seconds.',
   waiting: 'It waits for the time from which the vendor can tell.',
-  succeeded: 'Done.',
+  succeeded: 'Done. It stands below in some seconds.',
   failed: 'It failed, and changed nothing. What is known stands below.',
   lapsed: 'Its time to start had passed; nothing was sent. Try again.',
   indeterminate: 'Whether it was done is not known yet.',

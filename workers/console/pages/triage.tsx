@@ -135,7 +135,7 @@ function caseBody(c: Ask, one: Handoff, refused: unknown) {
         </Live>
       </p>
       <h1>
-        {one.kind}
+        <Text of={one.agent} max={70} />: {one.kind}
         {one.urgent ? ', urgent' : ''}
       </h1>
       {refused}
