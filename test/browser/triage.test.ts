@@ -35,11 +35,11 @@ beforeAll(async () => {
 afterAll(async () => rig?.end());
 
 async function until(look: () => Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 100; n += 1) {
+  for (let n = 0; n < 300; n += 1) {
     if (await look()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('it did not happen within ten seconds');
+  throw new Error('it did not happen within thirty seconds');
 }
 
 test.each([
@@ -92,7 +92,7 @@ test('a call is reviewed by somebody who did not approve it, and reported from i
   await own.page.getByText('You approved this call').waitFor();
   await own.end();
 
-  const visit = await rig.signedIn('auditor');
+  const visit = await rig.signedIn('owner');
   const { page } = visit;
   await visit.go(`/console/triage/reviews/${call}`);
   await page.getByRole('radio', { name: 'wrong' }).check();
