@@ -81,11 +81,13 @@ function deciding(approval: Approval, now: number): Pairs {
   ];
 }
 
+function was(value: unknown): string {
+  return value === null || value === undefined ? 'none' : inline(value);
+}
+
 /** What it changes, a field after the other, before and after. */
 function changesOf(changes: NonNullable<Approval['preview']>['changes']): string {
-  return changes
-    .map(({ field, before, after }) => `${field}: ${inline(before)} -> ${inline(after)}`)
-    .join('; ');
+  return changes.map(({ field, before, after }) => `${field}: ${was(before)} -> ${was(after)}`).join('; ');
 }
 
 function touches({ spend, currency, recipients, records }: Approval['usage']): string {

@@ -57,6 +57,17 @@ async function toolgate(...args: string[]): Promise<{ code: number; stdout: stri
   return { code, ...written };
 }
 
+test('a request says in words what changes, and what it costs in whole units', async () => {
+  const { usage } = waitingApproval({});
+  const changes = [{ field: 'amount', before: null, after: 1_250 }];
+  const preview = { before: null, after: {}, changes, sideEffects: [] };
+  sheets = { [id]: sheetOf({ id, preview, usage: { ...usage, records: 1, spend: 1_250, currency: 'JPY' } }) };
+  const { stdout } = await toolgate('approval', id);
+  expect(stdout).toContain('amount: none -> 1250');
+  expect(stdout).toMatch(/1 record, .*1,250 JPY/);
+  expect(stdout).not.toContain('12.50');
+});
+
 describe('deciding from the command line', () => {
   test('sends the digest of what was shown', async () => {
     expect((await toolgate('approve', id, '--reason', 'as-expected')).code).toBe(0);
