@@ -7,6 +7,7 @@ import type { DecisionSample, PolicyAnswer } from './cedar/sample.ts';
 import type { ExerciseRecord } from './exercise.ts';
 import type { Imaged } from './image.ts';
 import type { FailureReason, Outcome } from './outcome.ts';
+import type { EvidenceView } from './policy-evidence.ts';
 import type { Previewed } from './preview.ts';
 import type { Incident } from './incidents.ts';
 import type { RoutingCount } from './lead-errors.ts';
@@ -740,6 +741,10 @@ export interface ControlDesk {
   governance(credential: string | null, query: unknown): Promise<Result<SetPage>>;
   /** One of them as it last was in force; `in-force` names the one that is. */
   policySet(credential: string | null, version: string): Promise<Result<StoredSet>>;
+  /** What people ran about a set that control knows; `in-force` names the one that is. */
+  evidence(credential: string | null, version: string): Promise<Result<EvidenceView>>;
+  /** Keeps what a person ran about it. `input`: see `shared/policy-evidence.ts`. */
+  recordEvidence(credential: string | null, version: string, input: unknown): Promise<Result<EvidenceView>>;
   /** An agent's manifests, newest first; only where they changed. */
   manifests(credential: string | null, agent: string): Promise<Result<ManifestVersion[]>>;
   /** The candidate set in shadow. */

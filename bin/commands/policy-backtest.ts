@@ -8,6 +8,7 @@ import { differenceRow, differenceTitles } from '../lib/differences.ts';
 import { exportedEntries, journalPages, PageRefused } from '../lib/journal-pages.ts';
 import { linesOf } from '../lib/journal-stream.ts';
 import { facts, printable, table, type Report } from '../lib/output.ts';
+import { backtestEvidence, recorded } from '../lib/policy-evidence.ts';
 import { findSet, nameOf, setOfVersion } from '../lib/policy-source.ts';
 import { decisionKinds } from '../lib/recorded-decisions.ts';
 import { sinceOf } from '../lib/since.ts';
@@ -15,23 +16,26 @@ import { sinceOf } from '../lib/since.ts';
 export const policyBacktest: Command = {
   name: 'policy backtest',
   summary: 'What a policy set would have decided of the calls that were made; changes nothing',
-  usage: '<folder|version> [--since 30d] [--file <export>]',
+  usage: '<folder|version> [--since 30d] [--file <export>] [--record]',
   examples: [
     'toolgate policy backtest . --since 30d',
     'toolgate policy backtest ../candidate --since 2026-11-01T00:00:00Z --json',
     'toolgate policy backtest . --file journal.ndjson',
+    'toolgate policy backtest . --record',
   ],
   details: [
     '<folder>   holds governance/, or policies/ and manifests/; or the version of a set that was in force',
     '--since    how far back: 30d, 12h, or a time (30d)',
     '--file     an export of the journal (toolgate journal export) instead of what the gate holds now',
+    '--record   has the gate keep the counts and differences beside that policy set',
     'Each recorded decision is asked again with real Cedar. Where a policy reads a personal field, which the journal',
     'does not hold, and it matters, the decision is listed as uncertain.',
   ],
-  options: { since: { type: 'string' }, file: { type: 'string' } },
+  options: { since: { type: 'string' }, file: { type: 'string' }, record: { type: 'boolean' } },
   takes: 1,
-  person: 'auditor',
-  offline: (values) => option(values, 'file') !== undefined,
+  // An auditor can look, and records nothing.
+  person: 'operator',
+  offline: (values) => option(values, 'file') !== undefined && values['record'] !== true,
   run,
 };
 
@@ -55,11 +59,12 @@ async function run(call: Invocation): Promise<Report> {
   try {
     const result = await backtest(entries, asking, progress(call.stderr));
     const { version } = found.set;
-    return {
-      text: show(nameOf(found), since, result),
-      json: { candidate: version, since, ...result },
-      exit: 0,
-    };
+    const text = show(nameOf(found), since, result);
+    const report: Report = { text, json: { candidate: version, since, ...result }, exit: 0 };
+    if (call.values['record'] !== true) return report;
+    const until = new Date(call.now).toISOString();
+    const from = file === undefined ? 'audit-log' : 'file';
+    return await recorded(call.access, version, backtestEvidence(result, { since, until, from }), report);
   } catch (error) {
     if (error instanceof PageRefused) return unanswered(error.answer, call.access.gate);
     const detail = error instanceof Error ? error.message : String(error);

@@ -4,24 +4,34 @@ import { catalogue } from '../../workers/tools/catalogue.ts';
 import { misuse, type Command } from '../lib/command.ts';
 import { root } from '../lib/local.ts';
 import { printable, table, type Report } from '../lib/output.ts';
+import { recorded, testEvidence } from '../lib/policy-evidence.ts';
 import { runPolicyTests, testFiles, type TestedFile, type TestRun } from '../lib/policy-test-run.ts';
 import type { RowResult } from '../lib/policy-tests.ts';
 import type { SourceFile } from '../lib/cedar-policies.ts';
 
 export const policyTest: Command = {
   name: 'policy test',
-  summary: 'Ask the policies of governance/ what its table tests ask; changes nothing and needs no gate',
-  usage: '[file…]',
-  examples: ['toolgate policy test', 'toolgate policy test governance/tests/held.yaml --json'],
+  summary: 'Ask the policies of governance/ what its table tests ask; changes nothing, needs no gate',
+  usage: '[file…] [--record]',
+  examples: [
+    'toolgate policy test',
+    'toolgate policy test governance/tests/held.yaml --json',
+    'toolgate policy test --record',
+  ],
   details: [
     'file   a table of rows (all of governance/tests); with all of them, a policy that decides no row fails too',
+    '--record   has the gate keep what came of all tests, beside the policy set that they were asked of',
     'What a row can say: governance/tests.schema.json and docs/policy.md.',
   ],
-  options: {},
+  options: { record: { type: 'boolean' } },
   takes: 0,
   mayTake: 200,
-  person: null,
-  run: async ({ args }) => {
+  person: 'operator',
+  offline: (values) => values['record'] !== true,
+  run: async ({ args, values, access, now }) => {
+    const record = values['record'] === true;
+    if (record && args.length > 0)
+      return misuse('Only a run of all tests is recorded: no file, or no --record.');
     const read = args.length > 0 ? namedFiles(args) : { ok: true as const, files: testFiles(root) };
     if (!read.ok) return misuse(read.fault);
     // Loaded here, because Cedar's WebAssembly would slow down every other command, a stop among them.
@@ -29,7 +39,14 @@ export const policyTest: Command = {
     const compiled = await compileGovernance(root);
     if (!compiled.ok) return invalid('governance/ does not hold', compiled.errors);
     const run = runPolicyTests(compiled.governance, catalogue, read.files, args.length === 0);
-    return reportOf(run);
+    const report = reportOf(run);
+    if (!record) return report;
+    return recorded(
+      access,
+      compiled.governance.version,
+      testEvidence(run, new Date(now).toISOString()),
+      report,
+    );
   },
 };
 

@@ -27,6 +27,7 @@ beforeAll(async () => {
   rig = await Rig.start();
   call = await changed('records-1');
   lead = await posted();
+  await recorded();
 });
 afterAll(async () => rig?.end());
 
@@ -46,6 +47,25 @@ async function changed(key: string): Promise<string> {
     return sheet?.call.status === 'succeeded' ? true : undefined;
   });
   return made;
+}
+
+/** Tests and a backtest of the set in force, in the words of somebody hostile. */
+async function recorded(): Promise<void> {
+  const ranAt = new Date().toISOString();
+  const row = { at: 'governance/tests/held.yaml:4', expect: 'one', by: [hostile] };
+  const rows = [
+    { ...row, says: hostile, result: 'fail', got: { expect: 'allow', by: [] } },
+    { ...row, says: 'A large lead waits for a person', result: 'pass' },
+  ];
+  const tests = { kind: 'tests', ranAt, passed: 1, failed: 1, undecided: [], errors: 0, rows };
+  const difference = { was: 'allow', would: '1 person', policies: [hostile], count: 3 };
+  const differences = [{ ...difference, agent: 'lead-router', actions: [hostile] }];
+  const counts = { decisions: 5, same: 2, different: 3, unsure: 0 };
+  const span = { ranAt, since: ranAt, until: ranAt, from: 'audit-log' };
+  for (const body of [tests, { kind: 'backtest', ...span, ...counts, differences }]) {
+    const answer = await rig.ops('operator', 'POST', '/governance/in-force/evidence', body);
+    if (!answer.ok) throw new Error(`it was not recorded: ${answer.status} ${await answer.text()}`);
+  }
 }
 
 /** A lead from the shipped site, with hostile words wherever a stranger can write. */
@@ -218,6 +238,21 @@ test('tools show which Worker holds which secret by name, and the value of none 
   await visit.end();
 });
 
+test('a policy set shows its tests and backtest, who recorded them, and that the gate did not run them', async () => {
+  const visit = await rig.signedIn('auditor');
+  await visit.go('/console/policies/in-force');
+  const tests = visit.page.getByRole('region', { name: 'Tests' });
+  expect(await tests.textContent()).toMatch(/Passed1.*Failed.*1.*one person, by.*allowed, by no policy/s);
+  expect(await tests.textContent()).toMatch(/Recorded by operator@.*The gate did not run it/s);
+  expect(await tests.getByText('A large lead waits for a person').isVisible()).toBe(false);
+  await tests.getByText('All rows, by policy').click();
+  expect(await tests.getByText('A large lead waits for a person').isVisible()).toBe(true);
+  const backtest = await visit.page.getByRole('region', { name: 'Backtest' }).textContent();
+  expect(backtest).toMatch(/Decisions5.*Different.*3.*allow → 1 person.*lead-router/s);
+  expect(visit.wrong).toEqual([]);
+  await visit.end();
+});
+
 test('what a version of a manifest changed is told in words', async () => {
   const now = await (await rig.ops('auditor', 'GET', '/governance/in-force')).json<{ set: Governance }>();
   const set = structuredClone(now.set);
@@ -233,6 +268,8 @@ test('what a version of a manifest changed is told in words', async () => {
   expect(await changes.textContent()).toContain('mission: Answer customers, and say so plainly.');
   expect(await barriers(page)).toEqual([]);
   await go('/console/policies');
+  // Of another set than the one that something was recorded for.
+  await page.getByText('toolgate policy test --record').waitFor();
   await page.getByRole('link', { name: 'What it changed' }).first().click();
   await page.getByText('Agents whose manifest changed').waitFor();
   expect(await barriers(page)).toEqual([]);

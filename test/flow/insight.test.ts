@@ -9,6 +9,7 @@ import type { GateAnswer, GateClient } from '../../examples/gate-client.ts';
 import { forAgent, governanceVersion, type Governance } from '../../shared/governance.ts';
 import type { Entry } from '../../shared/journal.ts';
 import { newId } from '../../shared/ids.ts';
+import type { EvidenceView } from '../../shared/policy-evidence.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { measure } from '../../shared/measures.ts';
 import { decide, type PolicyQuestion } from '../../shared/policy.ts';
@@ -167,6 +168,58 @@ describe('a mixed load', () => {
     const text = await toolgate('auditor', 'policy', 'backtest', candidate);
     expect(text.stdout).toMatch(/1 +allow -> 1 person +companies-wait +lead-router +crm.company.read +call_/);
     expect(text.stdout).not.toContain('5550100');
+  });
+
+  test('and its tests are recorded for the set in force, by whom the gate knows, and shown to all', async () => {
+    const evidence = async (version: string): Promise<Response> =>
+      gate.ops('auditor', 'GET', `/governance/${version}/evidence`);
+    expect(await (await evidence('in-force')).json()).toMatchObject({ tests: null, backtest: null });
+    expect((await toolgate('auditor', 'policy', 'test', '--record')).code).toBe(1);
+    expect((await gate.ops('nobody', 'GET', '/governance/in-force/evidence')).ok).toBe(false);
+    const tested = await toolgate('operator', 'policy', 'test', '--record');
+    expect([tested.code, tested.stdout.includes(`Recorded for ${shipped.version}`)]).toEqual([0, true]);
+    const again = ['policy', 'backtest', root, '--since', '1h', '--record'];
+    expect((await toolgate('approver', ...again)).code).toBe(0);
+    const view = await (await evidence(shipped.version)).json<EvidenceView>();
+    expect(view).toMatchObject({
+      version: shipped.version,
+      standing: ['in-force'],
+      tests: { by: 'operator@sandbox.example', evidence: { failed: 0, errors: 0, undecided: [] } },
+      backtest: { by: 'approver@sandbox.example', evidence: { decisions: 9, same: 9, from: 'audit-log' } },
+    });
+    expect(view.tests?.evidence.rows.length).toBe(view.tests?.evidence.passed);
+    // The auditor's attempt left nothing, neither there nor in the journal.
+    const entries = await eventually(async () => {
+      const found = await gate.ops('auditor', 'GET', '/journal?kind=policy.evidence-recorded');
+      const { entries } = await found.json<{ entries: Entry[] }>();
+      return entries.length >= 2 ? entries.map(({ data }) => data) : undefined;
+    });
+    expect(new Set(entries.map(({ person, evidence }) => `${String(person)} ${String(evidence)}`))).toEqual(
+      new Set(['approver@sandbox.example backtest', 'operator@sandbox.example tests']),
+    );
+    expect(entries.every(({ credential }) => typeof credential === 'string')).toBe(true);
+  });
+
+  test('is not recorded for a set that the gate does not know, and the command says so', async () => {
+    const told = await toolgate(
+      'owner',
+      'policy',
+      'backtest',
+      candidate,
+      '--since',
+      '1h',
+      '--record',
+      '--json',
+    );
+    expect(told.code).toBe(1);
+    const { candidate: version, different } = JSON.parse(told.stdout) as {
+      candidate: string;
+      different: number;
+    };
+    expect(different).toBeGreaterThan(0);
+    const text = await toolgate('owner', 'policy', 'backtest', candidate, '--since', '1h', '--record');
+    expect(text.stdout + text.stderr).toContain(`Not recorded. The gate does not know ${version}`);
+    expect((await gate.ops('auditor', 'GET', `/governance/${version}/evidence`)).status).toBe(404);
   });
 
   test('is explained: the policies that held a waiting call, with the values they saw', async () => {
@@ -392,6 +445,21 @@ describe('a candidate in shadow', () => {
     );
     const text = await toolgate('owner', 'policy', 'shadow');
     expect(text.stdout).toMatch(/allow -> 1 person +companies-wait +lead-router +crm.company.read +call_/);
+    // As a candidate it can have something recorded, too.
+    const tests = {
+      kind: 'tests',
+      ranAt: new Date().toISOString(),
+      passed: 3,
+      failed: 0,
+      undecided: [],
+      errors: 0,
+    };
+    const at = `/governance/${listed.shadow?.version ?? ''}/evidence`;
+    const kept = await gate.ops('operator', 'POST', at, { ...tests, rows: [] });
+    expect(kept.status).toBe(201);
+    expect(await kept.json()).toMatchObject({ standing: ['in-shadow'], tests: { evidence: { passed: 3 } } });
+    expect((await gate.ops('auditor', 'POST', at, { ...tests, rows: [] })).status).toBe(403);
+    expect((await gate.ops('operator', 'POST', at, { ...tests, rows: [], inputs: [] })).status).toBe(422);
     // Control knows it as a candidate and nothing else.
     const stops = await (await gate.ops('auditor', 'GET', '/stops')).json<{ governanceVersion: string }>();
     expect(stops.governanceVersion).toBe(live.version);

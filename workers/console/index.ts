@@ -10,6 +10,7 @@ import { artefacts } from './artefacts.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import { callSheet } from './call-sheet.ts';
 import type { Env } from './env.ts';
+import { evidence } from './evidence.ts';
 import { exportJournal } from './export.ts';
 import { acknowledge, incidents } from './incidents.ts';
 import { acted, look, operate } from './operate.ts';
@@ -243,6 +244,7 @@ app.route('/', approvals);
 app.route('/', rollbacks);
 app.route('/', artefacts);
 app.route('/', triage);
+app.route('/', evidence);
 
 app.route('/', pages);
 app.get('/', (c) => c.redirect('/console'));

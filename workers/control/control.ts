@@ -22,6 +22,7 @@ import type { Mode } from '../../shared/contract.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
+import type { EvidenceView, PolicyEvidence, SetStanding } from '../../shared/policy-evidence.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type {
   Aftermath,
@@ -74,6 +75,7 @@ import { acted, Governing, type ApplyTerms } from './governing.ts';
 import { migrations } from './migrations.ts';
 import { preview } from './preview.ts';
 import { HaltProbes, type Pushed } from './probe.ts';
+import { evidenceEntry, EvidenceStore } from './policy-evidence.ts';
 import { PolicySets } from './policy-sets.ts';
 import { Raises } from './raises.ts';
 import { noAgent, ReadinessKeeper, type Ground } from './readiness-keeper.ts';
@@ -140,6 +142,7 @@ export class Control extends DurableObject<Env> {
   readonly #raises: Raises;
   readonly #falls: Falls;
   readonly #exercises: ExerciseStore;
+  readonly #evidence: EvidenceStore;
   readonly #rechecked: RecheckTally = noTally(Date.now());
   #marks = 0;
   #looking = false;
@@ -188,6 +191,7 @@ export class Control extends DurableObject<Env> {
       alarmBy: (at) => this.#alarm.by(at),
     });
     this.#exercises = new ExerciseStore(storage.sql);
+    this.#evidence = new EvidenceStore(storage.sql);
     const store = new AutonomyStore(storage.sql);
     const [journal, ground] = [this.#journal, this.#ground()];
     this.#readiness = new ReadinessKeeper(store, journal, env.EVIDENCE, ground);
@@ -715,6 +719,47 @@ export class Control extends DurableObject<Env> {
     return wanted === undefined ? null : this.#sets.stored(wanted);
   }
 
+  /** What people ran about a set; null names the one in force. */
+  async evidence(version: string | null): Promise<Result<EvidenceView>> {
+    const known = this.#known(version);
+    return known.ok ? { ok: true, value: this.#evidence.view(known.version, known.standing) } : known;
+  }
+
+  /** Keeps and journals what a person ran about a set. */
+  async recordEvidence(
+    version: string | null,
+    evidence: PolicyEvidence,
+    person: Person,
+  ): Promise<Result<EvidenceView>> {
+    const told = released(evidence);
+    const known = this.#known(version);
+    if (!known.ok) return known;
+    this.#record((now) => {
+      const who = { by: person.email, credential: person.credential, at: new Date(now).toISOString() };
+      this.#evidence.put(known.version, { ...who, evidence: told });
+      const entry = { ...acted(person), version: known.version, ...evidenceEntry(told) };
+      this.#journal.append('policy.evidence-recorded', entry, now);
+    });
+    await this.ctx.storage.sync();
+    return { ok: true, value: this.#evidence.view(known.version, known.standing) };
+  }
+
+  /** A set that control knows, and from where; null names the one in force. */
+  #known(
+    named: string | null,
+  ): { ok: true; version: string; standing: SetStanding[] } | { ok: false; problem: Problem } {
+    const [now, inForce] = [Date.now(), this.#sets.current?.version];
+    const version = named ?? inForce;
+    if (version === undefined) return { ok: false, problem: unknownSet };
+    const standing = [
+      version === inForce && ('in-force' as const),
+      version === this.#sets.shown(now)?.version && ('waiting' as const),
+      version === this.#shadows.view(now)?.version && ('in-shadow' as const),
+      version !== inForce && this.#sets.has(version) && ('was-in-force' as const),
+    ].filter((one) => one !== false);
+    return standing.length > 0 ? { ok: true, version, standing } : { ok: false, problem: unknownSet };
+  }
+
   async agents(): Promise<string[]> {
     return this.#sets.agents;
   }
@@ -894,6 +939,11 @@ export class Control extends DurableObject<Env> {
     this.#shadows.arm();
   }
 }
+
+const unknownSet = {
+  code: 'not-found',
+  detail: 'No such policy set is in force, was, waits for a second person or is in shadow.',
+} as const;
 
 const noExercise = { code: 'not-found', detail: 'There is no such exercise.' } as const;
 

@@ -9,6 +9,7 @@ import type { Governance } from '../../shared/governance.ts';
 import type * as handoffs from '../../shared/handoffs.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { roles, type Person, type Role } from '../../shared/people.ts';
+import type { EvidenceView } from '../../shared/policy-evidence.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import { asPerson } from './as-person.ts';
@@ -16,6 +17,7 @@ import type { Control } from './control.ts';
 import { checkDrill } from './drills.ts';
 import { checkExerciseEnd, checkExerciseStart } from './exercises.ts';
 import { CONTROL_NAME, type Env } from './env.ts';
+import { checkEvidence } from './policy-evidence.ts';
 import { checkShadow } from './shadow.ts';
 import { within } from '../../shared/within.ts';
 import { RecheckIntake } from './recheck-intake.ts';
@@ -124,6 +126,9 @@ const SCHEDULED_MS = 15_000;
 
 const mayStop: readonly Role[] = ['operator', 'incident-commander', 'owner'];
 const mayLook: readonly Role[] = ['operator', 'approver', 'incident-commander', 'owner', 'auditor'];
+
+/** Whoever works on policies or decides about them. */
+const mayRecord: readonly Role[] = ['operator', 'approver', 'incident-commander', 'owner'];
 
 /** What fits into one answer, and more than one agent's manifest changes in years. */
 const MANIFESTS_MAX = 100;
@@ -292,6 +297,25 @@ export class ControlDesk extends WorkerEntrypoint<Env> implements rpc.ControlDes
       if (!checked.ok) return checked;
       const stored = await control(this.env).policySet(checked.value);
       return stored ? { ok: true, value: stored } : noSet();
+    });
+  }
+
+  async evidence(credential: string | null, version: string): Promise<rpc.Result<EvidenceView>> {
+    return this.#as(credential, mayLook, async () => {
+      const checked = checkVersion(version);
+      return checked.ok ? control(this.env).evidence(checked.value) : checked;
+    });
+  }
+
+  async recordEvidence(
+    credential: string | null,
+    version: string,
+    input: unknown,
+  ): Promise<rpc.Result<EvidenceView>> {
+    return this.#as(credential, mayRecord, async (person) => {
+      const [named, sent] = [checkVersion(version), checkEvidence(input)];
+      if (!named.ok) return named;
+      return sent.ok ? control(this.env).recordEvidence(named.value, sent.value, person) : sent;
     });
   }
 

@@ -3,6 +3,7 @@ import type { Migration } from '../../shared/migrate.ts';
 import { autonomyMigration } from './autonomy-store.ts';
 import { drillMigration } from './drills.ts';
 import { exerciseMigration } from './exercise-store.ts';
+import { evidenceMigration } from './policy-evidence.ts';
 import { shadowMigration } from './shadow.ts';
 import { setPartMigration } from './set-store.ts';
 
@@ -94,4 +95,5 @@ export const migrations: Migration[] = [
   },
   shadowMigration,
   exerciseMigration,
+  evidenceMigration,
 ];

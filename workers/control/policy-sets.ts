@@ -142,6 +142,12 @@ export class PolicySets {
     return rows.map((row) => this.#recordOf(row));
   }
 
+  /** Whether a set is or was in force. */
+  has(version: string): boolean {
+    const query = 'SELECT 1 FROM governance WHERE version = ? LIMIT 1';
+    return this.#sql.exec(query, version).toArray().length > 0;
+  }
+
   /** A set as it last came into force; null: it never was. */
   stored(version: string): StoredSet | null {
     const row = this.#sql

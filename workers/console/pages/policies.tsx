@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { FC } from 'hono/jsx';
 import type { Policy } from '../../../shared/governance.ts';
+import type { EvidenceView } from '../../../shared/policy-evidence.ts';
 import type { Result, SetPage, SetRecord, ShadowView, StoredSet } from '../../../shared/rpc.ts';
 import { setDiff, type SetDiff } from '../../../shared/set-diff.ts';
 import { reach } from '../answer.ts';
@@ -10,6 +11,7 @@ import { Lines, Source } from '../parts/diff.tsx';
 import { AgentName, SetVersion, Short } from '../parts/ids.tsx';
 import { Text } from '../parts/safe-text.tsx';
 import { Missing } from '../parts/search.tsx';
+import { Evidence, Standing } from './evidence.tsx';
 import { show, showRefused } from './show.tsx';
 
 /** Policy sets: what is in force, who put it there and why, and how two of them differ. */
@@ -20,10 +22,11 @@ const head = { title: 'Policies', here: 'policies' } as const;
 policies.get('/policies', async (c) => {
   const { token } = c.var.visitor;
   const after = c.req.query('after');
-  const [page, set, shadow] = await Promise.all([
+  const [page, set, shadow, evidence] = await Promise.all([
     reach(async () => c.env.CONTROL.governance(token, { limit: 50, ...(after !== undefined && { after }) })),
     reach(async () => c.env.CONTROL.policySet(token, 'in-force')),
     reach(async () => c.env.CONTROL.shadow(token)),
+    reach(async () => c.env.CONTROL.evidence(token, 'in-force')),
   ]);
   if (!page.ok) return showRefused(c, head, page.problem);
   const body = (
@@ -39,7 +42,7 @@ policies.get('/policies', async (c) => {
       ) : (
         <Missing what="In force now" problem={set.problem} />
       )}
-      <Tests />
+      <Evidence of={evidence} />
     </>
   );
   return show(c, head, body);
@@ -48,11 +51,16 @@ policies.get('/policies', async (c) => {
 policies.get('/policies/:version', async (c) => {
   const { token } = c.var.visitor;
   const other = c.req.query('from');
-  const [set, from] = await Promise.all([
+  const [set, evidence, from] = await Promise.all([
     reach(async () => c.env.CONTROL.policySet(token, c.req.param('version'))),
+    reach(async () => c.env.CONTROL.evidence(token, c.req.param('version'))),
     other === undefined ? null : reach(async () => c.env.CONTROL.policySet(token, other)),
   ]);
-  if (!set.ok) return showRefused(c, head, set.problem);
+  if (!set.ok) {
+    // One that waits or is in shadow was never in force, and is what a second person looks at before it is.
+    const known = set.problem.code === 'not-found' && evidence.ok;
+    return known ? show(c, head, <NotYet of={evidence.value} />) : showRefused(c, head, set.problem);
+  }
   const body = (
     <>
       <div class="row">
@@ -65,6 +73,7 @@ policies.get('/policies/:version', async (c) => {
       ) : (
         <Missing what="What it changed" problem={from.problem} />
       )}
+      <Evidence of={evidence} />
       <h2>Agents</h2>
       <p>
         {Object.keys(set.value.set.manifests).map((name, n) => (
@@ -80,6 +89,18 @@ policies.get('/policies/:version', async (c) => {
   );
   return show(c, head, body);
 });
+
+/** A set that was never in force. */
+const NotYet: FC<{ of: EvidenceView }> = ({ of }) => (
+  <>
+    <div class="row">
+      <h1>Policy set</h1>
+      <Short of={of.version} />
+    </div>
+    <Standing of={of.standing} />
+    <Evidence of={{ ok: true, value: of }} />
+  </>
+);
 
 const Shadow: FC<{ shadow: Result<{ shadow: ShadowView | null }> }> = ({ shadow }) => {
   if (!shadow.ok) return <Missing what="In shadow" problem={shadow.problem} />;
@@ -243,17 +264,4 @@ const Policies: FC<{ of: readonly Policy[] }> = ({ of }) => (
       </details>
     ))}
   </>
-);
-
-/** Tests and backtests run where the files are; nothing of them is kept in the gate. */
-const Tests: FC = () => (
-  <section class="card" aria-labelledby="tests">
-    <h2 id="tests">Tests and backtests</h2>
-    <p>
-      They run where the policies are written, and the gate keeps no result of them.{' '}
-      <code>toolgate policy test</code> asks every row of <code>governance/tests</code>;{' '}
-      <code>toolgate policy backtest</code> asks a candidate what it would have decided of the calls in the
-      audit log; <code>toolgate policy shadow</code> asks it beside the set in force.
-    </p>
-  </section>
 );
