@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { aboutSchema } from './incidents.ts';
 import type { Manifest } from './manifest.ts';
 import type { Result } from './rpc.ts';
 
@@ -17,18 +18,7 @@ const text = (max: number) =>
 /** A case that an agent hands over to people, without any action. Its words are masked before they are kept. */
 export const handoffSchema = z.strictObject({
   kind: z.enum(handoffKinds).describe('Why it cannot go on.'),
-  about: z
-    .strictObject({
-      tool: z
-        .string()
-        .regex(/^[a-z]{1,40}$/, 'a tool such as support')
-        .describe('The tool that showed it.'),
-      record: z
-        .string()
-        .regex(/^[\w.:-]{1,64}$/, 'an id without spaces')
-        .describe('Id of the record there.'),
-    })
-    .describe('What it is about.'),
+  about: aboutSchema.describe('What it is about.'),
   summary: text(1_000).describe('What the case is.'),
   tried: z.array(text(300)).max(10).default([]).describe('What the agent did about it.'),
   options: z.array(text(300)).max(10).default([]).describe('What a person could do.'),

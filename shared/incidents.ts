@@ -1,20 +1,21 @@
 import { z } from 'zod';
 
+/** A record at a vendor that a word of an agent is about. */
+export const aboutSchema = z.strictObject({
+  tool: z
+    .string()
+    .regex(/^[a-z]{1,40}$/, 'a tool such as support')
+    .describe('The tool that showed it.'),
+  record: z
+    .string()
+    .regex(/^[\w.:-]{1,64}$/, 'an id without spaces')
+    .describe('Id of the record there.'),
+});
+
 /** What an agent flags: a security issue that it came upon, and where. Its words are masked before they are kept. */
 export const flagSchema = z.strictObject({
   kind: z.literal('security').describe('What it is.'),
-  about: z
-    .strictObject({
-      tool: z
-        .string()
-        .regex(/^[a-z]{1,40}$/, 'a tool such as support')
-        .describe('The tool that showed it.'),
-      record: z
-        .string()
-        .regex(/^[\w.:-]{1,64}$/, 'an id without spaces')
-        .describe('Id of the record there.'),
-    })
-    .describe('Where it came up.'),
+  about: aboutSchema.describe('Where it came up.'),
   summary: z.string().min(5).max(1_000).describe('What it is, in a few sentences, without personal data.'),
 });
 export type Flag = z.infer<typeof flagSchema>;

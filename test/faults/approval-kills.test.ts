@@ -6,13 +6,13 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileFiles } from '../../bin/lib/governance.ts';
 import { freshSecrets } from '../../bin/lib/secrets.ts';
 import type { Governance } from '../../shared/governance.ts';
 import type { Approval } from '../../shared/rpc.ts';
 import { newTraceparent, traceId } from '../../shared/trace.ts';
 import { RigGate, rigAgents, rigFolder, type RigAgent, type Told } from '../rig/gate.ts';
 import { RigVendors } from '../rig/vendors.ts';
+import { rigGovernance } from './governance.ts';
 
 /** A tenth of what `kills.test.ts` does: each of these kills needs people, too. Four calls to a kill. */
 const KILLS = Math.max(4, Math.round((Number(process.env['KILLS']) || 200) / 10));
@@ -56,41 +56,14 @@ afterAll(async () => {
 });
 
 /** Whatever is granted waits for one person. */
-function held(): Governance {
-  const policies = `@id("all") @reason("It is granted.") permit (principal, action, resource) when { context.granted };
+const held = (): Governance =>
+  rigGovernance(
+    agents,
+    [ACTION],
+    `@id("all") @reason("It is granted.") permit (principal, action, resource) when { context.granted };
 @id("one") @reason("A person looks at it.") forbid (principal, action, resource)
-when { context.mode == "execute" } unless { context.approvals >= 1 };`;
-  const compiled = compileFiles(
-    agents.map((agent) => ({ path: `governance/manifests/${agent.name}.yaml`, text: manifest(agent) })),
-    [{ path: 'governance/policies/all.cedar', text: policies }],
+when { context.mode == "execute" } unless { context.approvals >= 1 };`,
   );
-  if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
-  return compiled.governance;
-}
-
-function manifest({ name, workflow }: RigAgent): string {
-  return `agent: ${name}
-version: 1
-mission: Asks people for what it executes while its gate is killed.
-workflow: ${workflow}
-owners:
-  business: { name: Rig Owner, email: rig-owner@toolgate.example }
-  technical: { name: Rig Engineer, email: rig-engineer@toolgate.example }
-contacts: { incident: rig-incidents@toolgate.example }
-risk: low
-sensitivity: restricted
-environments: [sandbox]
-hours: { zone: UTC, days: [mon, tue, wed, thu, fri, sat, sun], from: '00:00', to: '23:59' }
-grants:
-  - { action: ${ACTION}, mode: execute }
-limits:
-  - { action: '*', max: 100000, per: 60 }
-approvals: { deadlineSeconds: 3600 }
-model: { provider: none, name: none, region: none, promptsKept: false, why: The rig runs no model. }
-retentionDays: 1
-approved: { channels: [], queues: [] }
-`;
-}
 
 /** Until the call waits, whatever happens to the gate meanwhile. */
 async function ask(n: number): Promise<Held> {

@@ -7,13 +7,13 @@ import { rmSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileFiles } from '../../bin/lib/governance.ts';
 import { freshSecrets } from '../../bin/lib/secrets.ts';
 import type { Governance } from '../../shared/governance.ts';
 import { newTraceparent, traceId } from '../../shared/trace.ts';
 import { RigGate, rigAgents, rigFolder, type RigAgent, type Told } from '../rig/gate.ts';
 import { RigVendors } from '../rig/vendors.ts';
 import { action, exampleOf, varsOfTools } from '../worker/tools-kit.ts';
+import { rigGovernance } from './governance.ts';
 
 /** The documented run is 200; CI may take fewer. Five calls to a kill. */
 const KILLS = Number(process.env['KILLS']) || 200;
@@ -75,41 +75,12 @@ afterAll(async () => {
 });
 
 /** Whatever is granted is permitted, and the agents are granted these executes: people's approvals are not what is tried here. */
-function generous(): Governance {
-  const permit =
-    '@id("all") @reason("The test is of something else.") permit (principal, action, resource) when { context.granted };';
-  const compiled = compileFiles(
-    agents.map((agent) => ({ path: `governance/manifests/${agent.name}.yaml`, text: manifest(agent) })),
-    [{ path: 'governance/policies/all.cedar', text: permit }],
+const generous = (): Governance =>
+  rigGovernance(
+    agents,
+    names,
+    '@id("all") @reason("The test is of something else.") permit (principal, action, resource) when { context.granted };',
   );
-  if (!compiled.ok) throw new Error(compiled.errors.join('\n'));
-  return compiled.governance;
-}
-
-function manifest({ name, workflow }: RigAgent): string {
-  return `agent: ${name}
-version: 1
-mission: Executes keyed calls while its gate is killed.
-workflow: ${workflow}
-owners:
-  business: { name: Rig Owner, email: rig-owner@toolgate.example }
-  technical: { name: Rig Engineer, email: rig-engineer@toolgate.example }
-contacts: { incident: rig-incidents@toolgate.example }
-risk: low
-sensitivity: restricted
-environments: [sandbox]
-hours: { zone: UTC, days: [mon, tue, wed, thu, fri, sat, sun], from: '00:00', to: '23:59' }
-grants:
-${names.map((action) => `  - { action: ${action}, mode: execute }`).join('\n')}
-limits:
-  - { action: '*', max: 100000, per: 60 }
-${names.map((action) => `  - { action: ${action}, max: 100000, per: 60 }`).join('\n')}
-approvals: { deadlineSeconds: 600 }
-model: { provider: none, name: none, region: none, promptsKept: false, why: The rig runs no model. }
-retentionDays: 1
-approved: { channels: [C0LEADS001], queues: [] }
-`;
-}
 
 function keyed(n: number): Keyed {
   const name = names[n % names.length] ?? '';
