@@ -17,6 +17,7 @@ const expected: Record<string, string[]> = {
   guard: [
     'APPROVALS',
     'ARTEFACTS',
+    'DIRECTORY',
     'DISPATCH_PRIVATE_KEY',
     'ENVIRONMENT',
     'GUARD',

@@ -1,7 +1,7 @@
 import { released } from '../../shared/released.ts';
 import type { Approval, Covering } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
-import { directoryNow } from './directory-now.ts';
+import { directoryNow } from '../../shared/directory-now.ts';
 import { addressesOf, stillHeld, type Known } from './eligible.ts';
 import type { Env } from './env.ts';
 

@@ -3,7 +3,7 @@ import type { Problem } from '../../shared/problems.ts';
 import type { Approval, Result } from '../../shared/rpc.ts';
 import { knownOf } from './asking.ts';
 import type { Directory } from '../../shared/directory.ts';
-import { directoryNow } from './directory-now.ts';
+import { directoryNow } from '../../shared/directory-now.ts';
 import type { Env } from './env.ts';
 import { cannotTell, notFound } from './problems.ts';
 import { readCard, type Card } from './slack/cards.ts';

@@ -10,7 +10,7 @@ import { released } from '../../shared/released.ts';
 import { verdicts, type Review, type ReviewDesk as Reviewing } from '../../shared/reviews.ts';
 import type { Result } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
-import { directoryNow } from './directory-now.ts';
+import { directoryNow } from '../../shared/directory-now.ts';
 import type { Env } from './env.ts';
 import { notFound } from './triage/refusals.ts';
 import { inOrder, triageActs } from './triage/triage.ts';

@@ -6,6 +6,7 @@ import type {
   Leasing,
   Objects,
   OperatorsLog,
+  People,
   PoolApi,
   Rechecks,
   Registry,
@@ -29,6 +30,8 @@ export interface Env extends PeopleEnv {
   ROLLBACK: Objects<Rollback>;
   ROLLBACK_INDEX: Objects<RollbackIndex>;
   LEASING: Leasing;
+  /** Control's, too: who is who. */
+  DIRECTORY: People;
   OPERATORS_LOG: OperatorsLog;
   REGISTRY: Registry;
   RECHECKS: Rechecks;

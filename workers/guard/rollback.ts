@@ -9,6 +9,8 @@ import type { Person } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import { Course } from '../../shared/rollback/course.ts';
 import type { Plan, Step, StepState } from '../../shared/rollback/step.ts';
+import type { Directory } from '../../shared/directory.ts';
+import { directoryNow } from '../../shared/directory-now.ts';
 import type { RollbackPage, RollbackView } from '../../shared/rollback/view.ts';
 import type { Result } from '../../shared/rpc.ts';
 import { transact } from '../../shared/transact.ts';
@@ -107,9 +109,12 @@ export class Rollback extends DurableObject<Env> {
   }
 
   async approve(person: Person, { digest, reason }: PlanInput): Promise<Result<RollbackView>> {
+    const directory = await this.#directory();
+    if (!directory) return refused(cannotTell);
+    // What follows is one step: others may have approved while control was asked.
     const header = this.#header;
     if (!header) return none();
-    const fault = approvalFault(person, digest, standing(header));
+    const fault = approvalFault(person, digest, standing(header), directory);
     if (fault) return refused(fault);
     const at = new Date().toISOString();
     const approval = {
@@ -124,6 +129,11 @@ export class Rollback extends DurableObject<Env> {
       digest,
       reason: maskText(reason),
     });
+  }
+
+  /** Who is who; null: control does not answer, so nobody can be told from anybody. */
+  async #directory(): Promise<Directory | null> {
+    return directoryNow(this.env).catch(() => null);
   }
 
   /** Plans anew, with what a person saw overwritten. The plan is another then, so nothing of it is approved. */
@@ -143,9 +153,11 @@ export class Rollback extends DurableObject<Env> {
   }
 
   async run(person: Person, { digest, reason }: PlanInput): Promise<Result<RollbackView>> {
+    const directory = await this.#directory();
+    if (!directory) return refused(cannotTell);
     const header = this.#header;
     if (!header) return none();
-    const fault = runFault(digest, standing(header));
+    const fault = runFault(digest, standing(header), directory);
     if (fault) return refused(fault);
     const told = maskText(reason);
     const next: Header = { ...header, status: 'running', runBy: actor(person), runReason: told };
@@ -348,6 +360,12 @@ function stepEntry(rollback: string, { agent, action, call, workflow }: Step, st
     ...how,
   };
 }
+
+const cannotTell: Problem = {
+  code: 'unavailable',
+  detail: 'Who is who cannot be told now, so nothing was changed. Try again.',
+  retryAfter: 5,
+};
 
 function none(): { ok: false; problem: Problem } {
   return refused({

@@ -1,5 +1,6 @@
 /** Who may do what to a rollback, and when. Pure. */
-import { samePerson, type Person, type Role } from '../../../shared/people.ts';
+import { identityOf, samePersonIn, type Directory } from '../../../shared/directory.ts';
+import type { Person, Role } from '../../../shared/people.ts';
 import type { Problem } from '../../../shared/problems.ts';
 import type { RollbackStatus } from '../../../shared/rollback/view.ts';
 import { mayOperate } from '../operators.ts';
@@ -22,24 +23,32 @@ export interface Standing {
   ending: boolean;
 }
 
-/** Why this person cannot approve it; null: may. */
-export function approvalFault({ email }: Person, digest: string, at: Standing): Problem | null {
+/** Why this person, by whatever address, cannot approve it; null: may. */
+export function approvalFault(
+  { email }: Person,
+  digest: string,
+  at: Standing,
+  directory: Directory,
+): Problem | null {
   if (at.status !== 'planned') return conflict(`It is ${at.status}: only a plan that waits can be approved.`);
   if (at.digest !== digest) return conflict(otherPlan);
-  if (at.authors.some((author) => samePerson(author, email)))
+  if (at.authors.some((author) => samePersonIn(directory, author, email)))
     return { code: 'forbidden', detail: 'Nobody approves what they ask for: somebody else has to.' };
-  if (at.approvers.some((approver) => samePerson(approver, email)))
+  if (at.approvers.some((approver) => samePersonIn(directory, approver, email)))
     return conflict('You have approved it: nobody counts twice.');
   return null;
 }
 
 /** Why it cannot be run now; null: it can. */
-export function runFault(digest: string, at: Standing): Problem | null {
+export function runFault(digest: string, at: Standing, directory: Directory): Problem | null {
   if (at.status !== 'planned' && at.status !== 'halted')
     return conflict(`It is ${at.status}: only a plan that waits, or was halted, can be run.`);
   if (at.digest !== digest) return conflict(otherPlan);
   if (at.ending) return conflict('It was halted for good: what has not begun is left.');
-  const missing = at.needs - new Set(at.approvers.map((email) => email.trim().toLowerCase())).size;
+  // Who they are may be known better than when they approved: nobody counts twice, nor for a plan of their own.
+  const authors = new Set(at.authors.map((email) => identityOf(directory, email)));
+  const approvers = new Set(at.approvers.map((email) => identityOf(directory, email)));
+  const missing = at.needs - [...approvers].filter((approver) => !authors.has(approver)).length;
   if (missing <= 0) return null;
   return conflict(
     `Its inverse actions need ${people(at.needs)} besides who asked for it; ${people(missing)} more must approve this plan.`,
