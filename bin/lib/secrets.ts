@@ -91,7 +91,7 @@ const checksPeople = ['control', 'guard', 'approvals', 'notifier', 'ledger', 'le
 
 /** What the notifier tells people by; the simulators that it reaches know the hashes. */
 const noticeSecrets: Record<string, { hash: string; make: () => string }> = {
-  SLACK_BOT_TOKEN: {
+  NOTICE_SLACK_TOKEN: {
     hash: 'NOTICE_SLACK_TOKEN_SHA256',
     make: () => `xoxb-${randomBytes(16).toString('hex')}`,
   },

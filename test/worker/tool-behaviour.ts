@@ -91,7 +91,7 @@ export function tools(): () => { gate: GateUnderTest; kit: ToolKit } {
     booted = { gate, kit: await toolKit(gate) };
   });
   afterAll(async () => booted?.gate.close());
-  beforeEach(async () => booted.kit.reset());
+  beforeEach(async () => booted.kit.resetReached());
   return () => booted;
 }
 

@@ -95,8 +95,10 @@ export interface ToolKit {
   changes(action: KnownAction): Promise<number>;
   /** Requests that reached any vendor. */
   requests(): Promise<number>;
-  /** Every vendor that was reached since is as it was at first. */
+  /** Every vendor is as it was at first. */
   reset(): Promise<void>;
+  /** Every vendor that was reached through this kit since is as it was at first: for tests that reach none past it. */
+  resetReached(): Promise<void>;
 }
 
 export interface RunOptions {
@@ -144,6 +146,7 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
     });
   };
   const log = async (vendor: string) => (await checked('GET', `${vendor}/log`)) as LogEntry[];
+  const back = async (vendor: string) => checked('POST', `${vendor}/reset`);
   const logs = async () => Promise.all(vendors.map(log));
   const checked = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await simulator(method, path, body);
@@ -182,8 +185,11 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
     requests: async () => (await logs()).flat().length,
     fault: async (vendor, fault) => void (await checked('POST', `${vendor}/faults`, fault)),
     reset: async () => {
-      const back = vendors.filter((vendor) => touched.has(vendor));
-      await Promise.all(back.map(async (vendor) => checked('POST', `${vendor}/reset`)));
+      await Promise.all(vendors.map(back));
+      touched.clear();
+    },
+    resetReached: async () => {
+      await Promise.all(vendors.filter((vendor) => touched.has(vendor)).map(back));
       touched.clear();
     },
   };

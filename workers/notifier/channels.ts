@@ -15,13 +15,15 @@ export interface Sent {
 
 /** Why a channel is not there; null: it is. Pure. */
 export function missing(channel: Place['channel'], env: Env): string | null {
-  const lacks = (...names: ('SLACK_BOT_TOKEN' | 'WEBHOOK_PRIVATE_KEY' | 'MAIL_API_KEY' | 'MAIL_FROM')[]) => {
+  const lacks = (
+    ...names: ('NOTICE_SLACK_TOKEN' | 'WEBHOOK_PRIVATE_KEY' | 'MAIL_API_KEY' | 'MAIL_FROM')[]
+  ) => {
     const absent = names.filter((name) => !env[name]);
     return absent.length === 0 ? null : `not configured: ${absent.join(', ')}`;
   };
   switch (channel) {
     case 'slack':
-      return lacks('SLACK_BOT_TOKEN');
+      return lacks('NOTICE_SLACK_TOKEN');
     case 'webhook':
       return lacks('WEBHOOK_PRIVATE_KEY');
     case 'mail':
@@ -39,7 +41,7 @@ export async function tell(
   const words = wordsOf(notice, env.CONSOLE_URL);
   switch (channel) {
     case 'slack':
-      return postToSlack(env, address, notice, words, env.SLACK_BOT_TOKEN ?? '');
+      return postToSlack(env, address, notice, words, env.NOTICE_SLACK_TOKEN ?? '');
     case 'webhook':
       return callWebhook(env, address, notice, env.WEBHOOK_PRIVATE_KEY ?? '', now);
     case 'mail': {

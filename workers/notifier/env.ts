@@ -10,7 +10,7 @@ export interface Env extends PeopleEnv, OutsideEnv {
   /** Origin of the console, for links. */
   CONSOLE_URL?: string;
   /** Bot token of Toolgate's own Slack app (scope chat:write), not the chat tool's. Absent or empty: nobody is told in Slack. */
-  SLACK_BOT_TOKEN?: string;
+  NOTICE_SLACK_TOKEN?: string;
   /** Ed25519 private JWK that webhooks are signed with. Absent or empty: none is sent. */
   WEBHOOK_PRIVATE_KEY?: string;
   /** Sending key of Resend, with the sender below. Absent or empty: no mail is sent. */

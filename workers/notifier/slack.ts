@@ -33,7 +33,9 @@ export async function postToSlack(
 export async function whisper(env: Env, channel: string, user: string, text: string): Promise<Sent> {
   const message = { channel, user, text: escaped(text), parse: 'none', link_names: false };
   const address = `${slackOrigin}/api/chat.postEphemeral`;
-  return readAnswer(await send(env, address, headersOf(env.SLACK_BOT_TOKEN ?? ''), JSON.stringify(message)));
+  return readAnswer(
+    await send(env, address, headersOf(env.NOTICE_SLACK_TOKEN ?? ''), JSON.stringify(message)),
+  );
 }
 
 function headersOf(token: string): Record<string, string> {
