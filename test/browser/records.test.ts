@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Governance } from '../../shared/governance.ts';
+import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import { eventually } from '../flow/support.ts';
 import { putInForce } from '../harness.ts';
 import { hostile as hostileStrings } from './hostile.ts';
@@ -251,6 +251,30 @@ test('a policy set shows its tests and backtest, who recorded them, and that the
   expect(backtest).toMatch(/Decisions5.*Different.*3.*allow → 1 person.*lead-router/s);
   expect(visit.wrong).toEqual([]);
   await visit.end();
+});
+
+test('a policy set that waits is told of, and its page says with which command its tests are recorded', async () => {
+  const now = await (await rig.ops('auditor', 'GET', '/governance/in-force')).json<{ set: Governance }>();
+  const { version: over, ...rest } = now.set;
+  const content = { ...rest, policies: rest.policies.filter(({ id }) => id !== 'large-lead-waits') };
+  const version = governanceVersion(content);
+  const terms = new URLSearchParams({ over, reason: `larger leads ${hostile}` }).toString();
+  const applied = await rig.ops('owner', 'PUT', `/governance?${terms}`, { version, ...content });
+  expect(applied.status).toBe(202);
+  const visit = await rig.signedIn('approver');
+  const { page, go } = visit;
+  await go('/console/policies');
+  expect(await page.locator('div.notice.warn').textContent()).toMatch(/waits for a second person.*It allows more/s);
+  expect(await page.evaluate(lookForHostile)).toEqual({ drawn: 0, handlers: 0, odd: false });
+  expect(await barriers(page)).toEqual([]);
+  await go(`/console/policies/${version}`);
+  await page.getByText('How it stands: waits for a second person.').waitFor();
+  await page.getByText('toolgate policy test --record').waitFor();
+  expect(await barriers(page)).toEqual([]);
+  expect(visit.wrong).toEqual([]);
+  await visit.end();
+  // Withdraws it.
+  expect((await rig.ops('owner', 'PUT', `/governance?${terms}`, now.set)).status).toBe(200);
 });
 
 test('what a version of a manifest changed is told in words', async () => {

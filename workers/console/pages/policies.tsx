@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { FC } from 'hono/jsx';
 import type { Policy } from '../../../shared/governance.ts';
 import type { EvidenceView } from '../../../shared/policy-evidence.ts';
-import type { Result, SetPage, SetRecord, ShadowView, StoredSet } from '../../../shared/rpc.ts';
+import type { Result, SetPage, SetRecord, ShadowView, StopsView, StoredSet } from '../../../shared/rpc.ts';
 import { setDiff, type SetDiff } from '../../../shared/set-diff.ts';
 import { reach } from '../answer.ts';
 import type { Console } from '../asking.ts';
@@ -22,16 +22,18 @@ const head = { title: 'Policies', here: 'policies' } as const;
 policies.get('/policies', async (c) => {
   const { token } = c.var.visitor;
   const after = c.req.query('after');
-  const [page, set, shadow, evidence] = await Promise.all([
+  const [page, set, shadow, evidence, stops] = await Promise.all([
     reach(async () => c.env.CONTROL.governance(token, { limit: 50, ...(after !== undefined && { after }) })),
     reach(async () => c.env.CONTROL.policySet(token, 'in-force')),
     reach(async () => c.env.CONTROL.shadow(token)),
     reach(async () => c.env.CONTROL.evidence(token, 'in-force')),
+    reach(async () => c.env.CONTROL.stops(token)),
   ]);
   if (!page.ok) return showRefused(c, head, page.problem);
   const body = (
     <>
       <h1>Policies</h1>
+      <Waits stops={stops} />
       <Shadow shadow={shadow} />
       <Versions page={page.value} />
       {set.ok ? (
@@ -101,6 +103,22 @@ const NotYet: FC<{ of: EvidenceView }> = ({ of }) => (
     <Evidence of={{ ok: true, value: of }} />
   </>
 );
+
+/** The set that a second person decides on. */
+const Waits: FC<{ stops: Result<StopsView> }> = ({ stops }) => {
+  if (!stops.ok) return <Missing what="Waiting" problem={stops.problem} />;
+  const found = stops.value.governanceWaiting;
+  if (!found) return null;
+  return (
+    <div class="notice warn">
+      <span>
+        <SetVersion of={found.version} /> waits for a second person until <When at={found.until} />;{' '}
+        <Text of={found.by} max={80} /> applied it: <Text of={found.reason} />
+      </span>
+      <Listed title="It allows more" lines={found.widens} />
+    </div>
+  );
+};
 
 const Shadow: FC<{ shadow: Result<{ shadow: ShadowView | null }> }> = ({ shadow }) => {
   if (!shadow.ok) return <Missing what="In shadow" problem={shadow.problem} />;
