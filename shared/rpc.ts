@@ -992,6 +992,8 @@ export interface CallQuery extends JournalQuery {
 
 /** Ledger's entrypoint for the console. Each method checks the person itself. */
 export interface LedgerDesk {
+  /** An auditor's look at a page or route of the console is journaled; of anybody else nothing is kept. `path`: without a query. */
+  looked(credential: string, path: string): Promise<Result<null>>;
   query(
     credential: string | null,
     query: JournalQuery,

@@ -272,3 +272,22 @@ describe.skipIf(!strings || !cases)('hostile input', () => {
     }
   });
 });
+
+test('what an auditor looks at is journaled, once a minute, and what others look at is not', async () => {
+  for (const path of ['/approvals?status=waiting', '/agents/lead-router/limits', '/approvals'])
+    for (const person of ['auditor', 'operator'])
+      expect((await gate.ops(person, 'GET', path)).status).toBe(200);
+  const looks = async () => {
+    const answer = await gate.ops('owner', 'GET', '/journal?kind=ledger.read&limit=500');
+    const { entries } = await answer.json<{ entries: { data: Record<string, unknown> }[] }>();
+    return entries.map(({ data }) => data).filter(({ read }) => read === 'console');
+  };
+  const paths = async () => (await looks()).map(({ filter }) => (filter as { path: string }).path);
+  await expect.poll(paths, { timeout: 10_000 }).toContain('/ops/v1/agents/lead-router/limits');
+  expect((await paths()).filter((path) => path === '/ops/v1/approvals')).toHaveLength(1);
+  for (const look of await looks())
+    expect(look).toMatchObject({
+      person: 'auditor@sandbox.example',
+      credential: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+});

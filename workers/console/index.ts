@@ -13,6 +13,7 @@ import type { Env } from './env.ts';
 import { evidence } from './evidence.ts';
 import { exportJournal } from './export.ts';
 import { acknowledge, incidents } from './incidents.ts';
+import { tellLook } from './looks.ts';
 import { acted, look, operate } from './operate.ts';
 import { pages } from './pages/index.tsx';
 import { people } from './people.ts';
@@ -261,8 +262,11 @@ app.onError((error) => {
 });
 
 export default {
-  fetch(request: Request, env: Env): Response | Promise<Response> {
-    if (!isCrossSite(request)) return app.fetch(request, env);
+  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+    if (!isCrossSite(request)) {
+      ctx.waitUntil(tellLook(request, env, Date.now()));
+      return app.fetch(request, env, ctx);
+    }
     return refuse({ code: 'forbidden', detail: 'Another site may not act here in your name.' });
   },
 };

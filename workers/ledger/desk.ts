@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { z } from 'zod';
 import { isId } from '../../shared/ids.ts';
+import { maskText } from '../../shared/mask.ts';
 import { checkPerson, roles, type Person } from '../../shared/people.ts';
 import type { Fault } from '../../shared/problems.ts';
 import type { Pulse, ToolRecord } from '../../shared/pulse.ts';
@@ -93,6 +94,14 @@ export class LedgerDesk extends WorkerEntrypoint<Env> implements Desk {
     const call = assembleCalls(entries)[0];
     if (call) return { ok: true, value: { call: timed(call), entries: inOrder(entries) } };
     return { ok: false, problem: { code: 'not-found', detail: 'No such call is in the audit log.' } };
+  }
+
+  async looked(credential: string, path: string): Promise<Result<null>> {
+    const person = await this.#person(credential);
+    if (!person.ok) return person;
+    if (person.value.roles.includes('auditor'))
+      await this.#note(person.value, 'console', { path: maskText(path.slice(0, 200)) });
+    return { ok: true, value: null };
   }
 
   async pulse(credential: string | null): Promise<Result<Pulse>> {
