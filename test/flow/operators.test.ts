@@ -48,11 +48,15 @@ async function schedule(text: string): Promise<string> {
   return String(answer.body['call']);
 }
 
-/** Has a contact changed, with the approval that it needs. Returns the call, which then runs. */
-async function approvedUpdate(input: object): Promise<string> {
+/** Has a contact changed, with the approval that it needs. Returns the call, which then runs. `held`: done once people are asked. */
+async function approvedUpdate(
+  input: object,
+  held = async (): Promise<unknown> => undefined,
+): Promise<string> {
   const options = { mode: 'execute' as const, key: key(), because };
   const asked = await router.call('crm.contact.update', input as Record<string, unknown>, options);
   expect(asked.status).toBe(202);
+  await held();
   for (const person of ['approver', 'approver2']) {
     const body = { decision: 'approve', reason: 'as-expected' };
     await gate.ops(person, 'POST', `/approvals/${String(asked.body['approval'])}/decision`, body);
@@ -127,13 +131,15 @@ describe('a stop that cancels', () => {
   });
 
   test('calls off a call between two of its requests: the second is never sent', async () => {
-    await simulator('POST', 'hubspot/faults', { fault: 'slow', times: 1, delayMs: 6_000, method: 'GET' });
-    const call = await approvedUpdate({ id: '102', phone: '+49 170 5550111' });
-    await eventually(async () => ((await simulatorLog(gate, 'hubspot')).length > 0 ? true : undefined));
+    const slow = { fault: 'slow', times: 1, delayMs: 6_000, method: 'GET' };
+    const update = { id: '102', phone: '+49 170 5550111' };
+    // One look is for the people that are asked; the next one is the call's own.
+    const call = await approvedUpdate(update, async () => simulator('POST', 'hubspot/faults', slow));
+    await eventually(async () => ((await simulatorLog(gate, 'hubspot')).length > 1 ? true : undefined));
     const receipt = await stop('workflow:lead-routing', true);
     expect(receipt.inFlight).toEqual([expect.objectContaining({ call, ended: 'failed', cancelled: 'yes' })]);
     expect((await router.get(`/v1/calls/${call}`)).body).toMatchObject({ because: ['cancelled'] });
-    expect((await simulatorLog(gate, 'hubspot')).map(({ method }) => method)).toEqual(['GET']);
+    expect((await simulatorLog(gate, 'hubspot')).map(({ method }) => method)).toEqual(['GET', 'GET']);
   });
 
   test('has what is unclear looked up in the lane, while the stop stands', async () => {

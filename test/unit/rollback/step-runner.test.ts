@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planOf } from '../../../shared/rollback/plan.ts';
 import type { Step } from '../../../shared/rollback/step.ts';
+import type { FailureReason } from '../../../shared/outcome.ts';
 import type { OperatorAct } from '../../../shared/rpc.ts';
 import type { Look } from '../../../shared/taking-back.ts';
 import { tryStep, type LaneOfStep, type Tried } from '../../../workers/guard/rollback/step-runner.ts';
@@ -120,6 +121,20 @@ describe('one try of a step', () => {
     expect(await outcome('indeterminate')).toMatchObject({ kind: 'again', fresh: false });
     expect(await outcome('indeterminate', 12)).toMatchObject({ state: { kind: 'left', why: 'unclear' } });
     expect(await outcome('unknown')).toMatchObject({ state: { kind: 'left', why: 'unclear' } });
+  });
+
+  test('is tried again, under a new id and not for ever, where a limit of the vendor stood in the way', async () => {
+    const outcome = async (why: FailureReason, tries = 0) =>
+      (
+        await tried({ order: { ok: true, value: act('failed', { why }) } }, undo, fresh, {
+          lane: 'lane-1',
+          tries,
+        })
+      )[0];
+    for (const why of ['vendor-limited', 'unavailable'] as const)
+      expect(await outcome(why)).toMatchObject({ kind: 'again', fresh: true });
+    expect(await outcome('vendor-limited', 12)).toMatchObject({ state: { kind: 'left', why: 'refused' } });
+    expect(await outcome('refused')).toMatchObject({ state: { kind: 'left', why: 'refused' } });
   });
 
   test('tells a change that came in between from a refusal', async () => {

@@ -85,6 +85,9 @@ async function follow(lane: LaneOfStep, step: Step, act: OperatorAct, tries: num
         ? { kind: 'again', waitMs: waitMs(tries), fresh: true }
         : done(left(step, 'refused', 'its time to start passed each time', act.call));
     case 'failed':
+      // Nothing was written, and what stood in the way passes: a plan of many calls runs into vendors' limits by itself.
+      if (tries < TRIES_MAX && (act.why === 'vendor-limited' || act.why === 'unavailable'))
+        return { kind: 'again', waitMs: waitMs(tries), fresh: true };
       return done(left(step, ...(await failure(lane, step)), act.call));
     case 'running':
     case 'waiting':
