@@ -37,7 +37,8 @@ export default defineConfig({
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...together } },
       // What waits out real silences, drills and whole deploys: a developer's `npm test` does without.
       { test: { name: 'slow', include: ['test/slow/**/*.test.ts'], ...together } },
-      { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...booting } },
+      // Each builds Workers of its own and then mostly waits for processes to come back.
+      { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...booting, maxWorkers: 2 } },
       // Each file has its own servers beside its own gate, and mostly waits: two of them keep both cores busy.
       { test: { name: 'peers', include: ['test/peers/*.test.ts'], ...booting, maxWorkers: 2 } },
     ],
