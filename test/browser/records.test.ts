@@ -264,7 +264,9 @@ test('a policy set that waits is told of, and its page says with which command i
   const visit = await rig.signedIn('approver');
   const { page, go } = visit;
   await go('/console/policies');
-  expect(await page.locator('div.notice.warn').textContent()).toMatch(/waits for a second person.*It allows more/s);
+  expect(await page.locator('div.notice.warn').textContent()).toMatch(
+    /waits for a second person.*It allows more/s,
+  );
   expect(await page.evaluate(lookForHostile)).toEqual({ drawn: 0, handlers: 0, odd: false });
   expect(await barriers(page)).toEqual([]);
   await go(`/console/policies/${version}`);
