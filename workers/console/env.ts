@@ -39,8 +39,8 @@ export interface Env extends PeopleEnv {
   TOOLS: ToolDesk;
   /** JSON: Worker -> name of a secret -> when it was set (RFC 3339), null where nobody noted it. Absent: not known. */
   SECRETS_SET_AT?: string;
-  /** 32 random bytes as text: seals session cookies and signs forms. The console's one secret. */
-  SESSION_KEY: string;
+  /** 32 random bytes as text: seals the sandbox's session cookies. Absent in production, where there are none. */
+  SESSION_KEY?: string;
   /** The pages' style and scripts. */
   ASSETS: { fetch(request: Request): Promise<Response> };
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { equalSecrets, hmac, sha256 } from '../../shared/crypto.ts';
+import { equalSecrets, hmac } from '../../shared/crypto.ts';
 
 /** The browser sends it back only to this origin, on a secure connection (or the own machine), and shows it to no script. */
 export const SESSION_COOKIE = '__Host-toolgate';
@@ -64,14 +64,17 @@ export function cookieOf(header: string | null): string | null {
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
-/** What every form of a session carries: another session's is worth nothing here. Pure. */
-export function formToken(secret: string, credential: string): string {
-  return hmac(`${secret}:forms`, sha256(credential));
+/**
+ * What every form of a person carries. Keyed by their credential, which no other page knows and no script reads: so production
+ * needs no secret for it, and another person's or session's is worth nothing here. Pure.
+ */
+export function formToken(credential: string): string {
+  return hmac(credential, 'toolgate console form 1');
 }
 
-/** Whether a form was made for this session. */
-export function isFormToken(secret: string, credential: string, token: string): boolean {
-  return equalSecrets(formToken(secret, credential), token);
+/** Whether a form was made for whoever presents this credential. */
+export function isFormToken(credential: string, token: string): boolean {
+  return equalSecrets(formToken(credential), token);
 }
 
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict';
@@ -79,7 +82,7 @@ const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 /** Binds what is sealed to what it is for. */
 const additionalData = new TextEncoder().encode('toolgate console session 1');
 
-/** A key for cookies alone: forms have another one of the same secret. */
+/** A key for cookies alone. */
 async function key(secret: string): Promise<CryptoKey> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${secret}:session`));
   return crypto.subtle.importKey('raw', digest, 'AES-GCM', false, ['encrypt', 'decrypt']);

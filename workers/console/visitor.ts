@@ -22,11 +22,11 @@ export async function visitorOf(request: Request, env: Env, now: number): Promis
   const check = await checkPerson(token, roles, env);
   if (!check.ok) return { ok: false, why: check.code === 'forbidden' ? 'no-role' : 'nobody' };
   const { email, roles: held } = check.person;
-  return { ok: true, visitor: { email, roles: held, token, csrf: formToken(env.SESSION_KEY, token) } };
+  return { ok: true, visitor: { email, roles: held, token, csrf: formToken(token) } };
 }
 
 async function ofCookie(request: Request, env: Env, now: number): Promise<string | null> {
-  if (env.ENVIRONMENT !== 'sandbox') return null;
+  if (env.ENVIRONMENT !== 'sandbox' || !env.SESSION_KEY) return null;
   const cookie = cookieOf(request.headers.get('cookie'));
   const session = cookie === null ? null : await unseal(env.SESSION_KEY, cookie, now);
   return session?.credential ?? null;

@@ -40,7 +40,7 @@ export const forPeople: MiddlewareHandler<Console> = async (c, next) => {
   if (c.req.method === 'POST') {
     const form = await readForm(c.req.raw);
     if (!form.ok) return plain(form.problem.detail ?? 'The form is not readable.', 400);
-    if (!isFormToken(c.env.SESSION_KEY, found.visitor.token, form.value.get('csrf') ?? '')) {
+    if (!isFormToken(found.visitor.token, form.value.get('csrf') ?? '')) {
       return plain(
         'This form was made for another session. Go back, reload the page and send it again.',
         403,

@@ -16,7 +16,8 @@ signIn.get('/sign-in', async (c) => {
 });
 
 signIn.post('/sign-in', async (c) => {
-  if (c.env.ENVIRONMENT !== 'sandbox') return c.notFound();
+  const key = c.env.SESSION_KEY;
+  if (c.env.ENVIRONMENT !== 'sandbox' || !key) return c.notFound();
   const form = await readForm(c.req.raw);
   if (!form.ok) return html(<SignIn next="/console" fault={form.problem.detail ?? 'Not readable.'} />, 403);
   const next = ownPath(form.value.get('next'));
@@ -25,7 +26,7 @@ signIn.post('/sign-in', async (c) => {
   if (!check?.ok) return html(<SignIn next={next} fault={check?.detail ?? 'That is no token.'} />, 401);
   const now = Date.now();
   const session = sessionOf(credential, endOf(credential), now);
-  const cookie = sessionCookie(await seal(c.env.SESSION_KEY, session), session, now);
+  const cookie = sessionCookie(await seal(key, session), session, now);
   return seeOther(next, { 'set-cookie': cookie });
 });
 
