@@ -311,4 +311,9 @@ export const unchecked: Readonly<Record<string, string>> = {
   // toolgate new tool: vendor below
   hunter:
     'Hunter publishes no OpenAPI description. Tool and simulator were written from https://hunter.io/api-documentation/v2.',
+  'notice-slack':
+    'No tool reaches it: the notifier posts one kind of message there, and its test looks at what was posted.',
+  'notice-mail':
+    'No tool reaches it: the notifier sends one kind of mail there, and its test looks at what was sent.',
+  receiver: 'No vendor at all: it stands for whoever gets signed webhooks of the gate.',
 };
