@@ -41,7 +41,9 @@ describe('a governed call', () => {
     const entries = await eventually(async () => {
       const found = await gate.ops('auditor', 'GET', `/journal?call=${call}`);
       const body = await found.json<{ entries: { kind: string; data: Record<string, unknown> }[] }>();
-      return body.entries.length >= 2 ? body.entries : undefined;
+      // A few calls by chance are for a reviewer, who has an entry of their own.
+      const own = body.entries.filter(({ kind }) => kind.startsWith('call.'));
+      return own.length >= 2 ? own : undefined;
     });
     expect(entries.map((entry) => entry.kind).sort()).toEqual(['call.intent', 'call.outcome']);
     expect(JSON.stringify(entries)).not.toContain('5550199');
