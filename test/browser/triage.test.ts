@@ -19,10 +19,10 @@ beforeAll(async () => {
     options: [words],
   });
   handoff = String(filed.body['handoff']);
-  // The first call of an agent that people approve is looked at again.
+  // The riskiest call of an agent that people approved so far is looked at again, and this one is larger than any other's.
   const refund = await support.call(
     'support.refund.request',
-    { conversation: '2001', amount: 1_250, currency: 'EUR', order: 'A-1001', reason: 'Charged twice.' },
+    { conversation: '2001', amount: 45_000, currency: 'EUR', order: 'A-1001', reason: 'Charged twice.' },
     { mode: 'execute', key: 'browser-refund', because: { goal: 'A refund.', explanation: 'Charged twice.' } },
   );
   call = String(refund.body['call']);
