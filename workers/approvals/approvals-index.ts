@@ -8,6 +8,7 @@ import type { DelegationInput } from './delegations.ts';
 import type { Env, IndexApi } from './env.ts';
 import { indexMigrations } from './migrations.ts';
 import { firstSeen } from './slack/seen.ts';
+import { WorkflowLines } from './workflow-lines.ts';
 
 /**
  * Knows the workflows, and which of them an approval is of. Written before the request itself: a crash in between
@@ -15,6 +16,7 @@ import { firstSeen } from './slack/seen.ts';
  */
 export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
   readonly #sql: SqlStorage;
+  readonly #lines: WorkflowLines;
   readonly #delegations: DelegationKeeper;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -22,6 +24,7 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
     this.#sql = ctx.storage.sql;
     // Synchronous, like all of the constructor: no event is delivered before the tables are there.
     migrate(ctx.storage, indexMigrations);
+    this.#lines = new WorkflowLines(this.#sql);
     this.#delegations = new DelegationKeeper(ctx.storage, env.LEDGER);
     void ctx.blockConcurrencyWhile(async () => this.#delegations.load());
   }
@@ -29,15 +32,11 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
   async file(id: string, workflow: string, agent: string | null): Promise<void> {
     if (agent !== null)
       this.#sql.exec('INSERT OR REPLACE INTO workflow_of_agent VALUES (?, ?)', agent, workflow);
-    this.#sql.exec('INSERT OR IGNORE INTO workflow_of VALUES (?, ?)', id, workflow);
-    this.#sql.exec('INSERT OR IGNORE INTO workflow VALUES (?)', workflow);
+    this.#lines.file([id], workflow);
   }
 
   async workflowOf(id: string): Promise<string | null> {
-    const row = this.#sql
-      .exec<{ workflow: string }>('SELECT workflow FROM workflow_of WHERE id = ?', id)
-      .toArray()[0];
-    return row?.workflow ?? null;
+    return this.#lines.workflowOf(id);
   }
 
   async delegationsTo(email: string, now: number): Promise<Delegation[]> {
@@ -65,7 +64,7 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
   }
 
   async forget(ids: string[]): Promise<void> {
-    for (const id of ids) this.#sql.exec('DELETE FROM workflow_of WHERE id = ?', id);
+    this.#lines.forget(ids);
   }
 
   async workflowOfAgent(agent: string): Promise<string | null> {
@@ -76,7 +75,6 @@ export class ApprovalsIndex extends DurableObject<Env> implements IndexApi {
   }
 
   async workflows(): Promise<string[]> {
-    const rows = this.#sql.exec<{ name: string }>('SELECT name FROM workflow ORDER BY name');
-    return rows.toArray().map((row) => row.name);
+    return this.#lines.workflows();
   }
 }

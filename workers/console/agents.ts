@@ -1,9 +1,9 @@
-import { Hono, type Context } from 'hono';
+import { Hono } from 'hono';
 import { newId } from '../../shared/ids.ts';
-import type { Result } from '../../shared/rpc.ts';
-import { json, refuse, relay } from './answer.ts';
+import { json, relay } from './answer.ts';
 import type { Env } from './env.ts';
-import { credentialOf, readJson } from './request.ts';
+import { credentialOf } from './request.ts';
+import { withBody } from './with-body.ts';
 
 type Ops = { Bindings: Env };
 
@@ -19,20 +19,22 @@ agents.get('/ops/v1/agents/:agent/readiness', async (c) =>
 );
 agents.post('/ops/v1/agents/:agent/contact-tests', async (c) =>
   withBody(
-    c,
-    async (input) => c.env.AUTONOMY.testContact(credentialOf(c.req.raw), c.req.param('agent'), input),
+    c.req.raw,
+    MAX_BODY,
+    async (credential, input) => c.env.AUTONOMY.testContact(credential, c.req.param('agent'), input),
     (test) => json(test, 201),
   ),
 );
 agents.post('/ops/v1/agents/:agent/contact-answers', async (c) =>
-  withBody(c, async (input) =>
-    c.env.AUTONOMY.answerContact(credentialOf(c.req.raw), c.req.param('agent'), input),
+  withBody(c.req.raw, MAX_BODY, async (credential, input) =>
+    c.env.AUTONOMY.answerContact(credential, c.req.param('agent'), input),
   ),
 );
 agents.post('/ops/v1/agents/:agent/sign-offs', async (c) =>
   withBody(
-    c,
-    async (input) => c.env.AUTONOMY.sign(credentialOf(c.req.raw), c.req.param('agent'), input),
+    c.req.raw,
+    MAX_BODY,
+    async (credential, input) => c.env.AUTONOMY.sign(credential, c.req.param('agent'), input),
     (signed) => json(signed, 201),
   ),
 );
@@ -41,18 +43,10 @@ for (const act of ['raise', 'lower'] as const) {
     const request = newId('req', Date.now());
     const agent = c.req.param('agent') ?? '';
     return withBody(
-      c,
-      async (input) => c.env.AUTONOMY[act](credentialOf(c.req.raw), agent, input, request),
+      c.req.raw,
+      MAX_BODY,
+      async (credential, input) => c.env.AUTONOMY[act](credential, agent, input, request),
       (change) => json(change, change.status === 'waiting' ? 202 : 200),
     );
   });
-}
-
-async function withBody<T>(
-  c: Context<Ops>,
-  ask: (input: unknown) => Promise<Result<T>>,
-  show?: (value: T) => Response,
-): Promise<Response> {
-  const input = await readJson(c.req.raw, MAX_BODY);
-  return input.ok ? relay(async () => ask(input.value), show) : refuse(input.problem);
 }

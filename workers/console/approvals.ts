@@ -1,8 +1,8 @@
-import { Hono, type Context } from 'hono';
-import type { Result } from '../../shared/rpc.ts';
+import { Hono } from 'hono';
 import { json, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
-import { credentialOf, queries, readJson, readQuery } from './request.ts';
+import { credentialOf, queries, readQuery } from './request.ts';
+import { withBody } from './with-body.ts';
 
 type Ops = { Bindings: Env };
 
@@ -21,15 +21,20 @@ approvals.get('/ops/v1/approvals/:id', async (c) =>
   relay(async () => c.env.APPROVALS.get(credentialOf(c.req.raw), c.req.param('id'))),
 );
 approvals.post('/ops/v1/approvals/:id/decision', async (c) =>
-  withBody(c, async (credential, input) => c.env.APPROVALS.decide(credential, c.req.param('id'), input)),
+  withBody(c.req.raw, MAX_BODY, async (credential, input) =>
+    c.env.APPROVALS.decide(credential, c.req.param('id'), input),
+  ),
 );
 approvals.post('/ops/v1/approvals/:id/reveal', async (c) =>
-  withBody(c, async (credential, input) => c.env.APPROVALS.reveal(credential, c.req.param('id'), input)),
+  withBody(c.req.raw, MAX_BODY, async (credential, input) =>
+    c.env.APPROVALS.reveal(credential, c.req.param('id'), input),
+  ),
 );
 // Beside `approvals/:id`, so that no id is ever mistaken for it.
 approvals.post('/ops/v1/approval-decisions', async (c) =>
   withBody(
-    c,
+    c.req.raw,
+    MAX_BODY,
     async (credential, input) => c.env.APPROVALS.decideAll(credential, input),
     (decided) => json({ decided }),
   ),
@@ -43,7 +48,8 @@ approvals.get('/ops/v1/pre-approvals', async (c) =>
 );
 approvals.post('/ops/v1/pre-approvals', async (c) =>
   withBody(
-    c,
+    c.req.raw,
+    MAX_BODY,
     async (credential, input) => c.env.APPROVALS.preApprove(credential, input),
     (made) => json(made, 201),
   ),
@@ -60,14 +66,3 @@ approvals.get('/ops/v1/overrides', async (c) => {
     (patterns) => json({ patterns }),
   );
 });
-
-async function withBody<T>(
-  c: Context<Ops>,
-  ask: (credential: string | null, input: unknown) => Promise<Result<T>>,
-  show?: (value: T) => Response,
-): Promise<Response> {
-  const input = await readJson(c.req.raw, MAX_BODY);
-  return input.ok
-    ? relay(async () => ask(credentialOf(c.req.raw), input.value), show)
-    : refuse(input.problem);
-}

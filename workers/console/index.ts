@@ -264,7 +264,9 @@ app.onError((error) => {
 export default {
   fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
     if (!isCrossSite(request)) {
-      ctx.waitUntil(tellLook(request, env, Date.now()));
+      const { pathname } = new URL(request.url);
+      // The pages tell by themselves, once they know who visits. Not a middleware: that would make every path a known one.
+      if (pathname.startsWith('/ops/v1/')) ctx.waitUntil(tellLook(request, env, credentialOf(request)));
       return app.fetch(request, env, ctx);
     }
     return refuse({ code: 'forbidden', detail: 'Another site may not act here in your name.' });

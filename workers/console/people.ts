@@ -1,8 +1,8 @@
-import { Hono, type Context } from 'hono';
-import type { Result } from '../../shared/rpc.ts';
-import { json, refuse, relay } from './answer.ts';
+import { Hono } from 'hono';
+import { json, relay } from './answer.ts';
 import type { Env } from './env.ts';
-import { credentialOf, readJson } from './request.ts';
+import { credentialOf } from './request.ts';
+import { withBody } from './with-body.ts';
 
 type Ops = { Bindings: Env };
 
@@ -19,20 +19,12 @@ people.get('/ops/v1/delegations', async (c) =>
 );
 people.post('/ops/v1/delegations', async (c) =>
   withBody(
-    c,
-    async (input) => c.env.APPROVALS.delegate(credentialOf(c.req.raw), input),
+    c.req.raw,
+    MAX_BODY,
+    async (credential, input) => c.env.APPROVALS.delegate(credential, input),
     (made) => json(made, 201),
   ),
 );
 people.post('/ops/v1/delegations/:id/end', async (c) =>
   relay(async () => c.env.APPROVALS.endDelegation(credentialOf(c.req.raw), c.req.param('id'))),
 );
-
-async function withBody<T>(
-  c: Context<Ops>,
-  ask: (input: unknown) => Promise<Result<T>>,
-  show: (value: T) => Response,
-): Promise<Response> {
-  const input = await readJson(c.req.raw, MAX_BODY);
-  return input.ok ? relay(async () => ask(input.value), show) : refuse(input.problem);
-}

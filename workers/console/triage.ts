@@ -1,10 +1,11 @@
-import { Hono, type Context } from 'hono';
+import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Handoff } from '../../shared/handoffs.ts';
 import type { Result } from '../../shared/rpc.ts';
 import { json, reach, refuse, relay } from './answer.ts';
 import type { Env } from './env.ts';
-import { credentialOf, queries, readJson, readQuery } from './request.ts';
+import { credentialOf, queries, readQuery } from './request.ts';
+import { withBody } from './with-body.ts';
 
 type Ops = { Bindings: Env };
 
@@ -23,7 +24,9 @@ triage.get('/ops/v1/handoffs/:id', async (c) =>
   relay(async () => c.env.TRIAGE.get(credentialOf(c.req.raw), c.req.param('id'))),
 );
 triage.post('/ops/v1/handoffs/:id/act', async (c) =>
-  withBody(c, async (input) => c.env.TRIAGE.act(credentialOf(c.req.raw), c.req.param('id'), input)),
+  withBody(c.req.raw, MAX_BODY, async (credential, input) =>
+    c.env.TRIAGE.act(credential, c.req.param('id'), input),
+  ),
 );
 triage.get('/ops/v1/reviews', async (c) => {
   const query = readQuery(c.req.url, queries.reviews);
@@ -34,12 +37,15 @@ triage.get('/ops/v1/reviews/:call', async (c) =>
   relay(async () => c.env.REVIEWS.get(credentialOf(c.req.raw), c.req.param('call'))),
 );
 triage.post('/ops/v1/reviews/:call', async (c) =>
-  withBody(c, async (input) => c.env.REVIEWS.record(credentialOf(c.req.raw), c.req.param('call'), input)),
+  withBody(c.req.raw, MAX_BODY, async (credential, input) =>
+    c.env.REVIEWS.record(credential, c.req.param('call'), input),
+  ),
 );
 triage.post('/ops/v1/calls/:id/report', async (c) =>
   withBody(
-    c,
-    async (input) => reportCall(c.env, credentialOf(c.req.raw), c.req.param('id'), input),
+    c.req.raw,
+    MAX_BODY,
+    async (credential, input) => reportCall(c.env, credential, c.req.param('id'), input),
     (handoff) => json(handoff, 201, { location: `/ops/v1/handoffs/${handoff.id}` }),
   ),
 );
@@ -69,13 +75,4 @@ export async function reportCall(
       problem: { code: 'conflict', detail: 'The audit log does not say which action it was.' },
     };
   return reach(async () => env.TRIAGE.report(credential, { ...known.data, call, reason: given.data.reason }));
-}
-
-async function withBody<T>(
-  c: Context<Ops>,
-  ask: (input: unknown) => Promise<Result<T>>,
-  show?: (value: T) => Response,
-): Promise<Response> {
-  const input = await readJson(c.req.raw, MAX_BODY);
-  return input.ok ? relay(async () => ask(input.value), show) : refuse(input.problem);
 }

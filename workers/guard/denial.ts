@@ -5,18 +5,13 @@ import type { DecidingPolicy, DenialReason, PolicyQuestion } from '../../shared/
 import type { Mode } from '../../shared/contract.ts';
 import type { FailureReason } from '../../shared/outcome.ts';
 import type { Previewed } from '../../shared/preview.ts';
-import {
-  problemDocument,
-  problems,
-  type Fault,
-  type Problem,
-  type ProposalChange,
-} from '../../shared/problems.ts';
+import { type Fault, type Problem, type ProposalChange } from '../../shared/problems.ts';
 import type { Answer, AutonomyCause, ReasonCode } from '../../shared/rpc.ts';
 import { noClaims } from '../../shared/claims.ts';
 import { refusalHeaders, refusalInWords } from './limit-words.ts';
 import { failures } from './failures.ts';
 import { afterRejection } from './rejections.ts';
+import { problemAnswer } from './problem-answer.ts';
 
 /** Why a call did not go on, with the evidence. The journal keeps all of it; the caller learns what `publicProblem` says. */
 export type Denial =
@@ -240,14 +235,6 @@ export function endedAs({ kind }: Denial): 'rejected' | 'expired' | 'voided' | '
 
 /** The HTTP answer to a denial. */
 export function denialAnswer(denial: Denial, call: string): Answer {
-  const problem = { ...publicProblem(denial), call };
-  return {
-    status: problems[problem.code].status,
-    body: JSON.stringify(problemDocument(problem)),
-    headers: {
-      'content-type': 'application/problem+json',
-      ...(problem.retryAfter !== undefined && { 'retry-after': String(problem.retryAfter) }),
-      ...(denial.kind === 'limited' && refusalHeaders(denial.refusal)),
-    },
-  };
+  const headers = denial.kind === 'limited' ? refusalHeaders(denial.refusal) : {};
+  return problemAnswer({ ...publicProblem(denial), call }, headers);
 }

@@ -1,3 +1,4 @@
+import { parsedJson } from '../../shared/parsed-json.ts';
 import { canonical } from '../../shared/canonical.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import {
@@ -8,11 +9,11 @@ import {
   type TriageTerms,
 } from '../../shared/handoffs.ts';
 import { isId, newId } from '../../shared/ids.ts';
-import { problemDocument, problems, type Problem } from '../../shared/problems.ts';
 import { released } from '../../shared/released.ts';
 import type { Answer } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import type { Book } from './book.ts';
+import { problemAnswer } from './problem-answer.ts';
 import { handoffOf, maskedDraft, type Draft } from './handoff-draft.ts';
 import { HandoffStore, type HandoffRow } from './handoff-store.ts';
 import type { Contact, Incidents } from './incidents.ts';
@@ -54,16 +55,20 @@ export class Handoffs {
    */
   file(text: string, key: string | null, contact: Contact, now: number): Answer {
     const parsed = handoffSchema.safeParse(parsedJson(text));
-    if (!parsed.success) return refused({ code: 'invalid', errors: faultsOf(parsed.error) });
+    if (!parsed.success) return problemAnswer({ code: 'invalid', errors: faultsOf(parsed.error) });
     const input = parsed.data;
     if (input.kind === 'security') return this.#raise(input, contact, now);
     if (this.#book.behind)
-      return refused({ code: 'unavailable', detail: 'It could not be recorded: try again.', retryAfter: 5 });
+      return problemAnswer({
+        code: 'unavailable',
+        detail: 'It could not be recorded: try again.',
+        retryAfter: 5,
+      });
     const content = this.#book.keyed('handoff')(canonical(input));
     const hashedKey = key === null ? null : this.#book.keyed('handoff-key')(key);
     const known =
       hashedKey === null ? this.#store.same(content, now - SAME_MS) : this.#store.byKey(hashedKey);
-    if (known && known.content !== content) return refused({ code: 'idempotency-conflict' });
+    if (known && known.content !== content) return problemAnswer({ code: 'idempotency-conflict' });
     // A repeat under its key is the same request, and counts for nothing.
     if (known) return hashedKey === null ? this.#again(known, now, false) : told(200, known, null, false);
     const flood = this.#store.newest(now - SAME_MS, DAY_MAX);
@@ -73,7 +78,7 @@ export class Handoffs {
   /** How a case stands. Triage that does not answer: what was last known of it. */
   async state(id: string): Promise<Answer> {
     const row = isId('handoff', id) ? this.#store.get(id) : undefined;
-    if (!row) return refused({ code: 'not-found', detail: 'This agent has no such case.' });
+    if (!row) return problemAnswer({ code: 'not-found', detail: 'This agent has no such case.' });
     return told(200, row, row.standing ?? (await this.#ask(row)), false);
   }
 
@@ -171,23 +176,4 @@ function told(status: number, row: HandoffRow, standing: HandoffStanding | null,
     }),
     ...(flood && { note: 'Too many cases today: this one was only counted, with the case named here.' }),
   });
-}
-
-function refused(problem: Problem): Answer {
-  return {
-    status: problems[problem.code].status,
-    body: JSON.stringify(problemDocument(problem)),
-    headers: {
-      'content-type': 'application/problem+json',
-      ...(problem.retryAfter !== undefined && { 'retry-after': String(problem.retryAfter) }),
-    },
-  };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Fits no case.
-  }
 }

@@ -1,3 +1,4 @@
+import { parsedJson } from '../../shared/parsed-json.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import { newId } from '../../shared/ids.ts';
 import {
@@ -10,11 +11,11 @@ import {
 import { maskText } from '../../shared/mask.ts';
 import type { Notice, Notifier } from '../../shared/notices.ts';
 import type { Person } from '../../shared/people.ts';
-import { problemDocument, problems, type Problem } from '../../shared/problems.ts';
 import { released } from '../../shared/released.ts';
 import type { Answer, Result } from '../../shared/rpc.ts';
 import { within } from '../../shared/within.ts';
 import type { Book } from './book.ts';
+import { problemAnswer } from './problem-answer.ts';
 
 /** The same flagged again within a day is the same incident, until somebody acknowledges it. */
 const SAME_MS = 86_400_000;
@@ -75,7 +76,7 @@ export class Incidents {
   /** Takes a flag: 201 with a new incident, 200 when it is one that is known. Never refused but for what is no flag. */
   flag(text: string, contact: Contact, now: number): Answer {
     const parsed = flagSchema.safeParse(parsedJson(text));
-    if (!parsed.success) return refused({ code: 'invalid', errors: faultsOf(parsed.error) });
+    if (!parsed.success) return problemAnswer({ code: 'invalid', errors: faultsOf(parsed.error) });
     return this.raise(parsed.data, contact, now);
   }
 
@@ -84,7 +85,10 @@ export class Incidents {
     // A chain that is behind its own audit log takes no entry; an alarm that nobody can record is still one.
     if (this.#book.behind) {
       this.#alert('not recorded', flag);
-      return refused({ code: 'unavailable', detail: 'It could not be recorded: tell the incident contact.' });
+      return problemAnswer({
+        code: 'unavailable',
+        detail: 'It could not be recorded: tell the incident contact.',
+      });
     }
     const known = this.#same(flag, now) ?? this.#flood(now);
     return known ? this.#again(known, now) : this.#first(flag, contact, now);
@@ -296,22 +300,6 @@ export class Incidents {
 function told(status: number, { id, at, times, delivery, notified_at }: Row): Answer {
   const body = { incident: id, status: 'open', at: iso(at), times, delivery, notified: notified_at !== null };
   return { status, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-}
-
-function refused(problem: Problem): Answer {
-  return {
-    status: problems[problem.code].status,
-    body: JSON.stringify(problemDocument(problem)),
-    headers: { 'content-type': 'application/problem+json' },
-  };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Fits no flag.
-  }
 }
 
 function iso(ms: number): string {

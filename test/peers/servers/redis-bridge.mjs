@@ -1,5 +1,6 @@
 // Upstash's REST protocol in front of a Redis server: POST / (a command), /pipeline, /multi-exec, or a command in the path
 // of a GET. https://upstash.com/docs/redis/features/restapi
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Redis } from 'ioredis';
 
@@ -62,5 +63,7 @@ process.on('message', (message) => {
   token = message.token;
   process.send({ changed: true });
 });
+// Without a queue, a request that comes before Redis has been found would fail: nobody is told the port until then.
+if (redis.status !== 'ready') await once(redis, 'ready');
 const server = createServer((request, response) => void serve(request, response));
 server.listen(0, '127.0.0.1', () => process.send?.({ port: server.address().port }));

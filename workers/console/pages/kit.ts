@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { readBody, secureHeaders } from '../../../shared/http.ts';
 import type { Problem } from '../../../shared/problems.ts';
 import type { Ask, Console } from '../asking.ts';
+import { tellLook } from '../looks.ts';
 import { isFormToken } from '../session.ts';
 import { visitorOf } from '../visitor.ts';
 
@@ -36,11 +37,13 @@ export const forPeople: MiddlewareHandler<Console> = async (c, next) => {
     return found.why === 'nobody'
       ? signInFirst(c)
       : plain('Your account holds no role here. Ask an owner of this gate.', 403);
-  c.set('visitor', found.visitor);
+  const { visitor } = found;
+  c.set('visitor', visitor);
+  if (visitor.roles.includes('auditor')) c.executionCtx.waitUntil(tellLook(c.req.raw, c.env, visitor.token));
   if (c.req.method === 'POST') {
     const form = await readForm(c.req.raw);
     if (!form.ok) return plain(form.problem.detail ?? 'The form is not readable.', 400);
-    if (!isFormToken(found.visitor.token, form.value.get('csrf') ?? '')) {
+    if (!isFormToken(visitor.token, form.value.get('csrf') ?? '')) {
       return plain(
         'This form was made for another session. Go back, reload the page and send it again.',
         403,

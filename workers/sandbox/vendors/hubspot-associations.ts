@@ -1,3 +1,4 @@
+import { parsedJson } from '../../../shared/parsed-json.ts';
 import { z } from 'zod';
 import type { Item, Store } from '../store.ts';
 import { problem } from './hubspot-shapes.ts';
@@ -151,12 +152,4 @@ function typesOf(body: string, pair: string): number[] | undefined {
 
 function typeIdOf(record: string): string {
   return { contacts: '0-1', companies: '0-2', deals: '0-3' }[record.split('/')[0] ?? ''] ?? '';
-}
-
-function parsedJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

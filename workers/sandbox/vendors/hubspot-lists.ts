@@ -1,3 +1,4 @@
+import { parsedJson } from '../../../shared/parsed-json.ts';
 import { z } from 'zod';
 import type { Item, Store } from '../store.ts';
 import { problem } from './hubspot-shapes.ts';
@@ -150,12 +151,4 @@ function memberships(request: Incoming, store: Store): Reply {
   }));
   const at = new Date(request.now).toISOString();
   return { status: 200, json: { status: 'COMPLETE', startedAt: at, completedAt: at, results } };
-}
-
-function parsedJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
