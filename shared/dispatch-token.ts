@@ -29,6 +29,10 @@ export interface DispatchClaims {
   input: string;
   /** Of a run that takes back: SHA-256 of the text of the image that the vendor must still hold, or nothing is written. */
   expected?: string;
+  /** Placeholders that the tool may have opened for it; absent: none. */
+  opens?: string[];
+  /** How many days what the tool seals for it is kept; absent: the manifest is not known. */
+  keepDays?: number;
   epoch: number;
   /** Unix ms. No vendor request starts at or after it. */
   startBefore: number;

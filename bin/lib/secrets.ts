@@ -85,9 +85,19 @@ const sourceSettings = [
   'UPSTASH_REDIS_REST_TOKEN',
 ];
 
-/** Every tool; the inbox itself has the name of its one. */
-const verifiesDispatch = contracts.map(({ tool }) => (tool === 'leads' ? 'leads-tool' : tool));
-const checksPeople = ['control', 'guard', 'approvals', 'notifier', 'ledger', 'leads', 'console', 'sandbox'];
+/** Every tool, where the inbox itself has the name of its one, and the vault. */
+const verifiesDispatch = [...contracts.map(({ tool }) => (tool === 'leads' ? 'leads-tool' : tool)), 'vault'];
+const checksPeople = [
+  'control',
+  'guard',
+  'approvals',
+  'notifier',
+  'ledger',
+  'leads',
+  'console',
+  'sandbox',
+  'vault',
+];
 
 /** What the notifier tells people by; the simulators that it reaches know the hashes. */
 const noticeSecrets: Record<string, { hash: string; make: () => string }> = {
@@ -140,6 +150,7 @@ export async function completeSecrets(
       ]),
     ),
     notifier: { WEBHOOK_PRIVATE_KEY: keep('notifier', 'WEBHOOK_PRIVATE_KEY', privateKey) },
+    vault: { VAULT_KEY: keep('vault', 'VAULT_KEY', () => randomBytes(32).toString('base64url')) },
     sandbox: {},
   };
   for (const worker of checksPeople) give(workers, worker, 'PEOPLE_PUBLIC_KEY', people.publicKey);

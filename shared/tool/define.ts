@@ -9,6 +9,7 @@ import type { Outcome } from '../outcome.ts';
 import type { Previewed } from '../preview.ts';
 import type { Settlement, ToolApi } from '../rpc.ts';
 import type { ToolAbout } from '../tool-desk.ts';
+import type { ToolVault } from '../vault.ts';
 import { alert } from './alert.ts';
 import { callOffClaims, UnderWay } from './cancel.ts';
 import { heldPreview, plain, type Foreseen } from './foreseen.ts';
@@ -26,6 +27,7 @@ const FACTS_MS = 2_500;
 export interface ToolEnv {
   DISPATCH_PUBLIC_KEY: string;
   SETTLEMENT: Settlement;
+  VAULT: ToolVault;
 }
 
 type Actions<C extends Contract> = C['actions'];

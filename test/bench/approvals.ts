@@ -109,7 +109,7 @@ function withStandIns(bundles: readonly Bundle[]): Bundle[] {
   const driver = bundles.find(({ name }) => name === 'toolgate-bench-approvals');
   if (!driver) throw new Error('the bench has no Worker of its own');
   const alone = { ...driver, config: { ...driver.config, services: [] } };
-  const played = ['toolgate-control', 'toolgate-guard', 'toolgate-notifier'];
+  const played = ['toolgate-control', 'toolgate-guard', 'toolgate-notifier', 'toolgate-vault'];
   return [...bundles, ...played.map((name) => ({ ...alone, name }))];
 }
 

@@ -42,6 +42,7 @@ const expected: Record<string, string[]> = {
     'TOOL_LEADS',
     'TOOL_SUPPORT',
     'TRIAGE',
+    'VAULT',
   ],
   control: [
     'APPROVALS',
@@ -75,6 +76,7 @@ const expected: Record<string, string[]> = {
     'STOPPAGES',
     'TRIAGE',
     'TRIAGE_INDEX',
+    'VAULT',
   ],
   ledger: ['CHECKPOINT_PRIVATE_KEY', 'ENVIRONMENT', 'LEDGER', 'LEDGER_INDEX', 'PEOPLE_PUBLIC_KEY'],
   notifier: [
@@ -90,6 +92,7 @@ const expected: Record<string, string[]> = {
     'VENDOR',
     'WEBHOOK_PRIVATE_KEY',
   ],
+  vault: ['DISPATCH_PUBLIC_KEY', 'ENVIRONMENT', 'LEDGER', 'PEOPLE_PUBLIC_KEY', 'VAULT', 'VAULT_KEY'],
   leads: ['ENVIRONMENT', 'INBOX', 'INDEX', 'LEDGER', 'PEOPLE_PUBLIC_KEY', 'SITES'],
   console: [
     'APPROVALS',
@@ -112,12 +115,12 @@ const expected: Record<string, string[]> = {
     'TRIAGE',
   ],
   // toolgate new tool: Worker below
-  'leads-tool': ['DISPATCH_PUBLIC_KEY', 'LEADS', 'SETTLEMENT'],
-  crm: ['DISPATCH_PUBLIC_KEY', 'HUBSPOT_READ_TOKEN', 'HUBSPOT_WRITE_TOKEN', 'SETTLEMENT', 'VENDOR'],
-  enrichment: ['DISPATCH_PUBLIC_KEY', 'HUNTER_API_KEY', 'SETTLEMENT', 'VENDOR'],
-  chat: ['DISPATCH_PUBLIC_KEY', 'SETTLEMENT', 'SLACK_BOT_TOKEN', 'VENDOR'],
-  ads: ['DISPATCH_PUBLIC_KEY', 'META_READ_TOKEN', 'META_WRITE_TOKEN', 'SETTLEMENT', 'VENDOR'],
-  email: ['DISPATCH_PUBLIC_KEY', 'RESEND_READ_KEY', 'RESEND_WRITE_KEY', 'SETTLEMENT', 'VENDOR'],
+  'leads-tool': ['DISPATCH_PUBLIC_KEY', 'LEADS', 'SETTLEMENT', 'VAULT'],
+  crm: ['DISPATCH_PUBLIC_KEY', 'HUBSPOT_READ_TOKEN', 'HUBSPOT_WRITE_TOKEN', 'SETTLEMENT', 'VAULT', 'VENDOR'],
+  enrichment: ['DISPATCH_PUBLIC_KEY', 'HUNTER_API_KEY', 'SETTLEMENT', 'VAULT', 'VENDOR'],
+  chat: ['DISPATCH_PUBLIC_KEY', 'SETTLEMENT', 'SLACK_BOT_TOKEN', 'VAULT', 'VENDOR'],
+  ads: ['DISPATCH_PUBLIC_KEY', 'META_READ_TOKEN', 'META_WRITE_TOKEN', 'SETTLEMENT', 'VAULT', 'VENDOR'],
+  email: ['DISPATCH_PUBLIC_KEY', 'RESEND_READ_KEY', 'RESEND_WRITE_KEY', 'SETTLEMENT', 'VAULT', 'VENDOR'],
   support: [
     'DISPATCH_PUBLIC_KEY',
     'INTERCOM_ADMIN_ID',
@@ -128,9 +131,17 @@ const expected: Record<string, string[]> = {
     'INTERCOM_RESET_TICKET_TYPE',
     'INTERCOM_WRITE_TOKEN',
     'SETTLEMENT',
+    'VAULT',
     'VENDOR',
   ],
-  cms: ['DISPATCH_PUBLIC_KEY', 'SETTLEMENT', 'VENDOR', 'WORDPRESS_READ_LOGIN', 'WORDPRESS_WRITE_LOGIN'],
+  cms: [
+    'DISPATCH_PUBLIC_KEY',
+    'SETTLEMENT',
+    'VAULT',
+    'VENDOR',
+    'WORDPRESS_READ_LOGIN',
+    'WORDPRESS_WRITE_LOGIN',
+  ],
   sandbox: [
     'CONSOLE',
     'ENVIRONMENT',
@@ -213,7 +224,7 @@ describe('public routes', () => {
   test('a tool, the guard, control, approvals, the notifier and the ledger answer nothing over HTTP', async () => {
     const tools = workers.filter(({ folder }) => folder.startsWith('workers/tools/')).map(({ name }) => name);
     expect(tools.length).toBeGreaterThan(0);
-    for (const name of [...tools, 'guard', 'control', 'approvals', 'notifier', 'ledger']) {
+    for (const name of [...tools, 'guard', 'control', 'approvals', 'notifier', 'vault', 'ledger']) {
       const answer = await gate.server
         .getWorker(`toolgate-${name}`)
         .fetch('http://anything.example/')

@@ -488,6 +488,7 @@ describe('telling the guard that a request is over', () => {
         },
         { configPath: 'workers/approvals/wrangler.toml', secrets: secrets.workers['approvals']! },
         { configPath: 'workers/ledger/wrangler.toml', secrets: secrets.workers['ledger']! },
+        { configPath: 'workers/vault/wrangler.toml', secrets: secrets.workers['vault']! },
       ],
     });
     await server.listen();

@@ -1,3 +1,4 @@
+import type { RevealVault } from '../../shared/vault.ts';
 import type { Directory } from '../../shared/directory.ts';
 import type { Target } from '../../flags/targets.ts';
 import type { Person, PeopleEnv } from '../../shared/people.ts';
@@ -40,6 +41,7 @@ export interface Env extends PeopleEnv {
   DIRECTORY: People;
   NOTIFIER: Notifier;
   /** Answers whoever pressed a button in Slack. */
+  VAULT: RevealVault;
   REPLIES: SlackReplies;
   /** Signing secret of Toolgate's own Slack app. Absent or empty: nothing is taken from Slack. */
   SLACK_SIGNING_SECRET?: string;

@@ -13,6 +13,7 @@ import type {
   ToolApi,
 } from '../../shared/rpc.ts';
 import type { TriageIntake } from '../../shared/handoffs.ts';
+import type { DoorVault } from '../../shared/vault.ts';
 import type { ReviewIntake } from '../../shared/reviews.ts';
 import type { ArtefactsApi } from './artefact-store.ts';
 import type { Guard } from './guard.ts';
@@ -41,6 +42,7 @@ export interface Env extends PeopleEnv {
   REVIEWS: ReviewIntake;
   LEDGER: LedgerIntake;
   NOTIFIER: Notifier;
+  VAULT: DoorVault;
   // toolgate new tool: binding below
   TOOL_LEADS: ToolApi;
   TOOL_CRM: ToolApi;

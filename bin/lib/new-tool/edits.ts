@@ -53,7 +53,7 @@ export function editsFor(plan: ToolPlan, agent: string): Edit[] {
     at(
       'test/flow/least-privilege.test.ts',
       'Worker',
-      `  ${tool}: ['DISPATCH_PUBLIC_KEY', '${credential.setting}', 'SETTLEMENT', 'VENDOR'],`,
+      `  ${tool}: ['DISPATCH_PUBLIC_KEY', '${credential.setting}', 'SETTLEMENT', 'VAULT', 'VENDOR'],`,
     ),
     at('test/flow/least-privilege.test.ts', 'binding', `    '${binding}',`),
     at('test/flow/least-privilege.test.ts', 'hash', `    '${hash}',`),

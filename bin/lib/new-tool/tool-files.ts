@@ -266,6 +266,11 @@ service = "toolgate-guard"
 entrypoint = "Settlement"
 
 [[services]]
+binding = "VAULT"
+service = "toolgate-vault"
+entrypoint = "ToolVault"
+
+[[services]]
 binding = "VENDOR"
 service = "toolgate-sandbox"
 entrypoint = "${vendor}Vendor"
@@ -282,6 +287,11 @@ VENDOR_ORIGIN = "${origin}"
 binding = "SETTLEMENT"
 service = "toolgate-guard-production"
 entrypoint = "Settlement"
+
+[[env.production.services]]
+binding = "VAULT"
+service = "toolgate-vault-production"
+entrypoint = "ToolVault"
 
 [env.production.secrets]
 ${secrets}

@@ -40,6 +40,8 @@ export class Notifier extends WorkerEntrypoint {
 /** In the notifier's place, too: nobody presses a button here. */
 export class SlackReplies extends WorkerEntrypoint {}
 
+export class Revealing extends WorkerEntrypoint {}
+
 /** Requests under way while filling. */
 const AT_ONCE = 50;
 const HOUR = 60 * 60 * 1000;

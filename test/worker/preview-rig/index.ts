@@ -138,6 +138,7 @@ export default {
     const env = {
       DISPATCH_PUBLIC_KEY: keys.publicKey,
       SETTLEMENT: { settle: async () => undefined },
+      VAULT: {},
       VENDOR: vendor,
       X_KEY: 'x',
     } as unknown as ToolEnv & HttpVendorEnv;

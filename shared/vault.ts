@@ -1,0 +1,92 @@
+/** What the vault answers to whom. Values are in clear here and nowhere else outside the tools. */
+import type { PersonalClass } from './contract.ts';
+import type { Placeholder, PlaceholderClass } from './placeholder.ts';
+import type { Result } from './rpc.ts';
+
+/** One value that is to be sealed. */
+export interface SealItem {
+  class: PersonalClass;
+  value: string;
+  /**
+   * Whom it is about, in words that name the same person again within this agent's data: `email:` and the address in lower case,
+   * or a record's kind and id. The vault keeps a keyed hash of it. Null: nobody knows.
+   */
+  subject: string | null;
+  /**
+   * `whole`: the value becomes one placeholder. `spans`: only what detectors find in it does, and the rest stays readable; what
+   * looks like a placeholder in it is made unusable first.
+   */
+  how: 'whole' | 'spans';
+  /** Where it stood: the action and the field, such as `crm.contact.read email`. */
+  source: string;
+}
+
+/** What a tool gets; refused when its token is not good for it. */
+export type Vaulted<T> = { ok: true; value: T } | { ok: false; reason: string };
+
+/** For tool Workers. Each method verifies the dispatch token itself, and answers for its agent only. */
+export interface ToolVault {
+  /**
+   * The text that leaves in place of each value, in their order. Taken until a minute after the token's `startBefore`: the vendor
+   * may take its time.
+   */
+  seal(token: string, items: SealItem[]): Promise<Vaulted<string[]>>;
+  /**
+   * What these placeholders stand for, by placeholder; one that is not known any more is absent. Only what the token names, and
+   * only before its `startBefore`.
+   */
+  open(token: string, placeholders: Placeholder[]): Promise<Vaulted<Record<Placeholder, string>>>;
+}
+
+/** What an agent typed into a field. `free-text`: only what detectors find in it is sealed. */
+export interface TypedItem {
+  class: PersonalClass;
+  value: string;
+}
+
+export interface DoorAsk {
+  agent: string;
+  call: string;
+  /** How long what is sealed is kept (ms). */
+  keepMs: number;
+  typed: TypedItem[];
+  /** What the agent put into fields, or into texts. */
+  placeholders: Placeholder[];
+}
+
+/** What the guard may know of a placeholder, and no more. */
+export interface KnownPlaceholder {
+  placeholder: Placeholder;
+  class: PlaceholderClass;
+  /** Keyed hash of whom it is about; null: nobody knows, as of everything that an agent typed. */
+  subject: string | null;
+  /** Where it stood when it was sealed. */
+  source: string;
+  /** The agent typed it. */
+  typed: boolean;
+}
+
+export interface DoorAnswer {
+  /** What is kept of each typed value, in their order. */
+  typed: string[];
+  /** In the order of the placeholders; null: not known here, or not any more. */
+  known: (KnownPlaceholder | null)[];
+}
+
+/** For the guard, which can seal and ask, and open nothing. */
+export interface DoorVault {
+  take(ask: DoorAsk): Promise<DoorAnswer>;
+}
+
+/** Who opens a value for their own eyes, and why. */
+export interface PersonalOpening {
+  agent: string;
+  call: string;
+  reason: string;
+}
+
+/** For approvals: what a person reveals. The vault checks the person itself. */
+export interface RevealVault {
+  /** The text with its placeholders opened; refuses who may not see it. Recorded before it is answered. */
+  reveal(credential: string | null, text: string, opening: PersonalOpening): Promise<Result<string>>;
+}

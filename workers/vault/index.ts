@@ -1,0 +1,128 @@
+/** Placeholders and what stands behind them. Each caller has an entrypoint of its own, which checks who asks. */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { verifyDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
+import { checkPerson } from '../../shared/people.ts';
+import { neutralised, placeholderClass, placeholdersIn, replaced } from '../../shared/placeholder.ts';
+import { letGo } from '../../shared/released.ts';
+import type { Result } from '../../shared/rpc.ts';
+import type * as vault from '../../shared/vault.ts';
+import type { Sealable } from './entries.ts';
+import type { Env } from './env.ts';
+import { spansIn, withSpans } from './spans.ts';
+
+export { Vault } from './vault.ts';
+
+/** A tool seals what it read after its vendor has answered, which may be later than it had to start. */
+const SEAL_AFTER_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Where the manifest is not known any more. */
+const KEEP_DAYS = 30;
+
+/** For tools. */
+export class ToolVault extends WorkerEntrypoint<Env> implements vault.ToolVault {
+  async seal(token: string, items: vault.SealItem[]): Promise<vault.Vaulted<string[]>> {
+    const claims = this.#claims(token);
+    if (!claims || Date.now() >= claims.startBefore + SEAL_AFTER_MS) return badToken;
+    const parts = items.map(partsOf);
+    const keepMs = (claims.keepDays ?? KEEP_DAYS) * DAY_MS;
+    const sealed = await this.env.VAULT.getByName(claims.agent).seal(
+      parts.flatMap(({ sealables }) => sealables),
+      keepMs,
+    );
+    return { ok: true, value: texts(parts, sealed) };
+  }
+
+  async open(token: string, placeholders: string[]): Promise<vault.Vaulted<Record<string, string>>> {
+    const claims = this.#claims(token);
+    if (!claims || Date.now() >= claims.startBefore) return badToken;
+    if (!placeholders.every((one) => claims.opens?.includes(one)))
+      return { ok: false, reason: 'the dispatch token does not name each placeholder' };
+    const { agent, call, action, purpose } = claims;
+    const opened = await this.env.VAULT.getByName(agent).open(placeholders, {
+      call,
+      by: action,
+      reason: purpose,
+    });
+    return { ok: true, value: letGo(opened) };
+  }
+
+  #claims(token: string): DispatchClaims | undefined {
+    const checked = verifyDispatch(this.env.DISPATCH_PUBLIC_KEY, token);
+    return checked.ok ? checked.claims : undefined;
+  }
+}
+
+const badToken = { ok: false, reason: 'the dispatch token is not good for this' } as const;
+
+/** For the guard. */
+export class DoorVault extends WorkerEntrypoint<Env> implements vault.DoorVault {
+  async take({ agent, keepMs, typed, placeholders }: vault.DoorAsk): Promise<vault.DoorAnswer> {
+    const object = this.env.VAULT.getByName(agent);
+    const parts = typed.map(typedParts);
+    const sealables = parts.flatMap((part) => part.sealables);
+    const [sealed, known] = await Promise.all([
+      sealables.length === 0 ? [] : object.seal(sealables, keepMs),
+      placeholders.length === 0 ? [] : object.known(placeholders),
+    ]);
+    return { typed: texts(parts, sealed), known: letGo(known) };
+  }
+}
+
+/** For approvals: a person who may approve sees one value, on the record. */
+export class Revealing extends WorkerEntrypoint<Env> implements vault.RevealVault {
+  async reveal(
+    credential: string | null,
+    text: string,
+    { agent, call, reason }: vault.PersonalOpening,
+  ): Promise<Result<string>> {
+    const check = await checkPerson(credential, ['approver', 'incident-commander', 'owner'], this.env);
+    if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
+    const by = check.person.email;
+    const values = await this.env.VAULT.getByName(agent).open(placeholdersIn(text), { call, by, reason });
+    return { ok: true, value: replaced(text, (one) => values[one] ?? one) };
+  }
+}
+
+export default {
+  /** Nothing is served over HTTP. */
+  fetch: (): Response => new Response(null, { status: 404 }),
+};
+
+/** What of an item is sealed, and the text that leaves once it is. */
+interface Parts {
+  sealables: Sealable[];
+  text: (placeholders: string[]) => string;
+}
+
+/** The text of each item, once what is sealed of all of them is known, in their order. */
+function texts(parts: readonly Parts[], sealed: readonly string[]): string[] {
+  const left = [...sealed];
+  return parts.map(({ sealables, text }) => text(left.splice(0, sealables.length)));
+}
+
+function partsOf({ class: cls, value, subject, how, source }: vault.SealItem): Parts {
+  const terms = { subject, source, typed: false };
+  return how === 'whole'
+    ? { sealables: [{ class: placeholderClass(cls), value, ...terms }], text: ([one = '']) => one }
+    : spanParts(neutralised(value), terms);
+}
+
+/** A placeholder that the agent put into its text stays: the guard has looked at each. */
+function typedParts({ class: cls, value }: vault.TypedItem): Parts {
+  const terms = { subject: null, source: 'typed', typed: true };
+  return cls === 'free-text'
+    ? spanParts(value, terms)
+    : { sealables: [{ class: placeholderClass(cls), value, ...terms }], text: ([one = '']) => one };
+}
+
+function spanParts(value: string, terms: Pick<Sealable, 'subject' | 'source' | 'typed'>): Parts {
+  const spans = spansIn(value);
+  // What only stands in somebody's text may be about anybody.
+  const sealables = spans.map(({ class: cls, start, end }) => ({
+    ...terms,
+    class: cls,
+    value: value.slice(start, end),
+    subject: null,
+  }));
+  return { sealables, text: (placeholders) => withSpans(value, spans, placeholders) };
+}
