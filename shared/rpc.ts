@@ -22,6 +22,7 @@ import type { Mode } from './contract.ts';
 import type { MeterView, Refusal, Rule } from './meters.ts';
 import type { Look } from './taking-back.ts';
 import type { ToolAbout } from './tool-desk.ts';
+import type { SecretUse, WithUse } from './secret-use.ts';
 import type { Usage } from './usage.ts';
 
 export * from './approvals.ts';
@@ -136,7 +137,7 @@ export interface PoolApi {
 /** How the call of a dispatch token ended. */
 export interface Report {
   token: string;
-  outcome: Outcome;
+  outcome: WithUse<Outcome>;
 }
 
 /** Guard's entrypoint for tools. */
@@ -1096,26 +1097,32 @@ export interface LeadsConsole {
 
 // ── tools ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Facts by name; null: they could not be read, so the call is denied. */
+export interface Facted extends SecretUse {
+  facts: Record<string, string | number | boolean> | null;
+}
+
 /** What every tool Worker answers; the harness implements it, once. */
 export interface ToolApi {
+  // Every answer says by name which of the tool's secrets its vendor requests carried.
   /**
    * Runs the action once. `input` is the exact text that the token's digest is over. `expected`: the text of the image that
    * the vendor must still hold; where it does not, nothing is written and the outcome is `changed`.
    */
-  run(token: string, input: string, expected?: string): Promise<Outcome>;
+  run(token: string, input: string, expected?: string): Promise<WithUse<Outcome>>;
   /** Whether the vendor did it: an outcome, or null when that cannot be told yet. */
-  find(token: string, input: string): Promise<Outcome | null>;
+  find(token: string, input: string): Promise<WithUse<Outcome> | null>;
   /**
    * Calls the run of a call off: nothing more of it starts here, and the request under way is aborted. True: it was under
    * way in the isolate that this reached. Best effort; another isolate may go on until the call's time to start has passed.
    */
   cancel(token: string): Promise<boolean>;
   /** What executing the action would change. Reads at the vendor and writes nothing there. */
-  preview(token: string, input: string): Promise<Previewed>;
+  preview(token: string, input: string): Promise<WithUse<Previewed>>;
   /** What the vendor holds now of what the action would change. Only reads. */
-  image(token: string, input: string): Promise<Imaged>;
+  image(token: string, input: string): Promise<WithUse<Imaged>>;
   /** What the tool itself knows that the policy needs. */
-  facts(token: string, input: string): Promise<Record<string, string | number | boolean>>;
+  facts(token: string, input: string): Promise<Facted>;
   /** How its way to the vendor stands: names of secrets, never a value. */
   about(): Promise<ToolAbout>;
 }

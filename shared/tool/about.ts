@@ -1,5 +1,5 @@
 import type { Breaker } from './breaker.ts';
-import type { Credentials } from './credentials.ts';
+import { nextSetting, type Credentials } from './credentials.ts';
 
 /** A secret by name. Its value is nobody's to know but its Worker's. */
 export interface HeldSecret {
@@ -17,11 +17,17 @@ export interface VendorAbout {
   breaker: { state: Breaker['kind']; until: string | null };
 }
 
-/** A tool's vendor credentials by name: those that all use, and those that single workflows have for themselves. Pure. */
+/**
+ * A tool's vendor credentials by name: those that all use, those that single workflows have for themselves, and behind each
+ * the one that is to replace it, if there is one. Pure.
+ */
 export function heldSecrets({ read, write }: Pick<Credentials, 'read' | 'write'>, env: object): HeldSecret[] {
   const common = [...new Set([read, write])];
   const own = Object.keys(env).filter((name) => common.some((setting) => name.startsWith(`${setting}_`)));
-  return [...common, ...own.sort()].map((name) => ({ name, state: stateOf(env, name) }));
+  const held = [...common, ...own.sort()].flatMap((name) =>
+    stateOf(env, nextSetting(name)) === 'set' ? [name, nextSetting(name)] : [name],
+  );
+  return held.map((name) => ({ name, state: stateOf(env, name) }));
 }
 
 function stateOf(env: object, name: string): HeldSecret['state'] {

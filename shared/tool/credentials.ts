@@ -35,6 +35,32 @@ export function credentialFor(
   return { ok: true, setting, header, value: prefix + encode(value) };
 }
 
+/**
+ * The credentials that a request may carry: while one is being replaced, its next one first and then the one that is replaced.
+ * Where the replaced one is missing or empty nothing stands in for it: what shuts somebody out is not undone by a rotation.
+ */
+export function credentialsFor(
+  credentials: Credentials,
+  env: object,
+  asked: { changes: boolean; workflow: string | undefined },
+): Credential[] {
+  const current = credentialFor(credentials, env, asked);
+  if (!current.ok) return [current];
+  const setting = nextSetting(current.setting);
+  const value = textOf(env, setting) ?? '';
+  if (value === '') return [current];
+  const { prefix = '', encode = (text) => text } = credentials;
+  return [{ ok: true, setting, header: current.header, value: prefix + encode(value) }, current];
+}
+
+/**
+ * The setting of the credential that is to replace another: `NEXT_HUBSPOT_READ_TOKEN`. In front, because what is behind a
+ * setting's name is a workflow's name.
+ */
+export function nextSetting(setting: string): string {
+  return `NEXT_${setting}`;
+}
+
 /** The setting that holds a workflow's own credential: `HUBSPOT_READ_TOKEN_LEAD_ROUTING`. */
 export function workflowSetting(setting: string, workflow: string): string {
   return `${setting}_${workflow.toUpperCase().replaceAll('-', '_')}`;

@@ -7,7 +7,8 @@ import type { Image, Imaged } from '../image.ts';
 import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Previewed } from '../preview.ts';
-import type { Settlement, ToolApi } from '../rpc.ts';
+import type { Facted, Settlement, ToolApi } from '../rpc.ts';
+import type { WithUse } from '../secret-use.ts';
 import type { ToolAbout } from '../tool-desk.ts';
 import type { ToolVault } from '../vault.ts';
 import { alert } from './alert.ts';
@@ -85,7 +86,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
   const underWay = new UnderWay();
 
   return class ToolWorker extends WorkerEntrypoint<Env> implements ToolApi {
-    async run(token: string, input: string, expected?: string): Promise<Outcome> {
+    async run(token: string, input: string, expected?: string): Promise<WithUse<Outcome>> {
       const admitted = admit('run', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) return refused(admitted.reason);
       if (admitted.claims.expected !== (expected === undefined ? undefined : sha256(expected)))
@@ -99,15 +100,15 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       runs.begin(dispatch, claims.startBefore);
       const gate = new Gate(claims);
       underWay.begin(claims.call, gate, Date.now());
-      const work = takeUp(tool, admitted, gate, this.env, actions, expected).finally(() =>
-        underWay.end(claims.call),
-      );
+      const work = takeUp(tool, admitted, gate, this.env, actions, expected)
+        .then((outcome) => ({ ...outcome, ...gate.secrets.use }))
+        .finally(() => underWay.end(claims.call));
       void work.then((outcome) => runs.end(dispatch, outcome));
       this.ctx.waitUntil(work.then(async (outcome) => reports.tell({ token, outcome }, this.env.SETTLEMENT)));
       return work;
     }
 
-    async find(token: string, input: string): Promise<Outcome | null> {
+    async find(token: string, input: string): Promise<WithUse<Outcome> | null> {
       const admitted = admit('find', token, input, this.env, actions, tool.contract.tool);
       const handler = admitted.ok && tool.find?.[admitted.key];
       if (!admitted.ok || !handler) return null;
@@ -122,25 +123,26 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       return claims !== undefined && underWay.callOff(claims);
     }
 
-    async preview(token: string, input: string): Promise<Previewed> {
+    async preview(token: string, input: string): Promise<WithUse<Previewed>> {
       const admitted = admit('preview', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) return refused(admitted.reason);
       if (!mayStart(admitted.claims, Date.now())) return { kind: 'lapsed' };
       return foresee(tool, admitted, this.env);
     }
 
-    async image(token: string, input: string): Promise<Imaged> {
+    async image(token: string, input: string): Promise<WithUse<Imaged>> {
       const admitted = admit('image', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) return refused(admitted.reason);
       if (!mayStart(admitted.claims, Date.now())) return { kind: 'lapsed' };
-      return look(tool, admitted, this.env);
+      const gate = Gate.reading(admitted.claims);
+      return { ...(await look(tool, admitted, this.env, gate)), ...gate.secrets.use };
     }
 
     async about(): Promise<ToolAbout> {
       return { tool: tool.contract.tool, vendor: tool.connect.about?.(this.env) ?? null };
     }
 
-    async facts(token: string, input: string): Promise<Record<string, string | number | boolean>> {
+    async facts(token: string, input: string): Promise<Facted> {
       const admitted = admit('facts', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) throw new Error(`facts refused: ${admitted.reason}`);
       const handler = tool.facts?.[admitted.key];
@@ -151,7 +153,11 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const call = calledBy(claims);
       try {
         const found = await lookUpFacts(admitted.input, tool.connect(this.env, gate), call);
-        return admitted.action.facts.parse(found) as Record<string, string | number | boolean>;
+        const facts = admitted.action.facts.parse(found) as Record<string, string | number | boolean>;
+        return { facts, ...gate.secrets.use };
+      } catch {
+        // Without what went wrong, which might quote data: the call is denied all the same.
+        return { facts: null, ...gate.secrets.use };
       } finally {
         // The answer settles the token at the guard, so nothing may start after it.
         gate.close();
@@ -207,7 +213,10 @@ async function takeUp<C extends Contract, Env extends ToolEnv, V>(
   expected: string | undefined,
 ): Promise<Outcome> {
   if (expected !== undefined) {
-    const kept = changedSince(JSON.parse(expected) as Image, await look(tool, admitted, env));
+    const looking = Gate.reading(admitted.claims);
+    const seen = await look(tool, admitted, env, looking);
+    gate.secrets.add(looking.secrets.use);
+    const kept = changedSince(JSON.parse(expected) as Image, seen);
     if (kept) return gate.settled(kept);
   }
   return perform(tool, admitted, gate, env, actions);
@@ -218,10 +227,10 @@ async function look<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
   { claims, action, key, input }: Admitted & { ok: true },
   env: Env,
+  gate: Gate,
 ): Promise<Imaged> {
   const handler = tool.image?.[key] as AnyHandler<V, Seen> | undefined;
   if (!handler) return refused(`${action.name} takes nothing back, so it has nothing to compare`);
-  const gate = Gate.reading(claims);
   try {
     const call = calledBy(claims);
     const seen = await handler(input, tool.connect(env, gate), call);
@@ -262,14 +271,14 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   { claims, action, input }: Admitted & { ok: true },
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
-): Promise<Outcome | null> {
+): Promise<WithUse<Outcome> | null> {
   const gate = Gate.reading(claims);
   try {
     const call = calledBy(claims);
     const found = await handler(input, tool.connect(env, gate), call);
-    if (found?.kind !== 'succeeded') return found && briefly(found);
+    if (found?.kind !== 'succeeded') return found && { ...briefly(found), ...gate.secrets.use };
     const checked = fitting(found, held(found, action, actions), claims);
-    return checked.kind === 'succeeded' ? checked : null;
+    return checked.kind === 'succeeded' ? { ...checked, ...gate.secrets.use } : null;
   } catch {
     return null;
   } finally {
@@ -282,15 +291,15 @@ async function foresee<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
   { claims, action, key, input }: Admitted & { ok: true },
   env: Env,
-): Promise<Previewed> {
+): Promise<WithUse<Previewed>> {
   const handler = tool.preview?.[key] as AnyHandler<V, Foreseen | Outcome> | undefined;
   const gate = Gate.reading(claims);
   try {
     const call = calledBy(claims);
     const seen = handler ? await handler(input, tool.connect(env, gate), call) : plain(input);
-    return fitting(seen, heldPreview(seen, action), claims);
+    return { ...fitting(seen, heldPreview(seen, action), claims), ...gate.secrets.use };
   } catch (error) {
-    return { kind: 'failed', reason: 'unavailable', detail: nameOf(error) };
+    return { kind: 'failed', reason: 'unavailable', detail: nameOf(error), ...gate.secrets.use };
   } finally {
     gate.close();
   }

@@ -1,6 +1,7 @@
 import { mayStart, type Window } from '../../flags/start.ts';
 import type { DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
+import { SecretNotes } from '../secret-use.ts';
 
 /** What of a call decides how its vendor requests go. */
 export type About = Partial<Pick<DispatchClaims, 'tool' | 'action' | 'workflow' | 'lane' | 'trace'>>;
@@ -11,6 +12,8 @@ export type About = Partial<Pick<DispatchClaims, 'tool' | 'action' | 'workflow' 
  */
 export class Gate {
   readonly about: About;
+  /** Which secrets its requests carried, by name. */
+  readonly secrets = new SecretNotes();
   readonly #window: Window;
   readonly #now: () => number;
   /** What is looked up may start nothing that changes something, whatever its tool asks for. */

@@ -14,10 +14,11 @@ import {
 } from './answers.ts';
 import type { Word } from './breaker.ts';
 import { watched } from './cancel.ts';
-import { credentialFor, type Credential, type Credentials } from './credentials.ts';
+import { credentialsFor, type Credential, type Credentials } from './credentials.ts';
 import { Door, type Shut } from './door.ts';
 import type { Gate } from './gate.ts';
 import { placesOf } from './places.ts';
+import { Rotation, unknownCredential } from './rotation.ts';
 
 /** The env of a tool whose vendor speaks HTTP. */
 export interface HttpVendorEnv {
@@ -70,7 +71,13 @@ export interface VendorSetup<Setting extends string = string> {
   fault?: (body: unknown) => FailureReason | undefined;
 }
 
-type Refusal = { ok: false; status: number | null; outcome: Outcome };
+type Refusal = {
+  ok: false;
+  status: number | null;
+  outcome: Outcome;
+  /** The vendor knows the credential no more, or not yet: clearly, so that it has done nothing. */
+  unknown?: true;
+};
 
 export type VendorAnswer<T> = { ok: true; status: number; data: T } | Refusal;
 
@@ -96,10 +103,11 @@ export function httpVendor<Env extends HttpVendorEnv>(
   setup: VendorSetup<Extract<keyof Env, string>> | ((env: Env) => VendorSetup<Extract<keyof Env, string>>),
 ): Connect<Env, HttpVendor> & Required<About<Env>> {
   const shared = new Door();
+  const rotation = new Rotation();
   const setupOf = (env: Env): VendorSetup => (typeof setup === 'function' ? setup(env) : setup);
   const connect = (env: Env, gate: Gate): HttpVendor => {
     const door = env.VENDOR_BREAKER === 'off' ? new Door() : shared;
-    return new HttpVendor(setupOf(env), env, gate, door);
+    return new HttpVendor(setupOf(env), env, gate, door, rotation);
   };
   const about = (env: Env): VendorAbout => ({
     vendor: wayOf(env, setupOf(env).origin),
@@ -134,12 +142,20 @@ export class HttpVendor {
   readonly #env: HttpVendorEnv;
   readonly #gate: Gate;
   readonly #door: Door;
+  readonly #rotation: Rotation;
 
-  constructor(setup: VendorSetup, env: HttpVendorEnv, gate: Gate, door = new Door()) {
+  constructor(
+    setup: VendorSetup,
+    env: HttpVendorEnv,
+    gate: Gate,
+    door = new Door(),
+    rotation = new Rotation(),
+  ) {
     this.#setup = setup;
     this.#env = env;
     this.#gate = gate;
     this.#door = door;
+    this.#rotation = rotation;
   }
 
   /**
@@ -155,13 +171,35 @@ export class HttpVendor {
     return again.sent ? again.answer : first.answer;
   }
 
+  /** With the first of its credentials; with the second only where the vendor clearly knows the first one not. */
   async #attempt<S extends z.ZodType>(request: VendorRequest<S>): Promise<Attempt<z.output<S>>> {
-    const credential = this.#credential(request);
+    const [first, second] = this.#credentials(request);
+    // One is always there, if only to say that it is missing.
+    if (!first) return unsent(refuse('the vendor has no credential'));
+    const attempt = await this.#carrying(request, first);
+    if (!second || !unknown(attempt)) return attempt;
+    this.#rotation.refused(first.setting, Date.now());
+    const again = await this.#carrying(request, second);
+    if (!again.sent) return attempt;
+    if (unknown(again)) this.#rotation.refused(second.setting, Date.now());
+    else this.#fellBack(first.setting, second.setting);
+    return again;
+  }
+
+  #fellBack(refused: string, used: string): void {
+    this.#rotation.accepted(used);
+    this.#alert('fallback', `${refused} is not accepted: ${used} is used`);
+  }
+
+  async #carrying<S extends z.ZodType>(
+    request: VendorRequest<S>,
+    credential: Credential,
+  ): Promise<Attempt<z.output<S>>> {
     const timeout = Number(this.#env.VENDOR_TIMEOUT_MS) || TIMEOUT_MS;
     const watch = watched(this.#gate, Math.min(timeout, this.#gate.left));
     try {
       const attempt = await this.#try(request, credential, watch.signal);
-      if (!attempt.answer.ok) this.#alert(attempt.answer.outcome);
+      if (!attempt.answer.ok) this.#told(attempt.answer.outcome, credential);
       return attempt;
     } finally {
       watch.done();
@@ -199,6 +237,7 @@ export class HttpVendor {
       this.#door.told(pass, 'untold', Date.now());
       return unsent({ ok: false, status: null, outcome: this.#gate.unstarted(request.changes) });
     }
+    this.#gate.secrets.used(setting);
     const answer = await this.#answer(hand, request, setting);
     const { tool } = this.#gate.about;
     if (this.#door.told(pass, wordOf(answer, this.#gate), Date.now()))
@@ -220,18 +259,24 @@ export class HttpVendor {
     }
   }
 
-  #credential({ changes }: VendorRequest<z.ZodType>): Credential {
+  #credentials({ changes }: VendorRequest<z.ZodType>): readonly Credential[] {
     const { workflow } = this.#gate.about;
-    return credentialFor(this.#setup.credentials, this.#env, { changes, workflow });
+    const given = credentialsFor(this.#setup.credentials, this.#env, { changes, workflow });
+    return this.#rotation.inOrder(given, Date.now());
   }
 
-  /** What somebody has to look at: a credential, or a vendor that answers otherwise than it is known to. Never a value. */
-  #alert(outcome: Outcome): void {
+  /** What somebody has to look at: a credential, or a vendor that answers otherwise than it is known to. */
+  #told(outcome: Outcome, { setting }: Credential): void {
     if (outcome.kind !== 'failed') return;
     const { reason, detail } = outcome;
+    if (reason === 'credential') this.#gate.secrets.refused(setting);
+    if (reason === 'credential' || reason === 'contract') this.#alert(reason, detail);
+  }
+
+  /** Never with a value of a secret or of the vendor's. */
+  #alert(about: 'credential' | 'contract' | 'fallback', why: string): void {
     const { tool, action } = this.#gate.about;
-    if (reason === 'credential' || reason === 'contract')
-      alert(`vendor.${reason}`, { tool, action, why: detail });
+    alert(`vendor.${about}`, { tool, action, why });
   }
 
   #transport(): ((request: Request) => Promise<Response>) | undefined {
@@ -373,11 +418,13 @@ function turnedAway({ why, retryAfter }: Shut): Refusal {
 /** A refusal in our words; one of our credential says which setting it is, for whoever has to look. */
 function refusal(status: number, reason: FailureReason, setting: string, text: string): Refusal {
   const told = `the vendor answered ${status}`;
-  return fail(
-    status,
-    reason,
-    reason === 'credential' ? `${setting} ${credentialFault(text)}: ${told}` : told,
-  );
+  if (reason !== 'credential') return fail(status, reason, told);
+  const refused = fail(status, reason, `${setting} ${credentialFault(text)}: ${told}`);
+  return unknownCredential(status, text) ? { ...refused, unknown: true } : refused;
+}
+
+function unknown({ answer }: Attempt<unknown>): boolean {
+  return !answer.ok && answer.unknown === true;
 }
 
 /** What a refusal of a credential says. One that cannot be read is a refusal all the same. */

@@ -78,6 +78,16 @@ describe("a trace of the agent's", () => {
   });
 });
 
+test('which secret a call used is in the journal by its name, and not told to the agent', async () => {
+  const told = (await (await read()).json()) as Record<string, unknown>;
+  expect(told['status']).toBe('succeeded');
+  expect(JSON.stringify(told)).not.toContain('HUBSPOT_READ_TOKEN');
+  const { intent, outcome } = await journaled(told['call']);
+  expect(intent).not.toHaveProperty('secrets');
+  expect(outcome['secrets']).toEqual(['HUBSPOT_READ_TOKEN']);
+  expect(outcome).not.toHaveProperty('secretsRefused');
+});
+
 describe('a credential that is no good', () => {
   test('that is missing: the agent is told that the owner must look, the operator which setting it is', async () => {
     const input = { domain: 'acme.example' };
@@ -89,7 +99,9 @@ describe('a credential that is no good', () => {
       outcome: 'failed',
       reason: 'credential',
       detail: 'HUNTER_API_KEY_LEAD_ROUTING is set to nothing',
+      secretsRefused: ['HUNTER_API_KEY_LEAD_ROUTING'],
     });
+    expect(outcome).not.toHaveProperty('secrets');
   });
 
   test('that was revoked: the same, and no value is anywhere', async () => {
@@ -100,6 +112,8 @@ describe('a credential that is no good', () => {
     expect(entries.outcome).toMatchObject({
       reason: 'credential',
       detail: 'HUBSPOT_READ_TOKEN is wrong, revoked or expired: the vendor answered 401',
+      secrets: ['HUBSPOT_READ_TOKEN'],
+      secretsRefused: ['HUBSPOT_READ_TOKEN'],
     });
     const secrets = Object.values(gate.secrets.workers['crm'] ?? {}).filter((text) =>
       text.startsWith('pat-'),

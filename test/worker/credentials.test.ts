@@ -1,7 +1,7 @@
 /** Which credential reaches a vendor, and what is said when it is no good. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bootGate, type GateUnderTest } from '../harness.ts';
-import { action, actions, toolKit, vendorOf, type ToolKit } from './tools-kit.ts';
+import { action, actions, exampleOf, toolKit, vendorOf, type ToolKit } from './tools-kit.ts';
 
 /** No vendor ever gave it out, so it must never be seen again. */
 const WRONG = 'pat-eu1-nobody-may-ever-see-this';
@@ -12,6 +12,8 @@ beforeAll(async () => {
   const vars = {
     crm: { HUBSPOT_WRITE_TOKEN_LEAD_ROUTING: WRONG, HUBSPOT_READ_TOKEN_CONTENT: '' },
     ads: { META_WRITE_TOKEN: '' },
+    // A rotation that was begun with one that the vendor does not know.
+    email: { NEXT_RESEND_READ_KEY: WRONG },
   };
   gate = await bootGate({ govern: false, vars });
   kit = await toolKit(gate);
@@ -89,6 +91,36 @@ test('without a write credential a change fails before it is sent, and reads go 
   expect(JSON.stringify(paused)).toContain('META_WRITE_TOKEN');
   expect((await kit.log('meta')).every(({ method }) => method === 'GET')).toBe(true);
   expect(await kit.run(action('ads.campaign.read'))).toMatchObject({ kind: 'succeeded' });
+});
+
+describe('what a tool says of the secrets that it used', () => {
+  const asked = async (name: string, method: 'run' | 'preview' | 'image' | 'facts', input?: unknown) => {
+    const one = action(name);
+    const text = JSON.stringify(input ?? exampleOf(one));
+    return kit.tool(one.tool)[method](kit.token(one, { purpose: method }, text), text);
+  };
+
+  test('is the names of those that its requests carried, for whatever it was asked', async () => {
+    expect(await asked('crm.contact.update', 'run')).toMatchObject({
+      kind: 'succeeded',
+      secrets: ['HUBSPOT_READ_TOKEN', 'HUBSPOT_WRITE_TOKEN'],
+    });
+    expect(await asked('crm.contact.update', 'preview')).toMatchObject({ secrets: ['HUBSPOT_READ_TOKEN'] });
+    expect(await asked('crm.contact.update', 'image')).toMatchObject({ secrets: ['HUBSPOT_READ_TOKEN'] });
+    expect(await asked('ads.budget.update', 'facts')).toMatchObject({ secrets: ['META_READ_TOKEN'] });
+  });
+
+  test('is which were of no use, too: one that is missing is in no request', async () => {
+    const paused = await asked('ads.campaign.pause', 'run');
+    expect(paused).toMatchObject({ secrets: ['META_READ_TOKEN'], secretsRefused: ['META_WRITE_TOKEN'] });
+  });
+
+  test('is both, while a rotation is under way whose next one the vendor does not know', async () => {
+    const read = await asked('email.contact.read', 'run');
+    expect(read).toMatchObject({ kind: 'succeeded', secretsRefused: ['NEXT_RESEND_READ_KEY'] });
+    expect(read.secrets).toContain('RESEND_READ_KEY');
+    expect(JSON.stringify(read)).not.toContain(WRONG);
+  });
 });
 
 test('every tool with a vendor is in one of these tests, or has one credential and says why', () => {

@@ -21,9 +21,7 @@ async function accepted(fields: Record<string, unknown>): Promise<string> {
 }
 
 async function factsOf(lead: string): Promise<Record<string, unknown>> {
-  const input = JSON.stringify({ lead, queue: 'sales-dach' });
-  const route = action('leads.lead.route');
-  return tools.tool('leads').facts(tools.token(route, { purpose: 'facts' }, input), input);
+  return tools.facts(action('leads.lead.route'), { input: { lead, queue: 'sales-dach' } });
 }
 
 const nobody = 'lead_01JD00000000000000000000QA';

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { knownActions, type KnownAction } from '../../shared/contract.ts';
 import { sha256 } from '../../shared/crypto.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
-import { imageText, type Image } from '../../shared/image.ts';
+import { imageText, type Image, type Imaged } from '../../shared/image.ts';
 import { newId } from '../../shared/ids.ts';
+import type { Outcome } from '../../shared/outcome.ts';
+import type { Previewed } from '../../shared/preview.ts';
 import type { ToolApi } from '../../shared/rpc.ts';
+import { splitUse, type WithUse } from '../../shared/secret-use.ts';
 import { contracts } from '../../workers/tools/catalogue.ts';
 import type { LogEntry } from '../../workers/sandbox/request-log.ts';
 import { vendors as simulated } from '../../workers/sandbox/vendors/index.ts';
@@ -80,12 +83,14 @@ function config(tool: string): string {
 }
 
 export interface ToolKit {
+  // Each without the names of the secrets that were used: those are with what `tool` answers.
   /** Runs an action with a good token; `claims` and `text` change what is signed and sent. */
-  run(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['run']>;
-  find(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['find']>;
-  facts(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['facts']>;
-  preview(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['preview']>;
-  image(action: KnownAction, options?: RunOptions): ReturnType<ToolApi['image']>;
+  run(action: KnownAction, options?: RunOptions): Promise<Outcome>;
+  find(action: KnownAction, options?: RunOptions): Promise<Outcome | null>;
+  /** Throws where they cannot be read. */
+  facts(action: KnownAction, options?: RunOptions): Promise<Record<string, string | number | boolean>>;
+  preview(action: KnownAction, options?: RunOptions): Promise<Previewed>;
+  image(action: KnownAction, options?: RunOptions): Promise<Imaged>;
   tool(name: string): ToolApi;
   token(action: KnownAction, claims?: Partial<DispatchClaims>, text?: string): string;
   simulator(method: string, path: string, body?: unknown): Promise<Response>;
@@ -159,25 +164,30 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
     simulator,
     run: async (action, { input = exampleOf(action), claims, expected } = {}) => {
       const text = JSON.stringify(input);
-      if (expected === undefined) return tool(action.tool).run(token(action, claims, text), text);
+      if (expected === undefined) return told(tool(action.tool).run(token(action, claims, text), text));
       const image = imageText(expected);
-      return tool(action.tool).run(token(action, { expected: sha256(image), ...claims }, text), text, image);
+      const bound = token(action, { expected: sha256(image), ...claims }, text);
+      return told(tool(action.tool).run(bound, text, image));
     },
     find: async (action, { input = exampleOf(action), claims } = {}) => {
       const text = JSON.stringify(input);
-      return tool(action.tool).find(token(action, { purpose: 'find', ...claims }, text), text);
+      const found = await tool(action.tool).find(token(action, { purpose: 'find', ...claims }, text), text);
+      return found && splitUse(found).told;
     },
     facts: async (action, { input = exampleOf(action), claims } = {}) => {
       const text = JSON.stringify(input);
-      return tool(action.tool).facts(token(action, { purpose: 'facts', ...claims }, text), text);
+      const bound = token(action, { purpose: 'facts', ...claims }, text);
+      const { facts } = await tool(action.tool).facts(bound, text);
+      if (!facts) throw new Error(`${action.name}: its facts could not be read`);
+      return facts;
     },
     preview: async (action, { input = exampleOf(action), claims } = {}) => {
       const text = JSON.stringify(input);
-      return tool(action.tool).preview(token(action, { purpose: 'preview', ...claims }, text), text);
+      return told(tool(action.tool).preview(token(action, { purpose: 'preview', ...claims }, text), text));
     },
     image: async (action, { input = exampleOf(action), claims } = {}) => {
       const text = JSON.stringify(input);
-      return tool(action.tool).image(token(action, { purpose: 'image', ...claims }, text), text);
+      return told(tool(action.tool).image(token(action, { purpose: 'image', ...claims }, text), text));
     },
     log,
     changes: async ({ tool: name }) =>
@@ -193,6 +203,10 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
       touched.clear();
     },
   };
+}
+
+async function told<T extends object>(answer: Promise<WithUse<T>>): Promise<T> {
+  return splitUse(await answer).told;
 }
 
 /** The action of a name, which must exist. */

@@ -4,7 +4,7 @@ import { hmac } from '../../shared/crypto.ts';
 import { newId } from '../../shared/ids.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { KnownAction } from '../../shared/contract.ts';
-import type { EntryData } from '../../shared/journal.ts';
+import type { EntryData, Sealed } from '../../shared/journal.ts';
 import { SlidingLog } from '../../shared/limits.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Total } from '../../shared/usage.ts';
@@ -29,6 +29,7 @@ import { Revisions } from './revision-store.ts';
 import { json, settle, type Settled, type Settling } from './settle.ts';
 import { answerKept, approvalOf, askedOf, bodyOf, newRow, reachedFor, type Arrival } from './stored.ts';
 import { holdWord, keeps, takenOf, type Taken } from './taken.ts';
+import { SecretUses } from './secret-uses.ts';
 import { Totals } from './totals.ts';
 
 /** How soon after an entry the journal is shipped. */
@@ -76,6 +77,7 @@ export class Book {
   readonly revisions: Revisions;
   readonly provenance: ProvenanceIndex;
   readonly decided: DecidedWords;
+  readonly secretUses = new SecretUses();
   readonly #effects: Effects;
   readonly #words: PoolWords;
   readonly #artefacts: ArtefactWords;
@@ -276,7 +278,7 @@ export class Book {
   /** Journals something that changes no call of the agent; `write`: rows that belong to it. */
   note(kind: string, data: EntryData, write: () => void = () => undefined): void {
     const now = Date.now();
-    const entry = this.#journal.next(kind, data, now);
+    const entry = this.#entry(kind, data, now);
     together(this.#ctx, () => {
       this.#journal.write(entry);
       write();
@@ -304,7 +306,7 @@ export class Book {
       approval,
       usage,
     });
-    const intent = this.#journal.next('call.intent', entry, now);
+    const intent = this.#entry('call.intent', entry, now);
     together(this.#ctx, () => {
       this.#journal.write(intent);
       if (approval === null) this.#calls.insert(row);
@@ -343,7 +345,7 @@ export class Book {
       usage: null,
     } as const;
     const row = newRow(stored, asked, rest);
-    const waiting = this.#journal.next('call.waiting', entry, now);
+    const waiting = this.#entry('call.waiting', entry, now);
     together(this.#ctx, () => {
       this.#journal.write(waiting);
       this.#calls.insert(row);
@@ -360,7 +362,10 @@ export class Book {
     const action = catalogue.get(row.action);
     const undoUntil = Date.now() + how.undoMs;
     const settled = action && settle(row, outcome, { action, ...how, undoUntil });
-    if (!settled) return;
+    if (!settled) {
+      this.secretUses.take(row.id); // They are in the entry of the word that came first.
+      return;
+    }
     try {
       this.#end(row, action, outcome, settled, how);
     } catch (error) {
@@ -368,6 +373,11 @@ export class Book {
       // The tool reported what canonical JSON cannot hold. Nothing of it is kept, and nobody is told that it succeeded.
       this.finish(row, unreadable(action), how);
     }
+  }
+
+  /** The next entry; of a call also by name which secrets were used for it since the one before. */
+  #entry(kind: string, data: EntryData, now: number): Sealed {
+    return this.#journal.next(kind, { ...data, ...this.secretUses.take(data.call) }, now);
   }
 
   #end(
@@ -404,7 +414,7 @@ export class Book {
       ...artefactEntry(artefact),
     };
     const hold = takenOf(row)?.hold;
-    const word = this.#journal.next(running ? 'call.outcome' : 'call.recovered', entry, now);
+    const word = this.#entry(running ? 'call.outcome' : 'call.recovered', entry, now);
     together(this.#ctx, () => {
       this.#journal.write(word);
       this.#calls.end(row.id, {
@@ -453,7 +463,7 @@ export class Book {
       approval: row.approval,
       ...denialEntry(denial),
     };
-    const denied = this.#journal.next('call.denied', entry, now);
+    const denied = this.#entry('call.denied', entry, now);
     together(this.#ctx, () => {
       this.#journal.write(denied);
       this.#calls.end(row.id, {

@@ -57,6 +57,7 @@ export class CallOffs {
       epoch: 0,
       startBefore: row.start_before ?? row.at,
       intentAt: row.at,
+      heard: () => undefined, // It reaches no vendor.
     });
     if (here) this.#remember(row.id, 'yes');
   }

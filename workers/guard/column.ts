@@ -318,6 +318,7 @@ export class Column {
       epoch: leased.epoch,
       startBefore: until,
       intentAt,
+      heard: (use) => this.book.secretUses.heard(call, use),
     };
   }
 

@@ -4,6 +4,7 @@ import type { KnownAction } from '../../shared/contract.ts';
 import { imageText, type Image, type Imaged } from '../../shared/image.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Previewed } from '../../shared/preview.ts';
+import { splitUse, type SecretUse, type WithUse } from '../../shared/secret-use.ts';
 import { letGo, released } from '../../shared/released.ts';
 import { within } from '../../shared/within.ts';
 import { toolBinding, type Env } from './env.ts';
@@ -35,6 +36,8 @@ export interface Dispatch {
   person?: string;
   /** Of a run that takes back: what the vendor must still hold. */
   expected?: Image;
+  /** Is told by name which secrets the tool's vendor requests carried. */
+  heard: (use: SecretUse) => void;
 }
 
 /** Step 9: signs the right to run one call once, and hands it to the tool. */
@@ -44,7 +47,8 @@ export async function run(env: Env, tokens: LiveTokens, dispatch: Dispatch): Pro
   try {
     const { inputText, expected } = dispatch;
     const image = expected === undefined ? undefined : imageText(expected);
-    return letGo(await tokens.holding(() => tool.run(token(env, dispatch), inputText, image)));
+    const told = await tokens.holding(() => tool.run(token(env, dispatch), inputText, image));
+    return hear(dispatch, letGo(told));
   } catch {
     // The tool's Worker went away. It may have sent its request: only reads are surely without effect.
     return dispatch.action.mode === 'read'
@@ -58,7 +62,8 @@ export async function find(env: Env, tokens: LiveTokens, dispatch: Dispatch): Pr
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
   const asked = tokens.holding(async () => tool.find(token(env, dispatch), dispatch.inputText));
-  return within(FIND_MS, asked).then(letGo, () => null);
+  const found = await within(FIND_MS, asked).then(letGo, () => null);
+  return found && hear(dispatch, found);
 }
 
 /** What the tool knows for the policy; null when it does not answer, and then the call is denied. */
@@ -70,7 +75,8 @@ export async function lookUp(
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
   const asked = tokens.holding(async () => tool.facts(token(env, dispatch), dispatch.inputText));
-  return within(FACTS_MS, asked).then(letGo, () => null);
+  const told = await within(FACTS_MS, asked).then(letGo, () => null);
+  return told && hear(dispatch, told).facts;
 }
 
 /** What the tool says a run would change; null when it does not answer, and then nothing is proposed. */
@@ -78,7 +84,8 @@ export async function preview(env: Env, tokens: LiveTokens, dispatch: Dispatch):
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
   const asked = tokens.holding(async () => tool.preview(token(env, dispatch), dispatch.inputText));
-  return within(PREVIEW_MS, asked).then(released, () => null);
+  const seen = await within(PREVIEW_MS, asked).then(released, () => null);
+  return seen && hear(dispatch, seen);
 }
 
 /** What the vendor holds now of what a run would change; null when the tool does not answer. */
@@ -86,7 +93,8 @@ export async function image(env: Env, tokens: LiveTokens, dispatch: Dispatch): P
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return null;
   const asked = tokens.holding(async () => tool.image(token(env, dispatch), dispatch.inputText));
-  return within(PREVIEW_MS, asked).then(released, () => null);
+  const seen = await within(PREVIEW_MS, asked).then(released, () => null);
+  return seen && hear(dispatch, seen);
 }
 
 /** Tells the tool to call a run off. False: it is not under way where this arrived, or the tool does not answer. */
@@ -94,6 +102,13 @@ export async function callOff(env: Env, dispatch: Dispatch): Promise<boolean> {
   const tool = toolBinding(env, dispatch.action.tool);
   if (!tool) return false;
   return within(CALL_OFF_MS, tool.cancel(token(env, dispatch))).catch(() => false);
+}
+
+/** The answer alone; the names of the secrets go to whoever keeps the record. */
+function hear<T extends object>({ heard }: Dispatch, answer: WithUse<T>): T {
+  const { told, use } = splitUse(answer);
+  heard(use);
+  return told;
 }
 
 function token(env: Env, dispatch: Dispatch): string {

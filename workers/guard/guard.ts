@@ -8,6 +8,7 @@ import type { Outcome } from '../../shared/outcome.ts';
 import { problemDocument } from '../../shared/problems.ts';
 import type { Preview } from '../../shared/preview.ts';
 import type * as rpc from '../../shared/rpc.ts';
+import { splitUse, type WithUse } from '../../shared/secret-use.ts';
 import type { Look, Takeables } from '../../shared/taking-back.ts';
 import { withTimeLeft } from '../../shared/time-left.ts';
 import { catalogue } from '../tools/catalogue.ts';
@@ -225,15 +226,17 @@ export class Guard extends DurableObject<Env> {
     for (const { token, outcome } of reports) this.#settled(token, outcome);
   }
 
-  #settled(token: string, outcome: Outcome): void {
+  #settled(token: string, outcome: WithUse<Outcome>): void {
     // Looked up before the signature is checked: for a call that has ended there is nothing to protect.
     const claimed = readDispatch(token);
     const row = this.#book.open(claimed?.call ?? '');
     if (!row && claimed?.lane !== 'operators') return;
     const checked = verifyDispatch(this.env.DISPATCH_PRIVATE_KEY, token);
     if (!checked.ok || checked.claims.purpose !== 'run' || checked.claims.agent !== this.#agent) return;
-    if (row) this.#column.finish(row, outcome, reported);
-    else this.#operators.settled(checked.claims.call, outcome);
+    if (!row) return this.#operators.settled(checked.claims.call, outcome);
+    const { told, use } = splitUse(outcome);
+    this.#book.secretUses.heard(row.id, use);
+    this.#column.finish(row, told, reported);
   }
 
   /** A hint from approvals that a call was decided; what was decided is read from approvals itself. */

@@ -3,6 +3,7 @@ import { conflictsOf, type Image } from '../../shared/image.ts';
 import type { EntryData } from '../../shared/journal.ts';
 import { maskText } from '../../shared/mask.ts';
 import type { Outcome, UndoPlan } from '../../shared/outcome.ts';
+import { splitUse, type WithUse } from '../../shared/secret-use.ts';
 import type { Look } from '../../shared/taking-back.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import { artefactEntry, artefactWordOf } from './artefact-of.ts';
@@ -125,10 +126,13 @@ export class LaneRuns {
   }
 
   /** A tool reports by itself how a call ended; the token was verified. */
-  settled(call: string, outcome: Outcome): void {
+  settled(call: string, answer: WithUse<Outcome>): void {
     const row = this.#at.rows.get(call);
     const action = row && catalogue.get(row.action);
     if (!row || !action || row.kind === 'recovery') return;
+    const { told: outcome, use } = splitUse(answer);
+    // Whoever waits for the tool's answer here has heard it, or will.
+    if (row.state === 'running' && !this.#running.has(call)) this.#at.column.book.secretUses.heard(call, use);
     const state = this.#finish(row, action, outcome);
     // Whoever waits for the tool's answer here looks at the vendor after it.
     if (state !== 'succeeded' || row.input === null || this.#running.has(call)) return;

@@ -5,6 +5,7 @@ import { isId, newId } from '../../shared/ids.ts';
 import type { Image } from '../../shared/image.ts';
 import { mask } from '../../shared/mask.ts';
 import type { Outcome, UndoPlan } from '../../shared/outcome.ts';
+import type { WithUse } from '../../shared/secret-use.ts';
 import { checkPerson, type Person, type Role } from '../../shared/people.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type * as rpc from '../../shared/rpc.ts';
@@ -249,7 +250,7 @@ export class Operators {
   }
 
   /** A tool reports by itself how an operators' call ended; the token was verified. */
-  settled(call: string, outcome: Outcome): void {
+  settled(call: string, outcome: WithUse<Outcome>): void {
     this.#runs.settled(call, outcome);
   }
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { credentialFor, workflowSetting, type Credentials } from '../../../shared/tool/credentials.ts';
+import {
+  credentialFor,
+  credentialsFor,
+  nextSetting,
+  workflowSetting,
+  type Credentials,
+} from '../../../shared/tool/credentials.ts';
 
 const two: Credentials = { read: 'X_READ_TOKEN', write: 'X_WRITE_TOKEN', header: 'x-key' };
 const all = {
@@ -65,4 +71,40 @@ test('workflows with other names have other settings', () => {
   expect(workflowSetting('X', 'lead-routing')).toBe('X_LEAD_ROUTING');
   const names = ['a-b', 'ab', 'a--b', 'a-b-', 'ab1', 'a-b1'];
   expect(new Set(names.map((name) => workflowSetting('X', name))).size).toBe(names.length);
+});
+
+describe('while a credential is being replaced', () => {
+  const replacing = {
+    ...all,
+    NEXT_X_WRITE_TOKEN: 'writes-next',
+    NEXT_X_READ_TOKEN_LEAD_ROUTING: 'leads-next',
+  };
+  const settings = (env: object, changes: boolean, workflow?: string) =>
+    credentialsFor(two, env, asked(changes, workflow)).map(({ setting }) => setting);
+
+  test('the next one comes first, of the side and the workflow that it is for and of no other', () => {
+    expect(settings(replacing, true)).toEqual(['NEXT_X_WRITE_TOKEN', 'X_WRITE_TOKEN']);
+    expect(settings(replacing, false)).toEqual(['X_READ_TOKEN']);
+    expect(settings(replacing, true, 'lead-routing')).toEqual(['X_WRITE_TOKEN_LEAD_ROUTING']);
+    expect(settings(replacing, false, 'lead-routing')).toEqual([
+      'NEXT_X_READ_TOKEN_LEAD_ROUTING',
+      'X_READ_TOKEN_LEAD_ROUTING',
+    ]);
+  });
+
+  test('one that is set to nothing is none', () => {
+    expect(settings({ ...replacing, NEXT_X_WRITE_TOKEN: '' }, true)).toEqual(['X_WRITE_TOKEN']);
+  });
+
+  test('nobody who is shut out gets in by it', () => {
+    const shut = { ...replacing, X_WRITE_TOKEN: '' };
+    expect(credentialsFor(two, shut, asked(true))).toMatchObject([{ ok: false, why: 'is set to nothing' }]);
+  });
+
+  test("no workflow's own credential has the name of a next one", () => {
+    const names = ['next', 'lead-next', 'lead--next', 'lead', 'next-lead'];
+    const own = names.map((name) => workflowSetting('X', name));
+    expect(own).not.toContain(nextSetting('X'));
+    for (const setting of own) expect(own).not.toContain(nextSetting(setting));
+  });
 });

@@ -405,3 +405,104 @@ test('a request of a bounded look-up is given up when the bound is reached, long
   expect(await vendor({ env, gate }).send(get)).toMatchObject({ outcome: { kind: 'lapsed' } });
   expect(seen).toHaveLength(1);
 });
+
+describe('while a credential is being replaced', () => {
+  const NEXT = 'pat-eu1-nor-this';
+  /** What the vendor knows, and what it says to the rest. */
+  const knows = (known: readonly string[], status = 401, body: unknown = { message: 'invalid' }): void => {
+    answer = ({ headers }, response) =>
+      known.some((value) => headers.authorization === `Bearer ${value}`)
+        ? json(response, 200, { id: '1' })
+        : json(response, status, body);
+  };
+  const replacing = (gate?: Gate) =>
+    vendor({
+      env: {
+        VENDOR_MODE: 'live',
+        VENDOR_ORIGIN: origin,
+        VENDOR_TIMEOUT_MS: '200',
+        NEXT_X_TOKEN: NEXT,
+      } as HttpVendorEnv,
+      ...(gate && { gate }),
+    });
+  const carried = () => seen.map(({ headers }) => headers.authorization);
+  const open = () => new Gate({ intentAt: 0, startBefore: Infinity });
+
+  test('the next one is tried first, and alone where the vendor takes it', async () => {
+    knows([NEXT, SECRET]);
+    const gate = open();
+    expect(await replacing(gate).send(post)).toMatchObject({ ok: true });
+    expect(carried()).toEqual([`Bearer ${NEXT}`]);
+    expect(gate.secrets.use).toEqual({ secrets: ['NEXT_X_TOKEN'] });
+    expect(alerts).toEqual([]);
+  });
+
+  test('one that the vendor does not know yet gives way to the other, and somebody is told', async () => {
+    knows([SECRET]);
+    const gate = open();
+    const client = replacing(gate);
+    expect(await client.send(post)).toMatchObject({ ok: true });
+    expect(carried()).toEqual([`Bearer ${NEXT}`, `Bearer ${SECRET}`]);
+    expect(gate.secrets.use).toEqual({
+      secrets: ['NEXT_X_TOKEN', 'X_TOKEN'],
+      secretsRefused: ['NEXT_X_TOKEN'],
+    });
+    expect(alerts).toContainEqual({
+      alert: 'vendor.fallback',
+      why: 'NEXT_X_TOKEN is not accepted: X_TOKEN is used',
+    });
+    expect(JSON.stringify(alerts)).not.toContain(NEXT);
+    expect(JSON.stringify(alerts)).not.toContain(SECRET);
+  });
+
+  test('which one works is remembered, and left for the other when that is revoked', async () => {
+    knows([SECRET]);
+    const client = replacing();
+    await client.send(get);
+    await client.send(get);
+    expect(carried().slice(2)).toEqual([`Bearer ${SECRET}`]);
+    knows([NEXT]);
+    expect(await client.send(get)).toMatchObject({ ok: true });
+    expect(await client.send(get)).toMatchObject({ ok: true });
+    expect(carried().slice(3)).toEqual([`Bearer ${SECRET}`, `Bearer ${NEXT}`, `Bearer ${NEXT}`]);
+  });
+
+  test('each is tried once where the vendor takes neither, and nothing is left unclear', async () => {
+    knows([]);
+    const gate = open();
+    const refusal = await replacing(gate).send(post);
+    expect(refusal).toMatchObject(credential);
+    expect(seen).toHaveLength(2);
+    if (!refusal.ok) expect(gate.settled(refusal.outcome)).toMatchObject(credential.outcome);
+    expect(gate.secrets.use.secretsRefused).toEqual(['NEXT_X_TOKEN', 'X_TOKEN']);
+  });
+
+  test.each([
+    ['lacks a right', 403, { message: 'missing scopes' }],
+    ['lacks a right, said with 401', 401, { name: 'restricted_api_key' }],
+    ['is merely forbidden something', 403, { message: 'no' }],
+  ])('one that %s does not make way for the older one', async (_, status, body) => {
+    knows([SECRET], status, body);
+    expect(await replacing().send(post)).toMatchObject(credential);
+    expect(carried()).toEqual([`Bearer ${NEXT}`]);
+  });
+
+  test.each([429, 500, 404])('no answer but a refusal of the credential does: not %i', async (status) => {
+    knows([SECRET], status, {});
+    expect(await replacing().send(post)).toMatchObject({ ok: false });
+    expect(carried()).not.toContain(`Bearer ${SECRET}`);
+  });
+
+  test('no second request starts once the time to start has passed', async () => {
+    knows([SECRET]);
+    let now = 0;
+    const gate = new Gate({ intentAt: 0, startBefore: 10 }, () => now);
+    const before = answer;
+    answer = (request, response) => {
+      now = 20;
+      before(request, response);
+    };
+    expect(await replacing(gate).send(post)).toMatchObject(credential);
+    expect(carried()).toEqual([`Bearer ${NEXT}`]);
+  });
+});
