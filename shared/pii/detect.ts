@@ -1,0 +1,33 @@
+import { findAddresses } from './addresses.ts';
+import { findBirthdates } from './birthdates.ts';
+import { settled, type Finding, type PiiClass } from './finding.ts';
+import { isKnownNumber } from './known-number.ts';
+import { findNames } from './names.ts';
+import { digitParts } from './spot.ts';
+import { findStructured } from './structured.ts';
+
+export type { Finding, PiiClass } from './finding.ts';
+
+export interface DetectOptions {
+  /** Only these; all without it. */
+  classes?: readonly PiiClass[];
+  /** How sure at least, from 0 to 1. */
+  least?: number;
+}
+
+/**
+ * What of a text is somebody's data or a secret: spans in UTF-16 code units, sorted, none overlapping, the same for the same text. Takes
+ * time in proportion to the text, whatever stands in it. It finds forms, words of lists and what is said around them, and no meaning:
+ * what says the same otherwise passes.
+ */
+export function detect(text: string, options: DetectOptions = {}): Finding[] {
+  const parts = digitParts(text);
+  const all = [
+    ...findStructured(text, isKnownNumber),
+    ...findBirthdates(text, parts),
+    ...findAddresses(text, parts),
+    ...findNames(text),
+  ];
+  const { classes, least = 0 } = options;
+  return settled(all).filter(({ class: cls, score }) => score >= least && (classes?.includes(cls) ?? true));
+}

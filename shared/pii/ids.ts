@@ -1,0 +1,42 @@
+import type { Finding } from './finding.ts';
+import { american } from './ids/americas.ts';
+import { others } from './ids/elsewhere.ts';
+import { european } from './ids/europe.ts';
+import { compactOf, type Register } from './ids/register.ts';
+import { finding, spots, type Part, type Spot } from './spot.ts';
+
+const registers: readonly Register[] = [...american, ...european, ...others];
+
+/** Numbers of persons, of their papers and of what they are insured, taxed and banked by, in the parts of a text that hold digits. */
+export function* findIds(text: string, parts: readonly Part[]): Generator<Finding> {
+  for (const part of parts) {
+    for (const register of registers) {
+      for (const spot of spots(text, register.pattern, part)) {
+        const score = scoreOf(register, spot);
+        if (score > 0) yield finding('national-id', spot, score);
+      }
+    }
+  }
+}
+
+/** 0 where it is none. A word beside it outweighs a shape, and a checksum outweighs no checksum. */
+function scoreOf(register: Register, spot: Spot): number {
+  if (register.holds && !register.holds(compactOf(spot.text))) return 0;
+  const checked = register.holds ? 0.05 : 0;
+  if (register.words?.test(spot.around())) return 0.9 + checked;
+  switch (register.sure) {
+    case 'always':
+      return 0.8 + checked;
+    case 'grouped':
+      return isGrouped(spot.text) ? 0.75 + checked : spot.alone ? 0.65 + checked : 0;
+    case 'said':
+      return spot.alone ? 0.6 + checked : 0;
+    case 'named':
+      return 0;
+  }
+}
+
+/** More than one group: `078-05-1123`. */
+function isGrouped(text: string): boolean {
+  return /[0-9a-z][^0-9a-z]+[0-9a-z]/i.test(text);
+}
