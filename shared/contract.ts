@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonical } from './canonical.ts';
 import { sha256 } from './crypto.ts';
+import { marksFault } from './marks-check.ts';
 import type { Measures, Path } from './measures.ts';
 
 /** Read, propose and execute are separate rights; `mode` of an action is the highest that makes sense for it. */
@@ -38,32 +39,8 @@ export type Group = (typeof groups)[number];
 export const sensitivities = ['public', 'internal', 'confidential', 'regulated', 'restricted'] as const;
 export type Sensitivity = (typeof sensitivities)[number];
 
-/** What kind of person's data a field holds. */
-export type PersonalClass = 'email' | 'phone' | 'name' | 'address' | 'account' | 'free-text';
-
-/**
- * Marks a field as personal: masked in every journal, log and approval view.
- * The mark travels in the JSON Schema as `x-personal`, so it is part of the contract's hash.
- */
-export function personal<T extends z.ZodType>(cls: PersonalClass, schema: T): T {
-  return schema.meta({ ...schema.meta(), 'x-personal': cls });
-}
-
-/** Whose words a text is: the vendor's or the team's own, or anybody's who can write to them. */
-export type Provenance = 'trusted' | 'untrusted';
-
-/**
- * Marks a field of an output as the team's own or the vendor's: an id, a time, a name that only colleagues give. The mark
- * travels in the JSON Schema as `x-provenance`, so it is part of the contract's hash.
- */
-export function trusted<T extends z.ZodType>(schema: T): T {
-  return schema.meta({ ...schema.meta(), 'x-provenance': 'trusted' satisfies Provenance });
-}
-
-/** Marks a field of an output as what people outside may have written: hostile text must be expected in it. */
-export function untrusted<T extends z.ZodType>(schema: T): T {
-  return schema.meta({ ...schema.meta(), 'x-provenance': 'untrusted' satisfies Provenance });
-}
+export { personal, resolves, trusted, untrusted } from './marks.ts';
+export type { PersonalClass, Provenance, Resolves } from './marks.ts';
 
 /** How an execute is taken back: the compensating action in words and by name, or why there is none. */
 export type Undo =
@@ -191,7 +168,8 @@ export function defineContract<const C extends Contract>(contract: C): C {
       (action.measures && measuresFault(action, action.measures)) ??
       (action.undo && undoFault(action, action.undo, contract)) ??
       (action.about && aboutFault(action, action.about)) ??
-      (action.says && saysFault(action, action.says));
+      (action.says && saysFault(action, action.says)) ??
+      marksFault(action, (path) => holds(path, action.input, action.facts));
     if (fault) throw new Error(`${name}: ${fault}`);
   }
   for (const [record, artefact] of Object.entries(contract.artefacts ?? {})) {

@@ -3,7 +3,7 @@
  * id is ten random characters of Crockford's base32 (50 bits) and a check character, so that a mangled one is told from another.
  * Pure.
  */
-import type { PersonalClass } from './contract.ts';
+import type { PersonalClass } from './marks.ts';
 
 /** What a placeholder stands for: a class of personal fields, or what a detector finds in free text. */
 export const placeholderClasses = [
@@ -30,9 +30,15 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Characters of the random part: 50 bits. */
 const RANDOM = 10;
 
-const ID = `[${ALPHABET}]{${RANDOM + 1}}`;
+/** The alphabet as people can read it in a schema: no i, l, o and u. */
+const ID = `[0-9a-hjkmnp-tv-z]{${RANDOM + 1}}`;
 const exact = new RegExp(`\\[\\[(${placeholderClasses.join('|')}):(${ID})\\]\\]`, 'g');
 const whole = new RegExp(`^${exact.source}$`);
+
+/** What a placeholder of a class looks like as the whole of a text; its check character is not looked at. */
+export function placeholderPattern(cls: PlaceholderClass): RegExp {
+  return new RegExp(`^\\[\\[${cls}:${ID}\\]\\]$`);
+}
 
 /** The class of placeholder that a personal field's values get. */
 export function placeholderClass(cls: PersonalClass): PlaceholderClass {

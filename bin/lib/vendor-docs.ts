@@ -94,8 +94,9 @@ function actionText(action: ActionView): string {
 /** `` `id`, `email`? (email, untrusted) ``. */
 function fieldsText(fields: readonly FieldView[]): string {
   return fields
-    .map(({ field, optional, class: cls, provenance }) => {
-      const marks = [cls, provenance].filter((mark) => mark !== undefined);
+    .map(({ field, optional, class: cls, provenance, resolves }) => {
+      const opened = resolves && `resolves ${resolves}`;
+      const marks = [cls, provenance, opened].filter((mark) => mark !== undefined);
       return `\`${field}\`${optional ? '?' : ''}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`;
     })
     .join(', ');

@@ -1,5 +1,5 @@
 /** What a tool's contract says of each action, as plain data. Pure. */
-import type { Contract, JsonSchema, KnownAction } from '../../shared/contract.ts';
+import type { Contract, JsonSchema, KnownAction, Resolves } from '../../shared/contract.ts';
 
 export interface FieldView {
   /** `contacts.*.email`: a place in the data. */
@@ -10,6 +10,8 @@ export interface FieldView {
   class?: string;
   /** Output only: whose words it holds. */
   provenance?: string;
+  /** Input only: which placeholders of earlier answers are opened in it, and in free text about whom. */
+  resolves?: string;
 }
 
 export interface ActionView {
@@ -125,8 +127,14 @@ function fieldsOf(schema: JsonSchema, place = '', above: Omit<FieldView, 'field'
 
 function marksOf(schema: JsonSchema): Omit<FieldView, 'field'> {
   const [cls, provenance] = [schema['x-personal'], schema['x-provenance']];
+  const mark = schema['x-resolves'] as Resolves | undefined;
   return {
     ...(typeof cls === 'string' && { class: cls }),
     ...(typeof provenance === 'string' && { provenance }),
+    ...(mark && { resolves: resolvesWords(mark) }),
   };
+}
+
+function resolvesWords({ classes, recipient }: Resolves): string {
+  return `${classes.join(' ')}${recipient === undefined ? '' : ` of ${recipient}`}`;
 }

@@ -61,11 +61,16 @@ function shapeOf(schema: JsonSchema): Found | undefined {
   return shape && { shape, nullable: false };
 }
 
-/** One type or null; of a union of types a policy could not tell which it got. */
+/** One type or null, or texts of several forms; of a union of types a policy could not tell which it got. */
 function shapeOfChoices(choices: readonly JsonSchema[]): Found | undefined {
   const others = choices.filter(({ type }) => type !== 'null');
   const [only] = others;
-  const found = only && others.length === 1 ? shapeOf(only) : undefined;
+  const texts = others.length > 1 && others.every(({ type }) => type === 'string');
+  const found = texts
+    ? { shape: string, nullable: false }
+    : only && others.length === 1
+      ? shapeOf(only)
+      : undefined;
   return found && { ...found, nullable: found.nullable || others.length < choices.length };
 }
 

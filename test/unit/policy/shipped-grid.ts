@@ -63,7 +63,11 @@ const facts: Record<string, PolicyQuestion['facts'][]> = {
   ...Object.fromEntries(
     ['assign', 'reply', 'close'].map((verb) => [
       `support.conversation.${verb}`,
-      [conversation, { ...conversation, special: true, health: true }, { ...conversation, security: true }],
+      [
+        conversation,
+        { ...conversation, special: true, health: true },
+        { ...conversation, security: true },
+      ].map((told) => (verb === 'reply' ? { ...told, customer: '' } : told)),
     ]),
   ),
   'email.broadcast.schedule': [49, 50, 1000].map((recipients) => ({

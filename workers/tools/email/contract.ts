@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
+import { defineContract, personal, resolves, trusted, untrusted } from '../../../shared/contract.ts';
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id that Resend gave');
 const line = (max: number) =>
@@ -9,6 +9,8 @@ const line = (max: number) =>
     .max(max)
     .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'one line of text');
 const address = personal('email', z.email().max(254));
+/** Whom a look-up is about. */
+const known = resolves(['email'], 'text', address);
 const textOf = (max: number, form: RegExp) =>
   personal('free-text', z.string().min(1).max(max).regex(form, 'text without control characters'));
 const body = (max: number) => textOf(max, /^([\n\t]|[^\p{Cc}\p{Cs}])+$/u);
@@ -35,6 +37,19 @@ const content = {
   subject: personal('free-text', line(200)),
   text: body(20_000),
   html: body(50_000).optional(),
+};
+
+/** What of a person may stand in a mail to that person. Nothing that a bank or a state gave them. */
+const ofReader = ['name', 'email', 'phone', 'address', 'account'] as const;
+const reader = { recipient: 'input.to' } as const;
+
+/** A mail to one person. */
+const toOnePerson = {
+  ...content,
+  to: resolves(['email'], 'header', address),
+  subject: resolves(['name'], 'header', content.subject, reader),
+  text: resolves(ofReader, 'text', content.text, reader),
+  html: resolves(ofReader, 'html', body(50_000), reader).optional(),
 };
 
 /** What Resend puts the link into by which a reader leaves the list. */
@@ -134,7 +149,7 @@ export const contract = defineContract({
       mode: 'read',
       groups: [],
       sensitivity: 'confidential',
-      input: z.strictObject({ email: address }).meta({ examples: [{ email: someone }] }),
+      input: z.strictObject({ email: known }).meta({ examples: [{ email: someone }] }),
       output: contact,
     },
     'suppression.read': {
@@ -143,7 +158,7 @@ export const contract = defineContract({
       mode: 'read',
       groups: [],
       sensitivity: 'confidential',
-      input: z.strictObject({ email: address }).meta({ examples: [{ email: 'bounced@acme.example' }] }),
+      input: z.strictObject({ email: known }).meta({ examples: [{ email: 'bounced@acme.example' }] }),
       output: z.strictObject({ suppressed: z.boolean(), origin: text, since: text }),
     },
     'suppression.list': {
@@ -330,7 +345,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['send'],
       sensitivity: 'confidential',
-      input: z.strictObject({ to: address, ...content }).meta({
+      input: z.strictObject(toOnePerson).meta({
         examples: [
           {
             to: someone,
@@ -359,7 +374,7 @@ export const contract = defineContract({
       groups: ['send'],
       sensitivity: 'confidential',
       // No example: a time that fits today is past tomorrow.
-      input: z.strictObject({ to: address, ...content, sendAt }),
+      input: z.strictObject({ ...toOnePerson, sendAt }),
       output: z.strictObject({ messageId: id, sendAt: text }),
       undo: {
         action: 'email.message.cancel',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
+import { defineContract, personal, resolves, trusted, untrusted } from '../../../shared/contract.ts';
 
 /**
  * Gathered from what companies and people say of themselves in public, and so whatever they want read. What is looked up comes
@@ -8,7 +8,7 @@ import { defineContract, personal, trusted, untrusted } from '../../../shared/co
 const theirs = untrusted(z.string().nullable());
 const asked = untrusted(z.string());
 const theirCount = untrusted(z.int().nullable());
-const email = personal('email', z.email().max(254));
+const email = resolves(['email'], 'text', personal('email', z.email().max(254)));
 
 /** Hunter enrichment (https://hunter.io/api-documentation/v2). Looking up changes nothing but the plan's credits. */
 export const contract = defineContract({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
+import { defineContract, personal, resolves, trusted, untrusted } from '../../../shared/contract.ts';
 import { topics } from './topic-words.ts';
 
 const id = (what: string) => z.string().regex(/^[0-9]{1,20}$/, `the digits of ${what}`);
@@ -117,6 +117,26 @@ const topicFacts = z
     ],
   });
 
+/** Besides, who gets an answer: the mail address of the one contact who began it, empty where that is not beyond doubt. */
+const replyFacts = topicFacts.extend({ customer: personal('email', z.string()) }).meta({
+  examples: [
+    {
+      found: true,
+      special: false,
+      payment: false,
+      health: false,
+      recovery: false,
+      security: false,
+      customer: 'ada@acme.example',
+    },
+  ],
+});
+/** What of a customer may stand in an answer to that customer. */
+const ofCustomer = ['name', 'email', 'phone', 'address', 'account'] as const;
+const reply = resolves(ofCustomer, 'text', personal('free-text', words(2_000)), {
+  recipient: 'facts.customer',
+});
+
 const page = {
   limit: z.int().min(1).max(50).default(20),
   /** `next` of the page before. */
@@ -159,7 +179,7 @@ export const contract = defineContract({
       input: z
         .strictObject({
           state: z.enum(['open', 'closed', 'snoozed']).optional(),
-          email: personal('email', z.email().max(254)).optional(),
+          email: resolves(['email'], 'text', personal('email', z.email().max(254))).optional(),
           contact: contact.optional(),
           tag: tag.optional(),
           assignee: assignee.optional(),
@@ -284,7 +304,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['send'],
       sensitivity: 'confidential',
-      input: z.strictObject({ conversation, reply: personal('free-text', words(2_000)) }).meta({
+      input: z.strictObject({ conversation, reply }).meta({
         examples: [{ conversation: '2001', reply: 'We have changed the address on your invoice.' }],
       }),
       output: z.strictObject({ conversation: known, part: text }),
@@ -296,7 +316,7 @@ export const contract = defineContract({
       about: { record: 'conversation', id: 'input.conversation' },
       findAfter: 30,
       says: ['input.reply'],
-      facts: topicFacts,
+      facts: replyFacts,
       // The tool refuses a conversation with more than one contact, so it is always one.
       measures: { records: 1, recipients: 1 },
     },
@@ -345,7 +365,7 @@ export const contract = defineContract({
           /** In minor units: 1250 is 12.50 in most currencies. */
           amount: z.int().min(1).max(100_000_000),
           currency: z.string().regex(/^[A-Z]{3}$/, 'three capital letters such as EUR'),
-          order: personal('account', oneLine(64)).optional(),
+          order: resolves(['account'], 'text', personal('account', oneLine(64))).optional(),
           reason: personal('free-text', words(1_000)),
         })
         .meta({

@@ -21,10 +21,17 @@ import type { Env } from './env.ts';
 import { foreseeAssignment, foreseeReply, foreseeRequest, foreseeState, foreseeTag } from './foresee.ts';
 import { hostOf } from './region.ts';
 import { filters, many } from './search.ts';
-import { readConversation, readTicket, searchConversations, searchTickets, VERSION } from './intercom.ts';
+import {
+  readConversation,
+  readTicket,
+  searchConversations,
+  searchTickets,
+  VERSION,
+  type IntercomConversation,
+} from './intercom.ts';
 import { replied, replyFound } from './reply.ts';
 import { findRequest, refundAsked, request, resetAsked } from './requests.ts';
-import { conversationRead, conversationShown, ticketRead, ticketShown } from './shown.ts';
+import { conversationRead, conversationShown, customerOf, ticketRead, ticketShown } from './shown.ts';
 import { conversationTopics, forAgents, ticketTopics, topicFacts } from './topics.ts';
 
 const intercom = httpVendor<Env>((env) => ({
@@ -118,7 +125,7 @@ export default defineTool({
   },
   facts: {
     'conversation.assign': async ({ conversation }, support) => factsOf(support, conversation),
-    'conversation.reply': async ({ conversation }, support) => factsOf(support, conversation),
+    'conversation.reply': async ({ conversation }, support) => replyFactsOf(support, conversation),
     'conversation.close': async ({ conversation }, support) => factsOf(support, conversation),
   },
   find: {
@@ -139,11 +146,24 @@ export default defineTool({
 const PAGE_MAX = 50;
 
 /** What policies are told of a conversation, read from it. */
-async function factsOf({ http }: Support, conversation: string): Promise<Record<string, boolean>> {
+async function factsOf(support: Support, conversation: string): Promise<Record<string, boolean>> {
+  return topicFacts(await toJudge(support, conversation));
+}
+
+/** The same, and who would get an answer. */
+async function replyFactsOf(
+  support: Support,
+  conversation: string,
+): Promise<Record<string, boolean | string>> {
+  const found = await toJudge(support, conversation);
+  return { ...topicFacts(found), customer: (found && customerOf(found)) ?? '' };
+}
+
+async function toJudge({ http }: Support, conversation: string): Promise<IntercomConversation | null> {
   const answer = await readConversation(http, conversation);
   // Without facts the call is denied: what could not be read may be special.
   if (!answer.ok && answer.status !== 404) throw new Error('Intercom cannot be asked now');
-  return topicFacts(answer.ok ? answer.data : null);
+  return answer.ok ? answer.data : null;
 }
 
 /** Looks for what was written in the name that the settings say; without one nothing can be told. */

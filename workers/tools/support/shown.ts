@@ -70,6 +70,13 @@ export function contactsOf({ contacts }: Pick<IntercomConversation, 'contacts'>)
   return (contacts?.contacts ?? []).map(({ id }) => id);
 }
 
+/** The mail address of the one contact who began a conversation; null: there are several, or somebody else began it. */
+export function customerOf(found: IntercomConversation): string | null {
+  const [only, ...others] = contactsOf(found);
+  const author = found.source?.author;
+  return only !== undefined && others.length === 0 && author?.id === only ? (author.email ?? null) : null;
+}
+
 /** Ids of what it is linked to, of one kind. */
 export function linkedTo(
   { linked_objects }: Pick<IntercomConversation, 'linked_objects'>,

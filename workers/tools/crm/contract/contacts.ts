@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { personal, type Action } from '../../../../shared/contract.ts';
+import { personal, resolves, type Action } from '../../../../shared/contract.ts';
 import {
   archivedAgain,
   archiving,
@@ -17,7 +17,7 @@ import {
   theirs,
 } from './fields.ts';
 
-const email = z.email().max(254);
+const email = resolves(['email'], 'text', personal('email', z.email().max(254)));
 const phone = z.string().regex(/^[+0-9][0-9 ().x-]{4,39}$/, 'digits, spaces and + ( ) . - x');
 
 const leadStatus = z.enum([
@@ -33,9 +33,9 @@ const leadStatus = z.enum([
 
 /** What may be written of a contact, besides its mail address. */
 const written = {
-  firstName: personal('name', line(100)),
-  lastName: personal('name', line(100)),
-  phone: personal('phone', phone),
+  firstName: resolves(['name'], 'text', personal('name', line(100))),
+  lastName: resolves(['name'], 'text', personal('name', line(100))),
+  phone: resolves(['phone'], 'text', personal('phone', phone)),
   company: line(200),
   jobTitle: personal('free-text', line(200)),
   country: line(100),
@@ -76,7 +76,7 @@ export const contactActions = {
     sensitivity: 'confidential',
     input: z
       .strictObject({
-        email: personal('email', email).optional(),
+        email: email.optional(),
         company: line(200).optional(),
         query: personal('free-text', line(200)).optional(),
         ...page,
@@ -107,7 +107,7 @@ export const contactActions = {
     groups: ['personal-data-sync'],
     sensitivity: 'confidential',
     input: z
-      .strictObject({ id, ...changes({ email: personal('email', email), ...written }) })
+      .strictObject({ id, ...changes({ email, ...written }) })
       .refine(more('id'), atLeastOne)
       .meta({ examples: [{ id: '102', leadStatus: 'OPEN' }] }),
     output: contact,

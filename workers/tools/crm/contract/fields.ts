@@ -39,10 +39,9 @@ export function changes<S extends Record<string, z.ZodType>>(
   fields: S,
 ): { [K in keyof S]: z.ZodOptional<z.ZodNullable<S[K]>> } {
   const out = Object.entries(fields).map(([name, schema]) => {
-    const cls = schema.meta()?.['x-personal'];
-    const nullable = schema.nullable();
-    // The class goes on the outside, where masking looks first.
-    return [name, (cls === undefined ? nullable : nullable.meta({ 'x-personal': cls })).optional()];
+    // The marks go on the outside, where masking looks first.
+    const { id: _, ...marks } = schema.meta() ?? {};
+    return [name, schema.meta({}).nullable().meta(marks).optional()];
   });
   return Object.fromEntries(out) as { [K in keyof S]: z.ZodOptional<z.ZodNullable<S[K]>> };
 }

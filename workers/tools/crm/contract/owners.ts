@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { personal, trusted, type Action } from '../../../../shared/contract.ts';
+import { personal, resolves, trusted, type Action } from '../../../../shared/contract.ts';
 import { cursor, id, ours, recordId } from './fields.ts';
 
 /** A colleague, or a queue, whom records can be assigned to. */
@@ -30,7 +30,7 @@ export const ownerActions = {
     sensitivity: 'internal',
     input: z
       .strictObject({
-        email: personal('email', z.email().max(254)).optional(),
+        email: resolves(['email'], 'text', personal('email', z.email().max(254))).optional(),
         limit: z.int().min(1).max(100).default(50),
         after: cursor,
       })
