@@ -1,6 +1,7 @@
 import type { KnownAction, Mode } from './contract.ts';
 import { noClaims, type FoundClaims } from './claims.ts';
 import type { PolicyQuestion } from './cedar/request.ts';
+import { noReleases, type ReleaseSets } from './releases.ts';
 import type { EntryData } from './journal.ts';
 import { mask } from './mask.ts';
 import { measure, type Measured } from './measures.ts';
@@ -20,6 +21,8 @@ export interface RecordedContext {
   measured?: Partial<Countable>;
   /** Ids of the claims that its texts made: masked texts no longer tell. Absent: none. */
   claims?: { forbidden: string[]; doubtful: string[] };
+  /** What of people it let out; absent: nothing. */
+  releases?: ReleaseSets;
 }
 
 /** Measures that name nobody. Accounts, campaigns and regions are read from the masked values only. */
@@ -43,6 +46,7 @@ export function recordedContext(
     ...(facts !== undefined && { facts }),
     ...(measured && { measured }),
     ...claimsMade(question.claims),
+    ...(question.releases.classes.length > 0 && { releases: question.releases }),
   };
 }
 
@@ -50,6 +54,14 @@ function claimsMade({ forbidden, doubtful }: FoundClaims): Pick<RecordedContext,
   const ids = (found: FoundClaims['forbidden']): string[] => [...new Set(found.map(({ claim }) => claim))];
   if (forbidden.length + doubtful.length === 0) return {};
   return { claims: { forbidden: ids(forbidden), doubtful: ids(doubtful) } };
+}
+
+function releasesAsked(recorded: unknown): ReleaseSets {
+  if (!isObject(recorded)) return noReleases;
+  const texts = (set: unknown): string[] =>
+    (Array.isArray(set) ? set : []).filter((one) => typeof one === 'string');
+  const { classes, toOthers, sources } = recorded;
+  return { classes: texts(classes), toOthers: texts(toOthers), sources: texts(sources) };
 }
 
 /** As they were found then; what another manifest would find in a masked text nobody can tell. */
@@ -104,6 +116,7 @@ export function recordedQuestion(
       explained: explained === true,
       launchWeek: launchWeek === true,
       claims: claimsAsked(asked['claims']),
+      releases: releasesAsked(asked['releases']),
       confidence: typeof confidence === 'number' ? confidence : null,
       now: at,
     },

@@ -1,4 +1,5 @@
 import { noClaims } from '../../shared/claims.ts';
+import { noReleases } from '../../shared/releases.ts';
 import type { KnownAction, Mode } from '../../shared/contract.ts';
 import { forAgent, type AgentGovernance, type Governance } from '../../shared/governance.ts';
 import { grantOf, withinHours, type Manifest } from '../../shared/manifest.ts';
@@ -122,6 +123,7 @@ export function questionFor(
     explained: true,
     launchWeek,
     claims: noClaims,
+    releases: noReleases,
     confidence,
     now: at,
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { claimsOf, noClaims, type FoundClaims } from '../../shared/claims.ts';
+import { noReleases } from '../../shared/releases.ts';
 import { groups, modes, sensitivities, type KnownAction, type Mode } from '../../shared/contract.ts';
 import { forAgent, type AgentGovernance, type Governance } from '../../shared/governance.ts';
 import { manifestSchema, type Manifest } from '../../shared/manifest.ts';
@@ -183,6 +184,7 @@ function questionOf(row: TestRow, action: Asking, manifest: Manifest | null): Po
     measured: measuredOf(row, action),
     launchWeek,
     claims: claimsIn(row, action, manifest),
+    releases: noReleases,
     explained,
     confidence,
     now: Date.parse(row.at in namedTimes ? namedTimes[row.at as keyof typeof namedTimes] : row.at),

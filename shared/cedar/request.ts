@@ -1,6 +1,7 @@
 import { sensitivities, type Mode, type Sensitivity } from '../contract.ts';
 import type { Measured } from '../measures.ts';
 import type { FoundClaims } from '../claims.ts';
+import type { ReleaseSets } from '../releases.ts';
 import { grantOf, reaches, withinHours, type Manifest } from '../manifest.ts';
 import type { EntityData, Request } from './expression.ts';
 import { Entity, fromJson, record, type CedarRecord, type Value } from './values.ts';
@@ -30,6 +31,8 @@ export interface PolicyQuestion {
   launchWeek: boolean;
   /** What the call's texts claim, of what the manifest forbids or doubts. */
   claims: FoundClaims;
+  /** What of people it lets out. */
+  releases: ReleaseSets;
   /** Percent, or null when the agent gave none. */
   confidence: number | null;
   /** Unix ms. */
@@ -100,6 +103,7 @@ export function contextOf(manifest: Manifest, question: PolicyQuestion): Context
     ['facts', fromJson(question.facts) ?? nothing],
     ['launchWeek', question.launchWeek],
     ['claims', claimsOf(question.claims)],
+    ['releases', releasesOf(question.releases)],
     ['spend', measured.spend],
     ['recipients', measured.recipients],
     ['records', measured.records],
@@ -119,6 +123,14 @@ function claimsOf({ forbidden, doubtful }: FoundClaims): CedarRecord {
   return record([
     ['forbidden', ids(forbidden)],
     ['doubtful', ids(doubtful)],
+  ]);
+}
+
+function releasesOf({ classes, toOthers, sources }: ReleaseSets): CedarRecord {
+  return record([
+    ['classes', classes],
+    ['toOthers', toOthers],
+    ['sources', sources],
   ]);
 }
 

@@ -61,6 +61,10 @@ const common = {
   launchWeek: required(bool),
   /** Ids of the manifest's claims that the texts make, as the gate found them. */
   claims: required(recordOf({ forbidden: required(strings), doubtful: required(strings) })),
+  /** What of people is opened where it runs: of which classes, of which of them for others than whom they are about, and from where. */
+  releases: required(
+    recordOf({ classes: required(strings), toOthers: required(strings), sources: required(strings) }),
+  ),
   /** What the contract measures: minor units of `currency`, people, records; whose and where. */
   spend: required(long),
   currency: optional(string),

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { findWorkers } from '../../bin/lib/workers.ts';
 import { noClaims } from '../../shared/claims.ts';
+import { noReleases } from '../../shared/releases.ts';
 import { forAgent, governanceVersion, type Governance, type Policy } from '../../shared/governance.ts';
 import { measure } from '../../shared/measures.ts';
 import type { PolicyQuestion } from '../../shared/policy.ts';
@@ -140,6 +141,7 @@ function question(): PolicyQuestion {
     explained: true,
     launchWeek: false,
     claims: noClaims,
+    releases: noReleases,
     confidence: 90,
     now: Date.now(),
   };

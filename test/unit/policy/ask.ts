@@ -1,4 +1,5 @@
 import { noClaims } from '../../../shared/claims.ts';
+import { noReleases } from '../../../shared/releases.ts';
 import type { KnownAction } from '../../../shared/contract.ts';
 import type { Governance } from '../../../shared/governance.ts';
 import { measure } from '../../../shared/measures.ts';
@@ -48,6 +49,7 @@ export function question(agent: string, action: string, more: Partial<PolicyQues
     measured: measure({}, {}, {}),
     launchWeek: false,
     claims: noClaims,
+    releases: noReleases,
     explained: true,
     confidence: null,
     now: times.office,

@@ -7,6 +7,7 @@ import {
   type PolicyDecision,
   type PolicyQuestion,
 } from '../../../shared/policy.ts';
+import { noReleases, type ReleaseSets } from '../../../shared/releases.ts';
 import type { AskedCall } from '../call.ts';
 import { claims } from './claims.ts';
 import { deny, go, type Step } from './step.ts';
@@ -26,6 +27,8 @@ export interface Setting {
   /** On the leash: just let execute in production. */
   launchWeek: boolean;
   now: number;
+  /** What of people it lets out; absent: nothing. */
+  releases?: ReleaseSets;
   /** Who decides; the evaluator by itself when absent. A guard's samples what it decided. */
   decide?: Decide;
 }
@@ -49,7 +52,7 @@ export function foresee(call: Asked, facts: Facts, at: Setting): PolicyDecision 
 function questionOf(
   call: Asked,
   facts: Facts,
-  { governance, environment, launchWeek, now }: Setting,
+  { governance, environment, launchWeek, now, releases = noReleases }: Setting,
 ): PolicyQuestion {
   const { caller, action, mode, input, because, confidence } = call;
   return {
@@ -66,6 +69,7 @@ function questionOf(
     measured: measure(action, input, facts),
     launchWeek,
     claims: claims(call, facts, governance.manifest),
+    releases,
     explained: because !== null,
     confidence,
     now,
