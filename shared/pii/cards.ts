@@ -1,12 +1,10 @@
 import { isMonotone, luhn, mod97 } from './checks.ts';
 import type { Finding } from './finding.ts';
-import { apart } from './ids/register.ts';
 import { finding, spots, type Part } from './spot.ts';
 
 /** As cards are printed and typed: in one, in fours, and as American Express and Diners have it. */
-const cardPattern = apart(
-  String.raw`\d{12,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}`,
-);
+const cardPattern =
+  /(?<![\p{L}\p{N}_]|\d[-./])(?:\d{12,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![\p{L}\p{N}_]|[-/.]\d)/gu;
 
 /** First digits by length (ISO/IEC 7812 as the brands use it): a number of that length that begins otherwise is no card. */
 const brands: Readonly<Record<number, RegExp>> = {

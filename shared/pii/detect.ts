@@ -1,3 +1,4 @@
+import { replaced } from '../placeholder.ts';
 import { findAddresses } from './addresses.ts';
 import { findBirthdates } from './birthdates.ts';
 import { settled, type Finding, type PiiClass } from './finding.ts';
@@ -21,12 +22,14 @@ export interface DetectOptions {
  * what says the same otherwise passes.
  */
 export function detect(text: string, options: DetectOptions = {}): Finding[] {
-  const parts = digitParts(text);
+  // What a placeholder stands for is sealed already, and `secret:` in it would say that a secret follows.
+  const open = replaced(text, (placeholder) => ' '.repeat(placeholder.length));
+  const parts = digitParts(open);
   const all = [
-    ...findStructured(text, isKnownNumber),
-    ...findBirthdates(text, parts),
-    ...findAddresses(text, parts),
-    ...findNames(text),
+    ...findStructured(open, isKnownNumber),
+    ...findBirthdates(open, parts),
+    ...findAddresses(open, parts),
+    ...findNames(open),
   ];
   const { classes, least = 0 } = options;
   return settled(all).filter(({ class: cls, score }) => score >= least && (classes?.includes(cls) ?? true));

@@ -3,20 +3,32 @@ import { american } from './ids/americas.ts';
 import { others } from './ids/elsewhere.ts';
 import { european } from './ids/europe.ts';
 import { compactOf, type Register } from './ids/register.ts';
-import { finding, spots, type Part, type Spot } from './spot.ts';
+import { finding, spotOf, spots, type Part, type Spot } from './spot.ts';
 
 const registers: readonly Register[] = [...american, ...european, ...others];
+
+/** A word with a digit in it, or a short one right before such a word: `PR 12 36 12 C`. */
+const beginning = /(?<![\p{L}\p{N}_]|\d[-./])(?:[0-9a-z]{1,3}[ -](?=\d)|[a-z]{0,8}\d)/giu;
 
 /** Numbers of persons, of their papers and of what they are insured, taxed and banked by, in the parts of a text that hold digits. */
 export function* findIds(text: string, parts: readonly Part[]): Generator<Finding> {
   for (const part of parts) {
-    for (const register of registers) {
-      for (const spot of spots(text, register.pattern, part)) {
-        const score = scoreOf(register, spot);
-        if (score > 0) yield finding('national-id', spot, score);
+    for (const { start } of spots(text, beginning, part)) {
+      for (const register of registers) {
+        const found = standing(text, start, register);
+        if (found) yield found;
       }
     }
   }
+}
+
+function standing(text: string, start: number, register: Register): Finding | undefined {
+  register.pattern.lastIndex = start;
+  const match = register.pattern.exec(text);
+  if (!match) return undefined;
+  const spot = spotOf(text, start, start + match[0].length);
+  const score = scoreOf(register, spot);
+  return score > 0 ? finding('national-id', spot, score) : undefined;
 }
 
 /** 0 where it is none. A word beside it outweighs a shape, and a checksum outweighs no checksum. */

@@ -17,7 +17,8 @@ const network =
 /** Addresses of the internet, versions 4 and 6, with the prefix of a network if one follows. */
 export function* findIps(text: string, parts: readonly Part[]): Generator<Finding> {
   for (const part of parts) {
-    for (const spot of spots(text, four, part)) yield finding('ip', spot, 0.92);
+    if (holds(text, '.', part)) for (const spot of spots(text, four, part)) yield finding('ip', spot, 0.92);
+    if (!holds(text, ':', part)) continue;
     for (const spot of spots(text, six, part)) {
       const end = sixEnd(spot.text);
       if (end > 0) yield finding('ip', { start: spot.start, end: spot.start + end }, 0.95);
@@ -40,6 +41,11 @@ export function* findIps(text: string, parts: readonly Part[]): Generator<Findin
     )
       yield finding('ip', spot, 0.7);
   }
+}
+
+/** Addresses have dots or colons: most parts of a text with digits have none. */
+function holds(text: string, mark: string, { from, to }: Part): boolean {
+  return text.slice(from, to).includes(mark);
 }
 
 /** Where an address of version 6 at the beginning ends, with its prefix; 0 where there is none. */

@@ -1,5 +1,5 @@
 import { isMonotone, luhn, weighted } from '../checks.ts';
-import { apart, words, type Register } from './register.ts';
+import { shape, words, type Register } from './register.ts';
 
 const socialSecurity = words('ssn', 'social sec', 'social-sec', 'ss#', 'ss #', 'tax id', 'taxpayer');
 /** A letter of a Medicare number, and a letter or digit of one. */
@@ -11,7 +11,7 @@ const samples = new Set(['078051120', '219099999', '123456789', '987654320', '00
 export const american: readonly Register[] = [
   {
     name: 'US social security number',
-    pattern: apart(String.raw`\d{3}([-. ])\d{2}\1\d{4}|\d{9}|\d{3}-?\d{2}-?\d{4}`),
+    pattern: shape(String.raw`\d{3}([-. ])\d{2}\1\d{4}|\d{9}|\d{3}-?\d{2}-?\d{4}`),
     holds: (id) =>
       !samples.has(id) && /^(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}$/.test(id) && !isMonotone(id),
     sure: 'grouped',
@@ -19,50 +19,50 @@ export const american: readonly Register[] = [
   },
   {
     name: 'US individual taxpayer number',
-    pattern: apart(String.raw`9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]?\d{4}`),
+    pattern: shape(String.raw`9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]?\d{4}`),
     sure: 'grouped',
     words: words('itin', 'tax', 'tin'),
   },
   {
     name: 'US Medicare beneficiary',
-    pattern: apart(`[1-9]${L}${LN}\\d-?${L}${LN}\\d-?${L}{2}\\d{2}`),
+    pattern: shape(`[1-9]${L}${LN}\\d-?${L}${LN}\\d-?${L}{2}\\d{2}`),
     sure: 'always',
   },
   {
     name: 'US health provider',
-    pattern: apart(String.raw`[12]\d{3}[- ]?\d{3}[- ]?\d{3}`),
+    pattern: shape(String.raw`[12]\d{3}[- ]?\d{3}[- ]?\d{3}`),
     holds: (id) => luhn(`80840${id}`) && !isMonotone(id),
     sure: 'said',
     words: words('npi', 'provider'),
   },
   {
     name: 'US health provider in groups',
-    pattern: apart(String.raw`[12]\d{3}-\d{3}-\d{3}`),
+    pattern: shape(String.raw`[12]\d{3}-\d{3}-\d{3}`),
     holds: (id) => luhn(`80840${id}`),
     sure: 'always',
   },
   {
     name: 'US prescriber (DEA)',
-    pattern: apart(String.raw`[abcdefghjklmprstux][a-z9]\d{7}`),
+    pattern: shape(String.raw`[abcdefghjklmprstux][a-z9]\d{7}`),
     holds: (id) => deaHolds(id.slice(2)),
     sure: 'said',
     words: words('dea', 'licen[sc]e', 'certificate', 'prescri'),
   },
   {
     name: 'US passport',
-    pattern: apart(String.raw`[a-z]\d{8}`),
+    pattern: shape(String.raw`[a-z]\d{8}`),
     sure: 'said',
     words: words('passport', 'travel doc'),
   },
   {
     name: 'US passport in digits',
-    pattern: apart(String.raw`\d{9}`),
+    pattern: shape(String.raw`\d{9}`),
     sure: 'named',
     words: words('passport'),
   },
   {
     name: 'US driver licence',
-    pattern: apart(
+    pattern: shape(
       String.raw`[a-z]\d{6,12}|[a-z]{2}\d{6,7}|\d{7,9}|[a-z]\d{3}[- ]\d{3,4}[- ]\d{2,4}(?:[- ]\d{2,4})?|[a-z]{3}\d{6}`,
     ),
     sure: 'named',
@@ -70,13 +70,13 @@ export const american: readonly Register[] = [
   },
   {
     name: 'driver licence alone',
-    pattern: apart(String.raw`[a-z]\d{7,8}`),
+    pattern: shape(String.raw`[a-z]\d{7,8}`),
     sure: 'said',
     words: words("driver'?s? licen[sc]e", 'driving licen[sc]e', 'permit'),
   },
   {
     name: 'US bank routing number',
-    pattern: apart(String.raw`[0123678]\d{3}-?\d{4}-?\d`),
+    pattern: shape(String.raw`[0123678]\d{3}-?\d{4}-?\d`),
     holds: (id) =>
       /^(?:0\d|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)/.test(id) && routingHolds(id) && !isMonotone(id),
     sure: 'grouped',
@@ -84,7 +84,7 @@ export const american: readonly Register[] = [
   },
   {
     name: 'US bank account',
-    pattern: apart(String.raw`\d{8,17}`),
+    pattern: shape(String.raw`\d{8,17}`),
     sure: 'named',
     words: words(
       'bank (?:account|acct)',
@@ -97,46 +97,46 @@ export const american: readonly Register[] = [
   },
   {
     name: 'CA social insurance number',
-    pattern: apart(String.raw`[1-79]\d{2}([- ])\d{3}\1\d{3}|[1-79]\d{8}`),
+    pattern: shape(String.raw`[1-79]\d{2}([- ])\d{3}\1\d{3}|[1-79]\d{8}`),
     holds: (id) => luhn(id) && !isMonotone(id),
     sure: 'said',
     words: words('sin(?![a-z])', 'social ins', 'canad', 'nas(?![a-z])'),
   },
   {
     name: 'CA social insurance number with dashes',
-    pattern: apart(String.raw`[1-79]\d{2}-\d{3}-\d{3}`),
+    pattern: shape(String.raw`[1-79]\d{2}-\d{3}-\d{3}`),
     holds: luhn,
     sure: 'always',
   },
   {
     name: 'BR CPF',
-    pattern: apart(String.raw`\d{3}\.?\d{3}\.?\d{3}-?\d{2}`),
+    pattern: shape(String.raw`\d{3}\.?\d{3}\.?\d{3}-?\d{2}`),
     holds: cpfHolds,
     sure: 'grouped',
     words: words('cpf', 'cadastro', 'brasil'),
   },
   {
     name: 'BR CNPJ',
-    pattern: apart(String.raw`\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}`),
+    pattern: shape(String.raw`\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}`),
     sure: 'always',
   },
   {
     name: 'MX CURP',
-    pattern: apart(
+    pattern: shape(
       String.raw`[a-z][aeioux][a-z]{2}\d{2}[01]\d[0-3]\d[hmx][a-z]{2}[b-df-hj-np-tv-z]{3}[a-z0-9]\d`,
     ),
     sure: 'always',
   },
   {
     name: 'CL RUT',
-    pattern: apart(String.raw`\d{1,2}\.?\d{3}\.?\d{3}-[0-9k]`),
+    pattern: shape(String.raw`\d{1,2}\.?\d{3}\.?\d{3}-[0-9k]`),
     holds: rutHolds,
     sure: 'grouped',
     words: words('rut(?![a-z])', 'run(?![a-z])'),
   },
   {
     name: 'AR CUIT',
-    pattern: apart(String.raw`(?:2[03-7]|3[034])-\d{8}-\d`),
+    pattern: shape(String.raw`(?:2[03-7]|3[034])-\d{8}-\d`),
     holds: (id) => (11 - (weighted(id, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11 === Number(id[10]),
     sure: 'always',
   },

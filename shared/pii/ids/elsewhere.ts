@@ -1,49 +1,49 @@
 import { isMonotone, isShortDate, luhn, verhoeff, weighted } from '../checks.ts';
-import { apart, words, type Register } from './register.ts';
+import { shape, words, type Register } from './register.ts';
 
 /** Asia, Africa and Oceania. */
 export const others: readonly Register[] = [
   {
     name: 'IN Aadhaar',
-    pattern: apart(String.raw`[2-9]\d{3}([-: ]?)\d{4}\1\d{4}`),
+    pattern: shape(String.raw`[2-9]\d{3}([-: ]?)\d{4}\1\d{4}`),
     holds: (id) => verhoeff(id) && !isPalindrome(id),
     sure: 'grouped',
     words: words('aadha?ar', 'uidai', 'uid(?![a-z])', 'आधार'),
   },
-  { name: 'IN PAN', pattern: apart(String.raw`[a-z]{3}[abcfghjlpt][a-z]\d{4}[a-z]`), sure: 'always' },
+  { name: 'IN PAN', pattern: shape(String.raw`[a-z]{3}[abcfghjlpt][a-z]\d{4}[a-z]`), sure: 'always' },
   {
     name: 'IN PAN of another kind',
-    pattern: apart(String.raw`[a-z]{5}\d{4}[a-z]`),
+    pattern: shape(String.raw`[a-z]{5}\d{4}[a-z]`),
     sure: 'said',
     words: words('pan(?![a-z])', 'permanent account'),
   },
   {
     name: 'IN GSTIN',
-    pattern: apart(String.raw`(?:0[1-9]|[12]\d|3[0-7])[a-z]{5}\d{4}[a-z][1-9a-z]z[0-9a-z]`),
+    pattern: shape(String.raw`(?:0[1-9]|[12]\d|3[0-7])[a-z]{5}\d{4}[a-z][1-9a-z]z[0-9a-z]`),
     sure: 'always',
   },
   {
     name: 'IN voter',
-    pattern: apart(String.raw`[a-z]{3}\d{7}`),
+    pattern: shape(String.raw`[a-z]{3}\d{7}`),
     sure: 'said',
     words: words('voter', 'epic', 'elector'),
   },
   {
     name: 'IN passport',
-    pattern: apart(String.raw`[a-z][1-9]\d{5}[1-9]`),
+    pattern: shape(String.raw`[a-z][1-9]\d{5}[1-9]`),
     sure: 'named',
     words: words('passport'),
   },
   {
     name: 'AU tax file number',
-    pattern: apart(String.raw`\d{3}( ?)\d{3}\1\d{3}`),
+    pattern: shape(String.raw`\d{3}( ?)\d{3}\1\d{3}`),
     holds: (id) => weighted(id, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 === 0 && !isMonotone(id),
     sure: 'said',
     words: words('tfn', 'tax file'),
   },
   {
     name: 'AU company number',
-    pattern: apart(String.raw`\d{3}( ?)\d{3}\1\d{3}`),
+    pattern: shape(String.raw`\d{3}( ?)\d{3}\1\d{3}`),
     holds: (id) =>
       (10 - (weighted(id, [8, 7, 6, 5, 4, 3, 2, 1]) % 10)) % 10 === Number(id[8]) && !isMonotone(id),
     sure: 'said',
@@ -51,7 +51,7 @@ export const others: readonly Register[] = [
   },
   {
     name: 'AU business number',
-    pattern: apart(String.raw`[1-9]\d( ?)\d{3}\1\d{3}\1\d{3}`),
+    pattern: shape(String.raw`[1-9]\d( ?)\d{3}\1\d{3}\1\d{3}`),
     holds: (id) => {
       const lessOne = String(Number(id[0]) - 1) + id.slice(1);
       return weighted(lessOne, [10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]) % 89 === 0;
@@ -61,27 +61,27 @@ export const others: readonly Register[] = [
   },
   {
     name: 'AU Medicare',
-    pattern: apart(String.raw`[2-6]\d{3}( ?)\d{5}\1\d`),
+    pattern: shape(String.raw`[2-6]\d{3}( ?)\d{5}\1\d`),
     holds: (id) => weighted(id, [1, 3, 7, 9, 1, 3, 7, 9]) % 10 === Number(id[8]),
     sure: 'grouped',
     words: words('medicare', 'health'),
   },
-  { name: 'SG NRIC', pattern: apart(String.raw`[stfgm]\d{7}[a-z]`), holds: singaporeHolds, sure: 'always' },
+  { name: 'SG NRIC', pattern: shape(String.raw`[stfgm]\d{7}[a-z]`), holds: singaporeHolds, sure: 'always' },
   {
     name: 'SG NRIC of another kind',
-    pattern: apart(String.raw`[a-z]\d{7}[a-z]`),
+    pattern: shape(String.raw`[a-z]\d{7}[a-z]`),
     sure: 'said',
     words: words('nric', 'fin(?![a-z])', 'singapore'),
   },
   {
     name: 'SG business number',
-    pattern: apart(String.raw`[tsr]\d{2}[a-z]{2}\d{4}[a-z]|\d{8,9}[a-z]`),
+    pattern: shape(String.raw`[tsr]\d{2}[a-z]{2}\d{4}[a-z]|\d{8,9}[a-z]`),
     sure: 'said',
     words: words('uen', 'business', 'entity'),
   },
   {
     name: 'KR resident or foreigner',
-    pattern: apart(String.raw`\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-?[1-8]\d{6}`),
+    pattern: shape(String.raw`\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-?[1-8]\d{6}`),
     // Numbers given since October 2020 have no check digit.
     holds: (id) => isShortDate(id.slice(0, 6)) && Number(id.slice(7, 9)) <= 95,
     sure: 'grouped',
@@ -89,58 +89,58 @@ export const others: readonly Register[] = [
   },
   {
     name: 'KR passport',
-    pattern: apart(String.raw`[msrodg]\d{3}[a-z]\d{4}|[msrodg]\d{8}`),
+    pattern: shape(String.raw`[msrodg]\d{3}[a-z]\d{4}|[msrodg]\d{8}`),
     sure: 'said',
     words: /passport|여권/,
   },
   {
     name: 'KR passport before Hangul',
-    pattern: /(?<![\p{L}\p{N}_])[msrodg]\d{3}[a-z]\d{4}(?=\p{Script=Hangul})/giu,
+    pattern: /[msrodg]\d{3}[a-z]\d{4}(?=\p{Script=Hangul})/iuy,
     sure: 'always',
   },
   {
     name: 'KR driver licence',
-    pattern: apart(String.raw`(?:1[1-9]|2[0-8])([- ]?)\d{2}\1\d{6}\1\d{2}`),
+    pattern: shape(String.raw`(?:1[1-9]|2[0-8])([- ]?)\d{2}\1\d{6}\1\d{2}`),
     sure: 'grouped',
     words: words('운전', 'driver', 'licen[sc]e'),
   },
   {
     name: 'KR business number',
-    pattern: apart(String.raw`\d{3}-\d{2}-\d{5}|\d{10}`),
+    pattern: shape(String.raw`\d{3}-\d{2}-\d{5}|\d{10}`),
     holds: koreanBusinessHolds,
     sure: 'grouped',
     words: words('brn', 'business', '사업자'),
   },
   {
     name: 'TH national id',
-    pattern: apart(String.raw`[1-8]([- ]?)\d{4}\1\d{5}\1\d{2}\1\d`),
+    pattern: shape(String.raw`[1-8]([- ]?)\d{4}\1\d{5}\1\d{2}\1\d`),
     holds: thaiHolds,
     sure: 'always',
   },
-  { name: 'TR national id', pattern: apart(String.raw`[1-9]\d{10}`), holds: turkishHolds, sure: 'always' },
+  { name: 'TR national id', pattern: shape(String.raw`[1-9]\d{10}`), holds: turkishHolds, sure: 'always' },
   {
     name: 'ZA identity number',
-    pattern: apart(String.raw`\d{6} ?\d{4} ?[012][0-9]\d`),
+    pattern: shape(String.raw`\d{6} ?\d{4} ?[012][0-9]\d`),
     holds: (id) => isShortDate(id.slice(0, 6)) && luhn(id),
     sure: 'always',
   },
   {
     name: 'NG NIN',
-    pattern: apart(String.raw`\d{11}`),
+    pattern: shape(String.raw`\d{11}`),
     holds: verhoeff,
     sure: 'said',
     words: words('nin(?![a-z])', 'national id', 'nimc', 'nigeria'),
   },
   {
     name: 'PH TIN',
-    pattern: apart(String.raw`\d{3}(-?)\d{3}\1\d{3}(?:\1\d{3,5})?`),
+    pattern: shape(String.raw`\d{3}(-?)\d{3}\1\d{3}(?:\1\d{3,5})?`),
     holds: (id) => weighted(id, [9, 8, 7, 6, 5, 4, 3, 2]) % 11 === Number(id[8]) && !isMonotone(id),
     sure: 'named',
     words: words('tin(?![a-z])', 'taxpayer'),
   },
   {
     name: 'CN resident identity',
-    pattern: apart(
+    pattern: shape(
       String.raw`[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9x]`,
     ),
     holds: (id) =>
@@ -149,7 +149,7 @@ export const others: readonly Register[] = [
   },
   {
     name: 'JP My Number',
-    pattern: apart(String.raw`\d{4} ?\d{4} ?\d{4}`),
+    pattern: shape(String.raw`\d{4} ?\d{4} ?\d{4}`),
     holds: (id) => {
       const rest = weighted(id, [6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
       return (rest <= 1 ? 0 : 11 - rest) === Number(id[11]);
@@ -159,14 +159,14 @@ export const others: readonly Register[] = [
   },
   {
     name: 'IL identity number',
-    pattern: apart(String.raw`\d{9}`),
+    pattern: shape(String.raw`\d{9}`),
     holds: luhn,
     sure: 'named',
     words: words('teudat', 'ת\\.?ז', 'israeli id'),
   },
   {
     name: 'any passport',
-    pattern: apart(String.raw`[a-z]{1,2}\d{6,8}[a-z]?|\d{8,9}`),
+    pattern: shape(String.raw`[a-z]{1,2}\d{6,8}[a-z]?|\d{8,9}`),
     sure: 'named',
     words: words(
       'passport',

@@ -9,7 +9,7 @@ import {
   mod97,
   weighted,
 } from '../checks.ts';
-import { apart, words, type Register } from './register.ts';
+import { shape, words, type Register } from './register.ts';
 
 const nationalInsurance = String.raw`(?!bg|gb|nk|kn|tn|nt|zz)[abceghj-prstw-z][abceghj-nprstw-z] ?\d{2} ?\d{2} ?\d{2} ?[a-d]`;
 const spanishLetters = 'TRWAGMYFPDXBNJZSQVHLCKE';
@@ -26,126 +26,126 @@ const passport = [
 ];
 
 export const european: readonly Register[] = [
-  { name: 'UK national insurance number', pattern: apart(nationalInsurance), sure: 'always' },
+  { name: 'UK national insurance number', pattern: shape(nationalInsurance), sure: 'always' },
   {
     name: 'UK NHS number',
-    pattern: apart(String.raw`\d{3}([- ]?)\d{3}\1\d{4}`),
+    pattern: shape(String.raw`\d{3}([- ]?)\d{3}\1\d{4}`),
     holds: nhsHolds,
     sure: 'said',
     words: words('nhs', 'health serv', 'patient'),
   },
   {
     name: 'UK driving licence',
-    pattern: apart(
+    pattern: shape(
       String.raw`(?=[a-z])[a-z9]{5}\d(?:0[1-9]|1[0-2]|5[1-9]|6[0-2])(?:0[1-9]|[12]\d|3[01])\d[a-z9]{2}[0-9a-z][a-z]{2}`,
     ),
     sure: 'always',
   },
   {
     name: 'UK or IT passport',
-    pattern: apart(String.raw`[a-z]{2}\d{7}`),
+    pattern: shape(String.raw`[a-z]{2}\d{7}`),
     sure: 'said',
     words: words(...passport),
   },
   {
     name: 'ES NIF or NIE',
-    pattern: apart(String.raw`(?:\d{7,8}|[xyz]\d{7,8})-?[a-z]`),
+    pattern: shape(String.raw`(?:\d{7,8}|[xyz]\d{7,8})-?[a-z]`),
     holds: spanishHolds,
     sure: 'always',
   },
   {
     name: 'ES passport',
-    pattern: apart(String.raw`[a-z]{3}\d{6}[a-z]?`),
+    pattern: shape(String.raw`[a-z]{3}\d{6}[a-z]?`),
     sure: 'said',
     words: words(...passport),
   },
   {
     name: 'IT fiscal code',
-    pattern: apart(
+    pattern: shape(
       String.raw`[a-z]{6}[0-9lmnpqrstuv]{2}[abcdehlmprst][0-9lmnpqrstuv]{2}[a-z][0-9lmnpqrstuv]{3}[a-z]`,
     ),
     sure: 'always',
   },
   {
     name: 'IT VAT number',
-    pattern: apart(String.raw`(?:it)?\d{11}`),
+    pattern: shape(String.raw`(?:it)?\d{11}`),
     holds: (id) => luhn(id.replace('IT', '')) && !isMonotone(id.slice(0, -1)),
     sure: 'named',
     words: words('p\\.? ?iva', 'partita', 'vat', 'iva'),
   },
   {
     name: 'IT driving licence',
-    pattern: apart(String.raw`u1[bcdfghlj-np-tv-z0-9]{7}[a-z]`),
+    pattern: shape(String.raw`u1[bcdfghlj-np-tv-z0-9]{7}[a-z]`),
     sure: 'always',
   },
   {
     name: 'IT driving licence, older, or identity card',
-    pattern: apart(String.raw`[a-z]{2}\d{7}[a-z]|[a-z]{2}\d{5}[a-z]{2}`),
+    pattern: shape(String.raw`[a-z]{2}\d{7}[a-z]|[a-z]{2}\d{5}[a-z]{2}`),
     sure: 'said',
     words: words('patente', 'licen[sc]', 'carta', 'identit'),
   },
   {
     name: 'PL PESEL',
-    pattern: apart(String.raw`\d{11}`),
+    pattern: shape(String.raw`\d{11}`),
     holds: peselHolds,
     sure: 'always',
     words: words('pesel'),
   },
   {
     name: 'FI personal identity code',
-    pattern: apart(String.raw`\d{6}[-+a-fu-y]\d{3}[0-9a-y]`),
+    pattern: shape(String.raw`\d{6}[-+a-fu-y]\d{3}[0-9a-y]`),
     holds: finnishHolds,
     sure: 'always',
   },
   {
     name: 'SE personnummer',
-    pattern: apart(String.raw`(?:(?:18|19|20)\d{2}|\d{2})\d{4}[-+]?\d{4}`),
+    pattern: shape(String.raw`(?:(?:18|19|20)\d{2}|\d{2})\d{4}[-+]?\d{4}`),
     holds: swedishHolds,
     sure: 'always',
   },
   {
     name: 'SE organisationsnummer',
-    pattern: apart(String.raw`(?:16)?[1-35-9]\d[2-9]\d{3}-?\d{4}`),
+    pattern: shape(String.raw`(?:16)?[1-35-9]\d[2-9]\d{3}-?\d{4}`),
     holds: (id) => luhn(id.slice(-10)),
     sure: 'grouped',
     words: words('org', 'company', 'corporate', 'företag', 'bolag'),
   },
   {
     name: 'NO fødselsnummer',
-    pattern: apart(String.raw`\d{6} ?\d{5}`),
+    pattern: shape(String.raw`\d{6} ?\d{5}`),
     holds: norwegianHolds,
     sure: 'always',
   },
   {
     name: 'DK CPR',
-    pattern: apart(String.raw`\d{6}-?\d{4}`),
+    pattern: shape(String.raw`\d{6}-?\d{4}`),
     holds: (id) => isDay(2000, Number(id.slice(2, 4)), Number(id.slice(0, 2))),
     sure: 'named',
     words: words('cpr', 'personnummer'),
   },
   {
     name: 'NL BSN',
-    pattern: apart(String.raw`\d{9}`),
+    pattern: shape(String.raw`\d{9}`),
     holds: (id) => weighted(id, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0,
     sure: 'named',
     words: words('bsn', 'burgerservice', 'sofi'),
   },
   {
     name: 'BE national number',
-    pattern: apart(String.raw`\d{2}\.\d{2}\.\d{2}-\d{3}[.-]\d{2}|\d{11}`),
+    pattern: shape(String.raw`\d{2}\.\d{2}\.\d{2}-\d{3}[.-]\d{2}|\d{11}`),
     holds: (id) => belgianHolds(id),
     sure: 'grouped',
     words: words('rijksregister', 'registre national', 'nationaal', 'niss', 'insz'),
   },
   {
     name: 'FR social security',
-    pattern: apart(String.raw`[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[ab]) ?\d{3} ?\d{3} ?\d{2}`),
+    pattern: shape(String.raw`[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[ab]) ?\d{3} ?\d{3} ?\d{2}`),
     holds: frenchHolds,
     sure: 'always',
   },
   {
     name: 'CH AHV',
-    pattern: apart(String.raw`756\.?\d{4}\.?\d{4}\.?\d{2}`),
+    pattern: shape(String.raw`756\.?\d{4}\.?\d{4}\.?\d{2}`),
     holds: (id) => weighted(id, [1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 === 0,
     sure: 'always',
   },
@@ -157,38 +157,38 @@ function german(): Register[] {
   return [
     {
       name: 'DE tax id',
-      pattern: apart(String.raw`[1-9]\d ?\d{3} ?\d{3} ?\d{3}`),
+      pattern: shape(String.raw`[1-9]\d ?\d{3} ?\d{3} ?\d{3}`),
       holds: (id) => mod11and10(id) && !isMonotone(id),
       sure: 'said',
       words: words('steuer', 'id-?nr', 'identifikation', 'tax', 'tin(?![a-z])'),
     },
     {
       name: 'DE tax number',
-      pattern: apart(String.raw`\d{2,3}/\d{3,4}/\d{4,5}`),
+      pattern: shape(String.raw`\d{2,3}/\d{3,4}/\d{4,5}`),
       sure: 'always',
     },
     {
       name: 'DE tax number of the federation',
-      pattern: apart(String.raw`(?:0[1-9]|1[0-6]|[129]\d|3[0-2]|4\d|5\d)\d{2}0\d{8}`),
+      pattern: shape(String.raw`(?:0[1-9]|1[0-6]|[129]\d|3[0-2]|4\d|5\d)\d{2}0\d{8}`),
       sure: 'named',
       words: words('steuer', 'tax', 'finanzamt', 'st\\.?-?nr'),
     },
     {
       name: 'DE passport or identity card',
-      pattern: apart(`${papers}[0-9cfghjklmnprtvwxyz]{7,8}\\d`),
+      pattern: shape(`${papers}[0-9cfghjklmnprtvwxyz]{7,8}\\d`),
       holds: icao,
       sure: 'said',
       words: words(...passport, 'personal', 'identity', 'id card'),
     },
     {
       name: 'DE pension insurance',
-      pattern: apart(String.raw`\d{2}[0-9]\d[01]\d{3}[a-z]\d{3}`),
+      pattern: shape(String.raw`\d{2}[0-9]\d[01]\d{3}[a-z]\d{3}`),
       holds: pensionHolds,
       sure: 'always',
     },
     {
       name: 'DE health insurance',
-      pattern: apart(String.raw`[a-z]\d{9}`),
+      pattern: shape(String.raw`[a-z]\d{9}`),
       holds: (id) => {
         const digits = letterAsTwo(id.slice(0, -1));
         return digitSum(digits, [1, 2]) % 10 === Number(id.at(-1));
@@ -198,20 +198,20 @@ function german(): Register[] {
     },
     {
       name: 'DE doctor (LANR)',
-      pattern: apart(String.raw`\d{9}`),
+      pattern: shape(String.raw`\d{9}`),
       holds: (id) => (10 - (weighted(id, [4, 9, 4, 9, 4, 9]) % 10)) % 10 === Number(id[6]) && !isMonotone(id),
       sure: 'said',
       words: words('lanr', 'arzt'),
     },
     {
       name: 'DE driving licence',
-      pattern: apart(String.raw`[a-z]{2}\d{8}[0-9a-z]|[a-z]\d{2}[0-9a-z]{6}\d[0-9a-z]`),
+      pattern: shape(String.raw`[a-z]{2}\d{8}[0-9a-z]|[a-z]\d{2}[0-9a-z]{6}\d[0-9a-z]`),
       sure: 'said',
       words: words('führerschein', 'fuehrerschein', 'fahrerlaubnis', 'driv', 'licen[sc]e'),
     },
     {
       name: 'DE VAT number',
-      pattern: apart(String.raw`de[- ]?\d{3}[- ]?\d{3}[- ]?\d{3}`),
+      pattern: shape(String.raw`de[- ]?\d{3}[- ]?\d{3}[- ]?\d{3}`),
       sure: 'always',
     },
   ];

@@ -2,7 +2,7 @@
 export interface Register {
   /** Country and name, for people who read a finding. */
   name: string;
-  /** Global and bounded. What may not stand around it is part of it. */
+  /** Sticky and bounded. What may not follow is part of it; what may not stand before is looked at for all. */
   pattern: RegExp;
   /** Whether it holds, of the letters (upper case) and digits alone. */
   holds?: (compact: string) => boolean;
@@ -24,13 +24,12 @@ export function compactOf(text: string): string {
   return text.replace(/[^0-9a-z]/gi, '').toUpperCase();
 }
 
-/** No letter or digit stands right before. */
-const open = '(?<![\\p{L}\\p{N}_])';
-const close = '(?![\\p{L}\\p{N}_])';
+/** No letter or digit follows, and no further group of digits. */
+const close = '(?![\\p{L}\\p{N}_])(?![-/.]\\d)';
 
-/** A pattern that stands apart from other letters and digits, and is no part of a longer group of numbers. */
-export function apart(source: string): RegExp {
-  return new RegExp(`(?<!\\d[-./])${open}(?:${source})${close}(?![-/.]\\d)`, 'giu');
+/** What a number that begins at a place looks like: nothing is looked for, so it takes no time where something else stands. */
+export function shape(source: string): RegExp {
+  return new RegExp(`(?:${source})${close}`, 'iuy');
 }
 
 /** Words, each whole or the beginning of one. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newPlaceholder } from '../../../shared/placeholder.ts';
 import { detect } from '../../../shared/pii/detect.ts';
 
 /** What is found, as `class:text`. */
@@ -40,6 +41,11 @@ describe('what a text says of persons', () => {
     expect(detect('ada@acme.example from 192.0.2.17', { classes: ['ip'] }).map((one) => one.class)).toEqual([
       'ip',
     ]);
+  });
+
+  test('leaves placeholders alone, whatever their class says', () => {
+    const secret = newPlaceholder('secret', new Uint8Array(10).fill(7));
+    expect(found(`the token ${secret} of ${newPlaceholder('name', new Uint8Array(10).fill(9))}`)).toEqual([]);
   });
 
   test('says the same of the same text, in order, without overlap', () => {
