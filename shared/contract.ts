@@ -3,6 +3,7 @@ import { canonical } from './canonical.ts';
 import { sha256 } from './crypto.ts';
 import { marksFault } from './marks-check.ts';
 import type { Measures, Path } from './measures.ts';
+import { carriesWords, sinkFields, sinksFault } from './sink-fields.ts';
 
 /** Read, propose and execute are separate rights; `mode` of an action is the highest that makes sense for it. */
 export const modes = ['read', 'propose', 'execute'] as const;
@@ -39,8 +40,8 @@ export type Group = (typeof groups)[number];
 export const sensitivities = ['public', 'internal', 'confidential', 'regulated', 'restricted'] as const;
 export type Sensitivity = (typeof sensitivities)[number];
 
-export { personal, resolves, trusted, untrusted } from './marks.ts';
-export type { PersonalClass, Provenance, Resolves } from './marks.ts';
+export { personal, resolves, sink, trusted, untrusted } from './marks.ts';
+export type { PersonalClass, Provenance, Resolves, SinkKind } from './marks.ts';
 
 /** How an execute is taken back: the compensating action in words and by name, or why there is none. */
 export type Undo =
@@ -93,6 +94,11 @@ export interface Action {
   mode: 'read' | 'execute';
   groups: readonly Group[];
   sensitivity: Sensitivity;
+  /**
+   * Execute only: up to which class what it carries may leave by it, such as `public` for what everybody can read. Absent: its own
+   * sensitivity, and where its input holds no words, only ids and choices, any.
+   */
+  clearance?: Sensitivity;
   /** Strict object: unknown fields are refused. */
   input: z.ZodObject;
   output: z.ZodObject;
@@ -142,6 +148,9 @@ export interface KnownAction extends Action {
   tool: string;
   /** Full name, `crm.contact.update`. */
   name: string;
+  clearance: Sensitivity;
+  /** Whether its input has sinks, or it says something in which links may stand. */
+  hasSinks: boolean;
   inputSchema: JsonSchema;
   outputSchema: JsonSchema;
   /** Of `facts`. */
@@ -169,7 +178,8 @@ export function defineContract<const C extends Contract>(contract: C): C {
       (action.undo && undoFault(action, action.undo, contract)) ??
       (action.about && aboutFault(action, action.about)) ??
       (action.says && saysFault(action, action.says)) ??
-      marksFault(action, (path) => holds(path, action.input, action.facts));
+      marksFault(action, (path) => holds(path, action.input, action.facts)) ??
+      sinksFault(action, jsonSchema(action.input), jsonSchema(action.output));
     if (fault) throw new Error(`${name}: ${fault}`);
   }
   for (const [record, artefact] of Object.entries(contract.artefacts ?? {})) {
@@ -263,12 +273,14 @@ function derive({ tool, artefacts = {} }: Contract, name: string, action: Action
   const outputSchema = jsonSchema(action.output);
   const { mode, groups, sensitivity, undo, findAfter, idempotency, deferred, measures, about, says } = action;
   const factsSchema = action.facts && jsonSchema(action.facts);
+  const clearance = clearanceOf(action, inputSchema);
   const hash = sha256(
     canonical({
       name,
       mode,
       groups,
       sensitivity,
+      clearance,
       undo,
       findAfter,
       idempotency,
@@ -286,12 +298,19 @@ function derive({ tool, artefacts = {} }: Contract, name: string, action: Action
     ...action,
     tool,
     name,
+    clearance,
+    hasSinks: mode === 'execute' && ((says?.length ?? 0) > 0 || sinkFields(inputSchema).length > 0),
     inputSchema,
     outputSchema,
     ...(factsSchema && { factsSchema }),
     ...(artefact && { artefact }),
     hash,
   };
+}
+
+/** What carries no words lets nothing leave but the choice itself. */
+function clearanceOf({ clearance, sensitivity, says }: Action, input: JsonSchema): Sensitivity {
+  return clearance ?? (says?.length || carriesWords(input) ? sensitivity : 'restricted');
 }
 
 /** JSON Schema (2020-12) of a contract's object, without the `$schema` line. */

@@ -86,3 +86,17 @@ export function trusted<T extends z.ZodType>(schema: T): T {
 export function untrusted<T extends z.ZodType>(schema: T): T {
   return schema.meta({ ...schema.meta(), 'x-provenance': 'untrusted' satisfies Provenance });
 }
+
+/** What somebody gets into their hand who chooses the value of a field: see `sink`. */
+export const sinkKinds = ['recipient', 'link', 'amount', 'account'] as const;
+export type SinkKind = (typeof sinkKinds)[number];
+
+/**
+ * Marks a field of an execute's input by which harm leaves: who gets something (`recipient`), an address that readers are sent to
+ * (`link`), money (`amount`), or which account, campaign, segment, record or role is acted on (`account`). Policies see whether
+ * its value is trusted. Links in texts that go out need no mark: they are found in what `says` names. The mark travels in the
+ * JSON Schema as `x-sink`, so it is part of the contract's hash.
+ */
+export function sink<T extends z.ZodType>(kind: SinkKind, schema: T): T {
+  return schema.meta({ ...schema.meta(), 'x-sink': kind });
+}

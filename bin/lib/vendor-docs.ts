@@ -94,9 +94,9 @@ function actionText(action: ActionView): string {
 /** `` `id`, `email`? (email, untrusted) ``. */
 function fieldsText(fields: readonly FieldView[]): string {
   return fields
-    .map(({ field, optional, class: cls, provenance, resolves }) => {
+    .map(({ field, optional, class: cls, provenance, resolves, sink }) => {
       const opened = resolves && `resolves ${resolves}`;
-      const marks = [cls, provenance, opened].filter((mark) => mark !== undefined);
+      const marks = [cls, provenance, opened, sink && `sink: ${sink}`].filter((mark) => mark !== undefined);
       return `\`${field}\`${optional ? '?' : ''}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`;
     })
     .join(', ');

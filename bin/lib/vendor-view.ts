@@ -12,6 +12,8 @@ export interface FieldView {
   provenance?: string;
   /** Input only: which placeholders of earlier answers are opened in it, and in free text about whom. */
   resolves?: string;
+  /** Input only: by which harm could leave, such as `recipient`. */
+  sink?: string;
 }
 
 export interface ActionView {
@@ -126,12 +128,13 @@ function fieldsOf(schema: JsonSchema, place = '', above: Omit<FieldView, 'field'
 }
 
 function marksOf(schema: JsonSchema): Omit<FieldView, 'field'> {
-  const [cls, provenance] = [schema['x-personal'], schema['x-provenance']];
+  const [cls, provenance, sink] = [schema['x-personal'], schema['x-provenance'], schema['x-sink']];
   const mark = schema['x-resolves'] as Resolves | undefined;
   return {
     ...(typeof cls === 'string' && { class: cls }),
     ...(typeof provenance === 'string' && { provenance }),
     ...(mark && { resolves: resolvesWords(mark) }),
+    ...(typeof sink === 'string' && { sink }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, trusted } from '../../../shared/contract.ts';
+import { defineContract, sink, trusted } from '../../../shared/contract.ts';
 
 const account = z.string().regex(/^act_[0-9]{5,20}$/, 'act_ and the digits of an ad account');
 const campaign = z.string().regex(/^[0-9]{5,20}$/, 'the digits of a campaign id');
@@ -19,6 +19,10 @@ const count = z.int().min(0);
 
 const ofCampaign = { account, campaign };
 const ofAdset = { account, campaign, adset };
+/** The same of what is changed: whose money, and how much. */
+const actedOn = { account: sink('account', account), campaign: sink('account', campaign) };
+const adsetActedOn = { ...actedOn, adset: sink('account', adset) };
+const budgeted = sink('amount', daily);
 const page = {
   limit: z.int().min(1).max(100).default(25),
   /** `next` of the page before. */
@@ -149,7 +153,7 @@ export const contract = defineContract({
       groups: ['budget'],
       sensitivity: 'internal',
       input: z
-        .strictObject({ ...ofCampaign, dailyBudget: daily, currency })
+        .strictObject({ ...actedOn, dailyBudget: budgeted, currency })
         .meta({ examples: [{ ...anyCampaign, dailyBudget: 6_000, currency: 'EUR' }] }),
       output: z.strictObject({ account: id, campaign: id, dailyBudget: minor, currency: id }),
       undo: {
@@ -169,7 +173,7 @@ export const contract = defineContract({
       groups: ['budget'],
       sensitivity: 'internal',
       input: z
-        .strictObject({ ...ofAdset, dailyBudget: daily, currency })
+        .strictObject({ ...adsetActedOn, dailyBudget: budgeted, currency })
         .meta({ examples: [{ ...anyAdset, dailyBudget: 1_500, currency: 'EUR' }] }),
       output: z.strictObject({ account: id, campaign: id, adset: id, dailyBudget: minor, currency: id }),
       undo: {
@@ -187,7 +191,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: [],
       sensitivity: 'internal',
-      input: z.strictObject(ofCampaign).meta({ examples: [anyCampaign] }),
+      input: z.strictObject(actedOn).meta({ examples: [anyCampaign] }),
       output: z.strictObject({ account: id, campaign: id, status: id }),
       undo: { action: 'ads.campaign.resume', how: 'Resumes the campaign, if it was active before.', leaves },
       about: { record: 'campaign', id: 'input.campaign' },
@@ -199,7 +203,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['budget'],
       sensitivity: 'internal',
-      input: z.strictObject(ofCampaign).meta({ examples: [pausedCampaign] }),
+      input: z.strictObject(actedOn).meta({ examples: [pausedCampaign] }),
       output: z.strictObject({ account: id, campaign: id, status: id }),
       undo: {
         action: 'ads.campaign.pause',
@@ -215,7 +219,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: [],
       sensitivity: 'internal',
-      input: z.strictObject(ofAdset).meta({ examples: [anyAdset] }),
+      input: z.strictObject(adsetActedOn).meta({ examples: [anyAdset] }),
       output: z.strictObject({ account: id, campaign: id, adset: id, status: id }),
       undo: { action: 'ads.adset.resume', how: 'Resumes the ad set, if it was active before.', leaves },
       about: { record: 'adset', id: 'input.adset' },
@@ -227,7 +231,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['budget'],
       sensitivity: 'internal',
-      input: z.strictObject(ofAdset).meta({ examples: [pausedAdset] }),
+      input: z.strictObject(adsetActedOn).meta({ examples: [pausedAdset] }),
       output: z.strictObject({ account: id, campaign: id, adset: id, status: id }),
       undo: {
         action: 'ads.adset.pause',

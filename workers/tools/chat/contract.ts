@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
+import { defineContract, personal, sink, trusted, untrusted } from '../../../shared/contract.ts';
 
 /** An id, not a name: a name can be given to another channel. */
-const channel = z.string().regex(/^[CG][A-Z0-9]{8,20}$/, 'the id of a Slack channel');
+const channel = sink('recipient', z.string().regex(/^[CG][A-Z0-9]{8,20}$/, 'the id of a Slack channel'));
 const text = personal(
   'free-text',
   z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
+import { defineContract, personal, sink, trusted, untrusted } from '../../../shared/contract.ts';
 
 const post = z.int().min(1).max(4_294_967_295);
 /** Also takes back what people wrote, so nothing is asked of it but that it is text of some length. */
@@ -15,6 +15,9 @@ const written = (max: number) =>
 const version = z.string().regex(/^[0-9a-f]{64}$/, 'the version that post.read gave');
 /** UTC, `2026-12-01T09:00:00Z`. */
 const time = z.iso.datetime({ precision: 0 }).length(20);
+/** Which post readers get, or get no more. */
+const shown = sink('account', post);
+const known = trusted(z.int());
 const id = trusted(z.string());
 const text = trusted(z.string().nullable());
 const count = z.int().min(0);
@@ -28,7 +31,7 @@ const content = { title: written(500), content: written(100_000), excerpt: writt
 const parts = z.object(content).partial().shape;
 
 const brief = {
-  post: z.int(),
+  post: known,
   title: free,
   /** draft, pending, publish, future, private, trash. */
   status: id,
@@ -45,7 +48,7 @@ const some = (input: object): boolean => Object.keys(content).some((part) => Obj
 const active = z.boolean();
 
 /** What publishing and taking off change: the state, the texts' version, and when it is due. */
-const state = z.strictObject({ post: z.int(), status: id, version: id, publishAt: text });
+const state = z.strictObject({ post: known, status: id, version: id, publishAt: text });
 /** Where a post goes back to: `pending` waits for a colleague's review. */
 const to = z.enum(['draft', 'pending']).default('draft');
 /** WordPress says when it was changed last, whatever it was changed back to. */
@@ -102,7 +105,7 @@ export const contract = defineContract({
         .strictObject({ post, limit: z.int().min(1).max(50).default(20) })
         .meta({ examples: [{ post: published }] }),
       output: z.strictObject({
-        revisions: z.array(z.strictObject({ revision: z.int(), title: free, madeAt: text })),
+        revisions: z.array(z.strictObject({ revision: known, title: free, madeAt: text })),
       }),
     },
     'revision.read': {
@@ -114,8 +117,8 @@ export const contract = defineContract({
         .strictObject({ post, revision: post })
         .meta({ examples: [{ post: published, revision: 301 }] }),
       output: z.strictObject({
-        post: z.int(),
-        revision: z.int(),
+        post: known,
+        revision: known,
         title: free,
         content: free,
         excerpt: free,
@@ -130,7 +133,7 @@ export const contract = defineContract({
       input: z
         .strictObject({ ...content, excerpt: content.excerpt.optional() })
         .meta({ examples: [{ title: 'What is new', content: '<p>Much is new.</p>' }] }),
-      output: z.strictObject({ post: z.int(), status: id, version: id }),
+      output: z.strictObject({ post: known, status: id, version: id }),
       undo: {
         action: 'cms.post.trash',
         how: 'Moves the draft to the trash, where it is kept for usually 30 days.',
@@ -151,7 +154,7 @@ export const contract = defineContract({
         .strictObject({ post, ...parts })
         .refine(some, atLeastOne)
         .meta({ examples: [{ post: aDraft, title: 'A better title' }] }),
-      output: z.strictObject({ post: z.int(), status: id, version: id }),
+      output: z.strictObject({ post: known, status: id, version: id }),
       undo: {
         action: 'cms.post.update',
         how: 'Writes back the texts that were there just before, read in the same call.',
@@ -168,10 +171,10 @@ export const contract = defineContract({
       groups: ['publish'],
       sensitivity: 'public',
       input: z
-        .strictObject({ post, ...parts })
+        .strictObject({ post: shown, ...parts })
         .refine(some, atLeastOne)
         .meta({ examples: [{ post: published, excerpt: 'In short.' }] }),
-      output: z.strictObject({ post: z.int(), status: id, version: id }),
+      output: z.strictObject({ post: known, status: id, version: id }),
       undo: {
         action: 'cms.post.revise',
         how: 'Writes back the texts that were there just before, read in the same call. Readers may have seen the others.',
@@ -190,9 +193,9 @@ export const contract = defineContract({
       groups: ['publish'],
       sensitivity: 'public',
       // No example: the version comes from the texts.
-      input: z.strictObject({ post, version, publishAt: time.optional() }),
+      input: z.strictObject({ post: shown, version, publishAt: time.optional() }),
       output: z.strictObject({
-        post: z.int(),
+        post: known,
         title: free,
         status: id,
         link: text,
@@ -230,7 +233,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['publish'],
       sensitivity: 'public',
-      input: z.strictObject({ post, to }).meta({ examples: [{ post: published }] }),
+      input: z.strictObject({ post: shown, to }).meta({ examples: [{ post: published }] }),
       output: state,
       undo: {
         action: 'cms.post.publish',
@@ -246,8 +249,8 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['delete'],
       sensitivity: 'internal',
-      input: z.strictObject({ post }).meta({ examples: [{ post: aDraft }] }),
-      output: z.strictObject({ post: z.int(), status: id, title: free, content: free, excerpt: free }),
+      input: z.strictObject({ post: shown }).meta({ examples: [{ post: aDraft }] }),
+      output: z.strictObject({ post: known, status: id, title: free, content: free, excerpt: free }),
       undo: {
         action: 'cms.post.untrash',
         how: 'Takes it out of the trash, while WordPress keeps it there: usually for 30 days.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal, resolves, trusted, untrusted } from '../../../shared/contract.ts';
+import { defineContract, personal, resolves, sink, trusted, untrusted } from '../../../shared/contract.ts';
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id that Resend gave');
 const line = (max: number) =>
@@ -28,6 +28,11 @@ const said = untrusted(personal('free-text', z.string().nullable()));
 const person = untrusted(personal('name', z.string().nullable()));
 const mailbox = untrusted(personal('email', z.string()));
 
+/** Who gets it: all of a segment. */
+const toSegment = sink('recipient', uuid);
+/** Which broadcast or message it is about. */
+const which = sink('account', uuid);
+
 /** What is sent, and from whom. The name stands before the address, so nothing in it may end it. */
 const content = {
   from: address,
@@ -46,7 +51,7 @@ const reader = { recipient: 'input.to' } as const;
 /** A mail to one person. */
 const toOnePerson = {
   ...content,
-  to: resolves(['email'], 'header', address),
+  to: sink('recipient', resolves(['email'], 'header', address)),
   subject: resolves(['name'], 'header', content.subject, reader),
   text: resolves(ofReader, 'text', content.text, reader),
   html: resolves(ofReader, 'html', body(50_000), reader).optional(),
@@ -208,7 +213,7 @@ export const contract = defineContract({
       groups: [],
       sensitivity: 'internal',
       input: z
-        .strictObject({ name: line(100), segment: uuid, ...content })
+        .strictObject({ name: line(100), segment: toSegment, ...content })
         // A text part without the link would be a mailing that some readers cannot leave.
         .refine((input) => holdsLink(input.text) && (input.html === undefined || holdsLink(input.html)), {
           message: `text and html must hold ${UNSUBSCRIBE}`,
@@ -246,7 +251,7 @@ export const contract = defineContract({
           broadcast: uuid,
           // Longer than a new draft's: that carries the call that wrote it.
           name: line(150).optional(),
-          segment: uuid.optional(),
+          segment: toSegment.optional(),
           subject: content.subject.optional(),
           text: rewritten(20_000).optional(),
           /** Null: it has none. A part is neither added nor taken away. */
@@ -279,7 +284,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['delete'],
       sensitivity: 'internal',
-      input: z.strictObject({ broadcast: uuid }).meta({ examples: [{ broadcast: draft }] }),
+      input: z.strictObject({ broadcast: which }).meta({ examples: [{ broadcast: draft }] }),
       output: z.strictObject(whole),
       undo: {
         irreversible: 'A deleted draft is gone at Resend.',
@@ -294,8 +299,10 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['send'],
       sensitivity: 'internal',
+      // All of a segment read it, and whoever they pass it on to.
+      clearance: 'public',
       // No example: a time that fits today is past tomorrow. The segment is said so that policies and approvers see it.
-      input: z.strictObject({ broadcast: uuid, segment: uuid, sendAt }),
+      input: z.strictObject({ broadcast: which, segment: toSegment, sendAt }),
       output: plan,
       undo: {
         action: 'email.broadcast.cancel',

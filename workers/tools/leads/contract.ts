@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineContract, personal, trusted, untrusted } from '../../../shared/contract.ts';
+import { defineContract, personal, sink, trusted, untrusted } from '../../../shared/contract.ts';
 
 /** Where a person picks leads up that nothing else routed, and where an undo sends one back to. */
 export const HUMAN_QUEUE = 'human-queue';
@@ -85,7 +85,11 @@ export const contract = defineContract({
       groups: ['route'],
       sensitivity: 'internal',
       input: z
-        .strictObject({ lead: id, queue, note: personal('free-text', z.string().max(500)).default('') })
+        .strictObject({
+          lead: id,
+          queue: sink('recipient', queue),
+          note: personal('free-text', z.string().max(500)).default(''),
+        })
         .meta({ examples: [{ lead: anyLead, queue: 'sales-dach', note: 'Small company in DE' }] }),
       output: z.strictObject({ lead: trusted(id), queue: trusted(queue) }),
       undo: {

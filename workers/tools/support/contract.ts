@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { defineContract, personal, resolves, trusted, untrusted } from '../../../shared/contract.ts';
+import { defineContract, personal, resolves, sink, trusted, untrusted } from '../../../shared/contract.ts';
 import { topics } from './topic-words.ts';
 
 const id = (what: string) => z.string().regex(/^[0-9]{1,20}$/, `the digits of ${what}`);
 const conversation = id('a conversation id');
+/** Whose answer, refund or account it is. */
+const whose = sink('account', conversation);
 const ticket = id('a ticket id, not the number that the inbox shows');
 const tag = id('a tag id');
 const contact = z.string().regex(/^[0-9a-f]{24}$/, 'the id of a contact in Intercom');
@@ -284,7 +286,7 @@ export const contract = defineContract({
       groups: ['route'],
       sensitivity: 'confidential',
       input: z
-        .strictObject({ conversation, to: assignee })
+        .strictObject({ conversation, to: sink('recipient', assignee) })
         .meta({ examples: [{ conversation: '2001', to: 'team-8002' }] }),
       output: z.strictObject({ conversation: known, admin: text, team: text }),
       undo: {
@@ -304,7 +306,7 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['send'],
       sensitivity: 'confidential',
-      input: z.strictObject({ conversation, reply }).meta({
+      input: z.strictObject({ conversation: whose, reply }).meta({
         examples: [{ conversation: '2001', reply: 'We have changed the address on your invoice.' }],
       }),
       output: z.strictObject({ conversation: known, part: text }),
@@ -361,11 +363,11 @@ export const contract = defineContract({
       sensitivity: 'confidential',
       input: z
         .strictObject({
-          conversation,
+          conversation: whose,
           /** In minor units: 1250 is 12.50 in most currencies. */
-          amount: z.int().min(1).max(100_000_000),
+          amount: sink('amount', z.int().min(1).max(100_000_000)),
           currency: z.string().regex(/^[A-Z]{3}$/, 'three capital letters such as EUR'),
-          order: resolves(['account'], 'text', personal('account', oneLine(64))).optional(),
+          order: sink('account', resolves(['account'], 'text', personal('account', oneLine(64)))).optional(),
           reason: personal('free-text', words(1_000)),
         })
         .meta({
@@ -398,7 +400,7 @@ export const contract = defineContract({
       sensitivity: 'confidential',
       input: z
         .strictObject({
-          conversation,
+          conversation: whose,
           what: z.enum(['password', 'two-factor', 'sessions']),
           reason: personal('free-text', words(1_000)),
         })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { personal, resolves, type Action } from '../../../../shared/contract.ts';
+import { personal, resolves, sink, type Action } from '../../../../shared/contract.ts';
 import {
   archivedAgain,
   archiving,
@@ -18,6 +18,8 @@ import {
 } from './fields.ts';
 
 const email = resolves(['email'], 'text', personal('email', z.email().max(254)));
+/** Where mail to this person goes from then on. */
+const mailbox = sink('recipient', email);
 const phone = z.string().regex(/^[+0-9][0-9 ().x-]{4,39}$/, 'digits, spaces and + ( ) . - x');
 
 const leadStatus = z.enum([
@@ -92,7 +94,7 @@ export const contactActions = {
     groups: ['personal-data-sync'],
     sensitivity: 'confidential',
     input: z
-      .strictObject({ email: personal('email', email), ...optional(written) })
+      .strictObject({ email: mailbox, ...optional(written) })
       .meta({ examples: [{ email: 'new.person@acme.example', firstName: 'New', lastName: 'Person' }] }),
     output: contact,
     undo: archivedAgain('contact'),
@@ -107,7 +109,7 @@ export const contactActions = {
     groups: ['personal-data-sync'],
     sensitivity: 'confidential',
     input: z
-      .strictObject({ id, ...changes({ email, ...written }) })
+      .strictObject({ id: sink('account', id), ...changes({ email: mailbox, ...written }) })
       .refine(more('id'), atLeastOne)
       .meta({ examples: [{ id: '102', leadStatus: 'OPEN' }] }),
     output: contact,

@@ -1,6 +1,6 @@
 /** What the contracts of HubSpot's kinds of records are made of. */
 import { z } from 'zod';
-import { trusted, untrusted, type Action } from '../../../../shared/contract.ts';
+import { sink, trusted, untrusted, type Action } from '../../../../shared/contract.ts';
 
 export const id = z.string().regex(/^[0-9]{1,20}$/, 'the digits of a HubSpot record id');
 export const line = (max: number): z.ZodString =>
@@ -82,7 +82,7 @@ export function archiving<O extends z.ZodObject>(
     measures: { records: 1 },
     groups: ['delete'],
     sensitivity,
-    input: z.strictObject({ id }).meta({ examples: [{ id: example }] }),
+    input: z.strictObject({ id: sink('account', id) }).meta({ examples: [{ id: example }] }),
     /** The record as it was. */
     output,
     undo: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { trusted, type Action, type Artefact } from '../../../../shared/contract.ts';
+import { sink, trusted, type Action, type Artefact } from '../../../../shared/contract.ts';
 import { atLeastOne, cursor, FIND_AFTER, id, line, more, ours, recordId } from './fields.ts';
 
 /** Members of a list that is written as a whole, and of which versions are kept. */
@@ -8,8 +8,11 @@ export const WHOLE_MAX = 500;
 const SOME_MAX = 100;
 
 const unique = (ids: readonly string[]): boolean => new Set(ids).size === ids.length;
-const contacts = z.array(id).min(1).max(SOME_MAX).refine(unique, 'each id once');
-const members = z.array(id).max(WHOLE_MAX).refine(unique, 'each id once');
+/** Who is written to from then on, or no more. */
+const someone = sink('recipient', id);
+const segment = sink('account', id);
+const contacts = z.array(someone).min(1).max(SOME_MAX).refine(unique, 'each id once');
+const members = z.array(someone).max(WHOLE_MAX).refine(unique, 'each id once');
 const ids = z.array(recordId);
 
 const list = z.strictObject({
@@ -94,7 +97,7 @@ export const listActions = {
     groups: ['segment'],
     sensitivity: 'confidential',
     input: z
-      .strictObject({ list: id, contacts })
+      .strictObject({ list: segment, contacts })
       .meta({ examples: [{ list: '701', contacts: ['104', '105'] }] }),
     /** `contacts`: which of them are on the list now. */
     output: z.strictObject({ ...changed, contacts: ids }),
@@ -113,7 +116,9 @@ export const listActions = {
     measures: { records: 'input.contacts' },
     groups: ['segment'],
     sensitivity: 'confidential',
-    input: z.strictObject({ list: id, contacts }).meta({ examples: [{ list: '701', contacts: ['101'] }] }),
+    input: z
+      .strictObject({ list: segment, contacts })
+      .meta({ examples: [{ list: '701', contacts: ['101'] }] }),
     /** `contacts`: which of them are on the list still. */
     output: z.strictObject({ ...changed, contacts: ids }),
     facts: z.strictObject(facts).meta({ examples: [aList] }),
@@ -132,7 +137,7 @@ export const listActions = {
     groups: ['segment'],
     sensitivity: 'confidential',
     input: z
-      .strictObject({ list: id, members })
+      .strictObject({ list: segment, members })
       .meta({ examples: [{ list: '701', members: ['101', '104', '105'] }] }),
     output: z.strictObject({ ...changed, members: ids }),
     facts: z
