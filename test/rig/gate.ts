@@ -56,11 +56,18 @@ export class RigGate {
   readonly #vars: Record<string, Record<string, string>>;
   readonly #governance: Governance;
   readonly #secrets: LocalSecrets;
+  readonly #sockets: Readonly<Record<string, string>>;
   readonly #tokens = new Map<string, string>();
   #workerd: Workerd | null = null;
 
   private constructor(
-    made: { agents: readonly RigAgent[]; folder: string; bundles: readonly Bundle[]; vendorPort: number },
+    made: {
+      agents: readonly RigAgent[];
+      folder: string;
+      bundles: readonly Bundle[];
+      vendorPort: number;
+      sockets: Readonly<Record<string, string>>;
+    },
     vars: Record<string, Record<string, string>>,
     governance: Governance,
     secrets: LocalSecrets,
@@ -69,6 +76,7 @@ export class RigGate {
     this.#folder = made.folder;
     this.#bundles = made.bundles;
     this.#vendorPort = made.vendorPort;
+    this.#sockets = made.sockets;
     this.#vars = vars;
     this.#governance = governance;
     this.#secrets = secrets;
@@ -85,8 +93,10 @@ export class RigGate {
     secrets?: LocalSecrets;
     /** With a manifest for each agent; the rig's own if none is given. */
     governance?: Governance;
+    /** Socket name -> Worker name, beside `gateway` and `console`. */
+    sockets?: Readonly<Record<string, string>>;
   }): Promise<RigGate> {
-    const { agents, vendorPort, folder, vars = {} } = options;
+    const { agents, vendorPort, folder, vars = {}, sockets = {} } = options;
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     const configs = [
@@ -98,7 +108,7 @@ export class RigGate {
       options.governance ?? rigGovernance(agents, folder),
     ]);
     const secrets = options.secrets ?? (await freshSecrets(agents.map(({ name }) => name)));
-    const made = { agents, folder, bundles: bundles.map(crashable), vendorPort };
+    const made = { agents, folder, bundles: bundles.map(crashable), vendorPort, sockets };
     const gate = new RigGate(made, vars, governance, secrets);
     await gate.up();
     await gate.#govern();
@@ -107,6 +117,11 @@ export class RigGate {
 
   get pid(): number {
     return this.#workerd?.pid ?? 0;
+  }
+
+  /** Port of a socket; 0 while the process is down. */
+  port(socket: string): number {
+    return this.#workerd?.ports[socket] ?? 0;
   }
 
   /** Starts the process, with whatever storage is there. */
@@ -118,7 +133,12 @@ export class RigGate {
       bundles: this.#bundles,
       secrets: Object.fromEntries(secrets),
       vendorPort: this.#vendorPort,
-      sockets: { gateway: 'toolgate-gateway', console: 'toolgate-console', crasher: 'toolgate-rig-crasher' },
+      sockets: {
+        gateway: 'toolgate-gateway',
+        console: 'toolgate-console',
+        crasher: 'toolgate-rig-crasher',
+        ...this.#sockets,
+      },
       folder: join(this.#folder, 'gate'),
       keep: true,
     });
@@ -191,7 +211,7 @@ export class RigGate {
   async journal(): Promise<Record<string, unknown>[]> {
     const token = this.#secrets.local.people['auditor']?.token ?? '';
     const { body } = await send({
-      port: this.#port('console'),
+      port: this.port('console'),
       method: 'GET',
       path: '/ops/v1/journal/export',
       headers: { authorization: `Bearer ${token}` },
@@ -211,7 +231,7 @@ export class RigGate {
   async #token(agent: string): Promise<string> {
     const credentials = this.#secrets.local.agents[agent];
     const { status, body } = await send({
-      port: this.#port('gateway'),
+      port: this.port('gateway'),
       path: '/oauth/token',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ grant_type: 'client_credentials', ...credentials }).toString(),
@@ -239,7 +259,7 @@ export class RigGate {
     const text = body === undefined ? undefined : JSON.stringify(body);
     try {
       const told = await send({
-        port: this.#port(socket),
+        port: this.port(socket),
         method,
         path,
         headers,
@@ -249,10 +269,6 @@ export class RigGate {
     } catch {
       return { status: 0, body: {} }; // The process is gone.
     }
-  }
-
-  #port(socket: string): number {
-    return this.#workerd?.ports[socket] ?? 0;
   }
 }
 
