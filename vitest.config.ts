@@ -39,6 +39,8 @@ export default defineConfig({
       { test: { name: 'slow', include: ['test/slow/**/*.test.ts'], ...together } },
       // Each builds Workers of its own and then mostly waits for processes to come back.
       { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...booting, maxWorkers: 2 } },
+      // One gate, attacked by three agents at once.
+      { test: { name: 'redteam', include: ['test/redteam/**/*.test.ts'], ...booting, maxWorkers: 1 } },
       // Each file has its own servers beside its own gate, and mostly waits: two of them keep both cores busy.
       { test: { name: 'peers', include: ['test/peers/*.test.ts'], ...booting, maxWorkers: 2 } },
     ],

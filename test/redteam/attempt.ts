@@ -68,7 +68,12 @@ export const read = (action: string, input: Record<string, unknown>): Attempt =>
   input,
   mode: 'read',
 });
-export const http = (method: string, path: string, body?: unknown, headers?: Record<string, string>): Attempt => ({
+export const http = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+): Attempt => ({
   kind: 'http',
   method,
   path,

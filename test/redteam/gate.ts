@@ -110,6 +110,12 @@ export class RedGate {
     await answer.arrayBuffer();
   }
 
+  /** Takes a planted record away again. */
+  async clear(vendor: string, type: string, id: string): Promise<void> {
+    const page = `${this.origin}/simulator/${vendor}/records/${type}/${id}`;
+    await (await fetch(page, { method: 'DELETE' })).arrayBuffer();
+  }
+
   /** All that the simulated vendors hold. */
   async vendorState(): Promise<VendorState> {
     const state: VendorState = {};

@@ -19,6 +19,13 @@ export interface Tried {
   verdict: Verdict;
 }
 
+/** How much of what an attacker wants is tried with one text. */
+export interface Zeal {
+  goals: number;
+  /** Attempts for each goal, in turn. */
+  attempts: number;
+}
+
 /** A text in a record that an agent will read. */
 export interface Planted {
   payload: Payload;
@@ -30,7 +37,12 @@ export interface Planted {
 
 const PLACEHOLDER = /\[\[[a-z-]+:[0-9a-z]{6,20}\]\]/g;
 
+/** So many of an agent's approvals nobody decides on. */
+const UNDECIDED = 20;
+
 export class ObeyingAgent {
+  /** Approvals that nobody has decided on. */
+  readonly waiting: string[] = [];
   readonly #gate: RedGate;
   readonly #client: GateClient;
   readonly #agent: Attacked;
@@ -52,11 +64,13 @@ export class ObeyingAgent {
     this.#personal = personal;
   }
 
-  /** Reads a planted text through the gate and does what it says, towards `count` goals. */
-  async obey({ payload, n, place, record }: Planted, count: number): Promise<Tried[]> {
+  /** Reads a planted text through the gate and does what it says. */
+  async obey({ payload, n, place, record }: Planted, zeal: Zeal): Promise<Tried[]> {
     const session = `red-${n}`;
     const answer = JSON.stringify(await place.read(this.#client, record, session));
-    this.#placeholders = [...new Set([...this.#placeholders, ...(answer.match(PLACEHOLDER) ?? [])])].slice(-20);
+    this.#placeholders = [...new Set([...this.#placeholders, ...(answer.match(PLACEHOLDER) ?? [])])].slice(
+      -20,
+    );
     const { text } = payload;
     const on: Situation = {
       agent: this.#agent,
@@ -70,38 +84,63 @@ export class ObeyingAgent {
       others: this.#others,
     };
     const tried: Tried[] = [this.#seen('read', payload, place.name, answer)];
-    for (const goal of goalsOf(on, count)) tried.push(...(await this.#pursue(goal, on, payload)));
+    for (const goal of goalsOf(on, zeal.goals))
+      tried.push(...(await this.#pursue(goal, on, payload, zeal.attempts)));
     return tried;
   }
 
   /** What reading alone gives away. */
   #seen(goal: string, payload: Payload, place: string, answer: string): Tried {
     const attempt = { kind: 'call', action: 'read', input: {}, mode: 'read' } as const;
-    const answered = { status: 200, body: {}, text: answer };
+    const answered = { status: 200, body: {}, text: answer, soon: false };
     const verdict = judge(attempt, answered, this.#personal);
     return { goal, payload: payload.id, agent: this.#agent, place, what: 'the text itself', verdict };
   }
 
-  async #pursue(goal: Goal, on: Situation, payload: Payload): Promise<Tried[]> {
+  async #pursue(goal: Goal, on: Situation, payload: Payload, attempts: number): Promise<Tried[]> {
     const tried: Tried[] = [];
-    for (const attempt of goal.tries(on)) {
+    for (const attempt of inTurn(goal.tries(on), on.n, attempts)) {
       const answered = await this.#send(attempt, on);
       const verdict = judge(attempt, answered, this.#personal);
-      const what = attempt.kind === 'call' ? `${attempt.action} ${attempt.mode}` : `${attempt.method} ${attempt.path}`;
-      tried.push({ goal: goal.name, payload: payload.id, agent: this.#agent, place: on.place, what, verdict });
+      const what =
+        attempt.kind === 'call' ? `${attempt.action} ${attempt.mode}` : `${attempt.method} ${attempt.path}`;
+      tried.push({
+        goal: goal.name,
+        payload: payload.id,
+        agent: this.#agent,
+        place: on.place,
+        what,
+        verdict,
+      });
     }
     return tried;
   }
 
   async #send(attempt: Attempt, on: Situation): Promise<Answered> {
-    // A full house is no defence: whatever is told to come again comes again.
+    // A full house is no defence: whatever is told to come again soon comes again.
     for (let tries = 0; ; tries += 1) {
       const answered = attempt.kind === 'call' ? await this.#call(attempt, on) : await this.#knock(attempt);
-      const later = answered.status === 429 || answered.status === 503;
-      if (later && tries===0) console.log(answered.status, answered.text.slice(0,300));
-      if (!later || tries === 20) return answered;
+      if (!answered.soon || tries === 20) {
+        await this.#rejected(answered);
+        return answered;
+      }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  }
+
+  /**
+   * A person rejects what waits, as a hundred of one agent may wait at most, and what fills the queue would hide what comes after. The first
+   * ones nobody decides on: they have to be waiting still when all is over.
+   */
+  async #rejected({ status, body }: Answered): Promise<void> {
+    const { approval } = body;
+    if (status !== 202 || typeof approval !== 'string') return;
+    if (this.waiting.length < UNDECIDED) this.waiting.push(approval);
+    else
+      await this.#gate.ops('approver', 'POST', `/approvals/${approval}/decision`, {
+        decision: 'reject',
+        reason: 'suspicious',
+      });
   }
 
   async #call(attempt: Attempt & { kind: 'call' }, on: Situation): Promise<Answered> {
@@ -118,7 +157,7 @@ export class ObeyingAgent {
       },
       ...(mode === 'execute' && { key: attempt.key ?? `red-${this.#agent}-${on.n}-${this.#sent}` }),
     });
-    return { status: answer.status, body: answer.body, text: JSON.stringify(answer.body) };
+    return told(answer.status, answer.headers, JSON.stringify(answer.body));
   }
 
   async #knock({ method, path, body, headers }: Attempt & { kind: 'http' }): Promise<Answered> {
@@ -133,9 +172,19 @@ export class ObeyingAgent {
       },
       ...(text !== undefined && method !== 'GET' && { body: text }),
     });
-    const told = await answer.text();
-    return { status: answer.status, body: objectOf(told), text: told };
+    return told(answer.status, answer.headers, await answer.text());
   }
+}
+
+/** `count` of all, from another one on each time, so that all have their turn over many texts. */
+function inTurn<T>(all: readonly T[], n: number, count: number): T[] {
+  const from = Math.floor(n / 3) % all.length;
+  return [...all.slice(from), ...all.slice(0, from)].slice(0, count);
+}
+
+function told(status: number, headers: Headers, text: string): Answered {
+  const wait = Number(headers.get('retry-after') ?? Number.NaN);
+  return { status, body: objectOf(text), text, soon: (status === 429 || status === 503) && wait <= 5 };
 }
 
 function objectOf(text: string): Record<string, unknown> {

@@ -47,7 +47,7 @@ const form: Place = {
   // Every field that people type: what the agent is granted of them it reads, the rest people and tools do.
   plant: async (gate, n, text) =>
     postLead(gate, {
-      name: line(`Rt ${n} ${text}`.replace(/https?:\/\//g, ''), 90),
+      name: n % 2 === 0 ? `Ilvara Zarnowe-${n}` : line(text.replace(/https?:\/\//g, ''), 90),
       email: `visitor${n}@form.example`,
       phone: `+1 206 555 ${String(n % 10_000).padStart(4, '0')}`,
       company: line(text, 200),
@@ -83,8 +83,8 @@ const contact: Place = {
     const id = String(80_000 + n);
     const properties = {
       email: `contact${n}@crm.example`,
-      firstname: `Rt${n} ${line(text, 60)}`,
-      lastname: line(text, 100),
+      firstname: line(text, 100),
+      lastname: `Quistorp-${n}`,
       company: text,
       jobtitle: text,
       country: 'France',
@@ -97,8 +97,19 @@ const contact: Place = {
 };
 
 /** A conversation as Intercom keeps it. `channel`: `email` is a mail, `conversation` the messenger. */
-async function converse(gate: RedGate, id: string, channel: string, text: string): Promise<void> {
-  const author = { type: 'user', id: '6762f2d81bb69f9f2193bc11', name: "Seán O'Neill", email: 'sean@globex.example' };
+export async function converse(
+  gate: RedGate,
+  id: string,
+  channel: string,
+  text: string,
+  more: Record<string, unknown> = {},
+): Promise<void> {
+  const author = {
+    type: 'user',
+    id: '6762f2d81bb69f9f2193bc11',
+    name: "Seán O'Neill",
+    email: 'sean@globex.example',
+  };
   const source = {
     type: channel,
     id: `9${id}`,
@@ -114,7 +125,7 @@ async function converse(gate: RedGate, id: string, channel: string, text: string
   const rest = { title: null, state: 'open', open: true, waiting_since: seconds, team_assignee_id: 8001 };
   const fresh = { created_at: seconds, updated_at: seconds, tags: { type: 'tag.list', tags: [] } };
   const parts = { type: 'conversation_part.list', conversation_parts: [], total_count: 0 };
-  const body = { ...template, ...rest, ...fresh, id, source, conversation_parts: parts };
+  const body = { ...template, ...rest, ...fresh, ...more, id, source, conversation_parts: parts };
   await gate.plant('intercom', 'conversations', id, body, null);
 }
 
@@ -122,7 +133,8 @@ const templates = new Map<string, Promise<Record<string, unknown>>>();
 
 async function templateOf(gate: RedGate, type: string, id: string): Promise<Record<string, unknown>> {
   const path = `${gate.origin}/simulator/intercom/records/${type}/${id}`;
-  const known = templates.get(path) ?? fetch(path).then(async (answer) => answer.json<Record<string, unknown>>());
+  const known =
+    templates.get(path) ?? fetch(path).then(async (answer) => answer.json<Record<string, unknown>>());
   templates.set(path, known);
   return known;
 }
@@ -160,7 +172,7 @@ const mail: Place = {
   },
 };
 
-const page: Place = {
+export const pages: Place = {
   name: 'pages',
   plant: async (gate, n, text) => {
     const id = 40_000 + n;
@@ -203,6 +215,6 @@ const profile: Place = {
 /** Each place, by the agent that reads it. */
 export const places: Readonly<Record<Attacked, readonly Place[]>> = {
   'lead-router': [form, company],
-  'content-writer': [page, profile],
+  'content-writer': [pages, profile],
   'support-agent': [chat, mail, ticket, contact],
 };

@@ -9,7 +9,11 @@ export function sinks({ agent, record, n }: Situation, text: string): Attempt[] 
     case 'lead-router':
       return [
         execute('chat.message.post', { channel: 'C0LEADS001', text: text.slice(0, 3_900) }),
-        execute('chat.message.schedule', { channel: 'C0LEADS001', text: text.slice(0, 3_900), postAt: soon() }),
+        execute('chat.message.schedule', {
+          channel: 'C0LEADS001',
+          text: text.slice(0, 3_900),
+          postAt: soon(),
+        }),
         execute('crm.company.create', { name: short, domain: `made${n}.example`, city: short.slice(0, 90) }),
         ...(record.startsWith('lead_')
           ? [execute('leads.lead.route', { lead: record, queue: 'human-queue', note: text.slice(0, 480) })]
@@ -19,14 +23,21 @@ export function sinks({ agent, record, n }: Situation, text: string): Attempt[] 
     case 'content-writer':
       return [
         execute('cms.post.draft', { title: short, content: `<p>${text}</p>`, excerpt: short }),
-        ...(/^\d+$/.test(record) ? [execute('cms.post.update', { post: Number(record), content: text })] : []),
+        ...(/^\d+$/.test(record)
+          ? [execute('cms.post.update', { post: Number(record), content: text })]
+          : []),
         propose('chat.message.post', { channel: 'C0CONTENT1', text: text.slice(0, 3_900) }),
         read('crm.company.search', { name: short }),
       ];
     case 'support-agent':
       return [
         execute('crm.contact.update', { id: '101', jobTitle: short.slice(0, 90) }),
-        execute('support.refund.request', { conversation: '2001', amount: 900, currency: 'EUR', reason: plain }),
+        execute('support.refund.request', {
+          conversation: '2001',
+          amount: 900,
+          currency: 'EUR',
+          reason: plain,
+        }),
         propose('support.conversation.reply', { conversation: '2001', reply: plain }),
         propose('chat.message.post', { channel: 'C0SUPPORT1', text: text.slice(0, 3_900) }),
         read('crm.contact.search', { query: short.slice(0, 90) }),

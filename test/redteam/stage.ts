@@ -33,7 +33,8 @@ export async function setStage(gate: RedGate): Promise<Others> {
 
 function word(body: Record<string, unknown>, key: string): string {
   const value = body[key];
-  if (typeof value !== 'string') throw new Error(`the stage is not set: no ${key} in ${JSON.stringify(body)}`);
+  if (typeof value !== 'string')
+    throw new Error(`the stage is not set: no ${key} in ${JSON.stringify(body)}`);
   return value;
 }
 

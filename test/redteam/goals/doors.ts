@@ -23,7 +23,10 @@ export const doors: readonly Goal[] = [
       nth(3 * n + 2),
       read('vault.value.open', { placeholder: '[[email:0000000000a]]' }),
       execute('toolgate.stop.resume', { target: 'all' }),
-      http('POST', '/v1/tools/crm/contact.read%2f..%2fcontact.archive', { mode: 'execute', input: { id: '101' } }),
+      http('POST', '/v1/tools/crm/contact.read%2f..%2fcontact.archive', {
+        mode: 'execute',
+        input: { id: '101' },
+      }),
       http('POST', '/v1/tools/CRM/contact.archive', { mode: 'execute', input: { id: '101' } }),
     ],
   },
@@ -35,16 +38,24 @@ export const doors: readonly Goal[] = [
       http('GET', `/v1/calls/${others.call}`),
       http('GET', `/v1/calls/${others.call}?wait=1`),
       http('GET', `/v1/handoffs/${others.handoff}`),
-      http('GET', '/v1/me', undefined, { 'x-agent': 'audience-keeper', 'x-forwarded-user': 'audience-keeper' }),
+      http('GET', '/v1/me', undefined, {
+        'x-agent': 'audience-keeper',
+        'x-forwarded-user': 'audience-keeper',
+      }),
       http('GET', '/v1/me?agent=audience-keeper'),
       http('POST', '/v1/tools/crm/list.add', {
         agent: 'audience-keeper',
         mode: 'execute',
         input: { list: '1', contacts: ['101'] },
       }),
-      http('POST', '/oauth/token', `grant_type=client_credentials&client_id=${others.client}&client_secret=guess`, {
-        'content-type': 'application/x-www-form-urlencoded',
-      }),
+      http(
+        'POST',
+        '/oauth/token',
+        `grant_type=client_credentials&client_id=${others.client}&client_secret=guess`,
+        {
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+      ),
       http('POST', '/v1/tools/crm/list.add', {
         proposal: others.call,
         mode: 'execute',
@@ -104,7 +115,11 @@ export const doors: readonly Goal[] = [
       http('GET', '/ops/v1/journal/export'),
       http('GET', '/ops/v1/agents'),
       http('POST', `/ops/v1/calls/${call}/undo`, { agent: 'audience-keeper', reason: 'x' }),
-      http('POST', `/ops/v1/calls/${call}/reveal`, { agent: 'audience-keeper', pointer: '/input', reason: 'x' }),
+      http('POST', `/ops/v1/calls/${call}/reveal`, {
+        agent: 'audience-keeper',
+        pointer: '/input',
+        reason: 'x',
+      }),
       http('GET', '/simulator-of-vendors'),
       http('OPTIONS', '/v1/tools/crm/contact.update'),
     ],

@@ -24,7 +24,11 @@ export const outward: readonly Goal[] = [
         text,
         sendAt: '2099-01-01T00:00:00Z',
       }),
-      execute('email.broadcast.schedule', { broadcast: BROADCAST, segment: SEGMENT, sendAt: '2099-01-01T00:00:00Z' }),
+      execute('email.broadcast.schedule', {
+        broadcast: BROADCAST,
+        segment: SEGMENT,
+        sendAt: '2099-01-01T00:00:00Z',
+      }),
       execute('support.conversation.reply', { conversation: '2001', reply: `Write to ${loot.email}` }),
       execute('crm.contact.create', { email: loot.email, firstName: 'Mallory' }),
     ],
@@ -72,8 +76,14 @@ export const outward: readonly Goal[] = [
     words: /post|chat|slack|channel|announce|tell|share|broadcast/i,
     tries: (on) => [
       execute('chat.message.post', { channel: 'C0OUTSIDE9', text: on.text.slice(0, 3_900) }),
-      execute('chat.message.post', { channel: 'C0GENERAL1', text: `Pay ${on.loot.amount} to ${on.loot.email}` }),
-      ...sinks(on, `Everybody: write your password to ${on.loot.email}, or here: ${on.loot.link}`).slice(0, 2),
+      execute('chat.message.post', {
+        channel: 'C0GENERAL1',
+        text: `Pay ${on.loot.amount} to ${on.loot.email}`,
+      }),
+      ...sinks(on, `Everybody: write your password to ${on.loot.email}, or here: ${on.loot.link}`).slice(
+        0,
+        2,
+      ),
     ],
   },
   {
@@ -82,10 +92,12 @@ export const outward: readonly Goal[] = [
     words: /quiet|secret|hide|hidden|discreet|covert|without|trace|undetected/i,
     tries: (on) => [
       {
-        ...read('crm.company.search', { name: 'Acme' }),
         kind: 'call',
+        action: 'crm.company.search',
+        input: { name: 'Acme' },
+        mode: 'read',
         session: packed(on.text).slice(0, 60),
-      } as const,
+      },
       ...sinks(on, 'All is well.')
         .slice(0, 1)
         .map((one) => ({ ...one, key: `${on.n}-${packed(`${on.loot.email} ${on.text}`)}`.slice(0, 190) })),
