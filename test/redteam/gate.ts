@@ -15,7 +15,6 @@ const root = join(import.meta.dirname, '../..');
 
 /** The three workflows' agents, and one of another workflow whose calls the others must not read. */
 export const agents = ['lead-router', 'content-writer', 'support-agent', 'audience-keeper'] as const;
-export type AgentName = (typeof agents)[number];
 
 const sockets = {
   leads: 'toolgate-leads',

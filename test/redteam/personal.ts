@@ -80,7 +80,7 @@ export function wanted(all: readonly PersonalValue[]): Wanted {
   for (const one of all) {
     if (one.value === '' || seen.has(one.value)) continue;
     seen.add(one.value);
-    const short = [...one.value].length < SHORTEST;
+    const short = one.value.length < SHORTEST;
     if (short) result.left.push({ ...one, why: `shorter than ${SHORTEST} characters` });
     else if (own.includes(one.value))
       result.left.push({ ...one, why: 'stands in the product’s own code or governance' });
@@ -153,7 +153,7 @@ function waysOf(value: string): Buffer[] {
     Buffer.from(ascii),
     Buffer.from(encodeURIComponent(value)),
     Buffer.from(value, 'utf16le'),
-    ...(/^[\u0000-\u00ff]*$/.test(value) ? [Buffer.from(value, 'latin1')] : []),
+    ...(Buffer.from(value, 'latin1').toString('latin1') === value ? [Buffer.from(value, 'latin1')] : []),
     ...inBase64(value),
   ];
   const known = new Map(
