@@ -53,6 +53,15 @@ export interface ToolOutcome {
   reason: string | null;
 }
 
+/** When a secret was last used, by its name, as far as the journals of this month say. RFC 3339; null: not so. */
+export interface SecretRecord {
+  name: string;
+  /** A vendor request carried it. */
+  usedAt: string | null;
+  /** It was of no use: missing, empty, or refused by the vendor. */
+  refusedAt: string | null;
+}
+
 /** What the audit log says of one tool. */
 export interface ToolRecord {
   tool: string;
@@ -60,4 +69,5 @@ export interface ToolRecord {
   day: ToolCounts;
   /** The last ones, newest first. */
   last: ToolOutcome[];
+  secrets: SecretRecord[];
 }

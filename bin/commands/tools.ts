@@ -26,15 +26,21 @@ function show({ tools: sheets, others }: ToolsView, now: number): string {
   ]);
   const secrets = [
     ...sheets.flatMap(({ tool, secrets }) =>
-      secrets.map((secret) => [tool, secret.name, secret.state, ageOf(secret, now)]),
+      secrets.map((secret) => [
+        tool,
+        secret.name,
+        stateText(secret),
+        ageOf(secret, now),
+        useText(secret, now),
+      ]),
     ),
     ...(others ?? []).flatMap(({ worker, secrets }) =>
-      secrets.map((secret) => [worker, secret.name, '', ageOf(secret, now)]),
+      secrets.map((secret) => [worker, secret.name, '', ageOf(secret, now), '']),
     ),
   ];
   const note = others === null ? '\n\nWhen secrets were set is not noted here: see docs/console.md.' : '';
   return `${table(['TOOL', 'VENDOR', 'LAST HOUR', 'LAST DAY', 'QUOTA'], health, 'No tool is bound.')}\n\n${table(
-    ['WORKER', 'SECRET', '', 'SET'],
+    ['WORKER', 'SECRET', '', 'SET', 'LAST USED'],
     secrets,
     'No secrets are known.',
   )}${note}`;
@@ -57,6 +63,17 @@ function countsText({ calls, succeeded, denied, indeterminate, failed }: ToolCou
 function quotaText({ quota }: ToolSheet): string {
   if (quota === null) return 'not known';
   return quota.map(({ used, max, per }) => `${used} of ${max} in ${per ?? 0} s`).join(', ') || 'none';
+}
+
+function stateText({ state, rotation }: DatedSecret): string {
+  if (rotation === 'next') return `${state}, next: tried first`;
+  return rotation === 'replaced' ? `${state}, being replaced` : state;
+}
+
+/** When it was last in a vendor request, and when it last was of no use. */
+export function useText({ usedAt, refusedAt }: DatedSecret, now: number): string {
+  const used = usedAt === null ? 'not this month' : when(usedAt, now);
+  return refusedAt === null ? used : `${used}, OF NO USE ${when(refusedAt, now)}`;
 }
 
 function ageOf({ setAt }: Pick<DatedSecret, 'setAt'>, now: number): string {

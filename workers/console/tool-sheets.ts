@@ -4,6 +4,7 @@ import type { Governance } from '../../shared/governance.ts';
 import type { Result } from '../../shared/rpc.ts';
 import type { ToolState } from '../../shared/tool-desk.ts';
 import type { HeldSecret, VendorAbout } from '../../shared/tool/about.ts';
+import { nextSetting } from '../../shared/tool/credentials.ts';
 import { reach } from './answer.ts';
 import type { Env } from './env.ts';
 
@@ -22,6 +23,11 @@ export interface ToolSheet {
 export interface DatedSecret extends HeldSecret {
   /** RFC 3339; null: nobody noted it. */
   setAt: string | null;
+  /** RFC 3339: when a vendor request last carried it, and when it last was of no use; null: not this month, or not known. */
+  usedAt: string | null;
+  refusedAt: string | null;
+  /** `next`: it is to replace another; `replaced`: another is to replace it. */
+  rotation: 'next' | 'replaced' | null;
 }
 
 /** Secrets of a Worker that is no tool's, as they were noted when they were set. */
@@ -68,11 +74,33 @@ export function sheetOf(
     vendor: about?.vendor ?? null,
     record: records && (records.find((record) => record.tool === tool) ?? emptyRecord(tool)),
     quota,
-    secrets: (about?.vendor?.secrets ?? []).map((secret) => ({
+    secrets: datedSecrets(tool, about?.vendor?.secrets ?? [], times, records),
+  };
+}
+
+function datedSecrets(
+  tool: string,
+  held: readonly HeldSecret[],
+  times: Record<string, string | null>,
+  records: readonly ToolRecord[] | null,
+): DatedSecret[] {
+  const names = new Set(held.map(({ name }) => name));
+  const uses = records?.find((record) => record.tool === tool)?.secrets ?? [];
+  return held.map((secret) => {
+    const use = uses.find(({ name }) => name === secret.name);
+    return {
       ...secret,
       setAt: times[secret.name] ?? null,
-    })),
-  };
+      usedAt: use?.usedAt ?? null,
+      refusedAt: use?.refusedAt ?? null,
+      rotation: rotationOf(secret.name, names),
+    };
+  });
+}
+
+function rotationOf(name: string, names: ReadonlySet<string>): DatedSecret['rotation'] {
+  if (names.has(nextSetting(name))) return 'replaced';
+  return [...names].some((other) => nextSetting(other) === name) ? 'next' : null;
 }
 
 /** The inbox itself has the name of its tool. */
@@ -82,7 +110,7 @@ function workerOf(tool: string): string {
 
 function emptyRecord(tool: string): ToolRecord {
   const none = { calls: 0, denied: 0, succeeded: 0, indeterminate: 0, lapsed: 0, failed: {} };
-  return { tool, hour: none, day: none, last: [] };
+  return { tool, hour: none, day: none, last: [], secrets: [] };
 }
 
 /** Secrets of Workers that are no tools. Pure. */

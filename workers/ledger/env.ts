@@ -4,6 +4,7 @@ import type { AgentTrail, Objects } from '../../shared/rpc.ts';
 import type { Counts } from './evidence-store.ts';
 import type { CallScan, EntryScan, FoundCalls, FoundEntries, Page } from './store.ts';
 import type { ToolOutcome } from '../../shared/pulse.ts';
+import type { SecretOfTool } from './secret-store.ts';
 import type { Tallied } from './tally.ts';
 import type { Claim, SavedCheckpoint } from './ledger-index.ts';
 
@@ -33,6 +34,7 @@ export interface ToolTally {
   day: { tool: string; word: string; times: number }[];
   /** Newest first. */
   ended: { tool: string; outcome: ToolOutcome }[];
+  secrets: SecretOfTool[];
 }
 
 /** One month of the audit log. */

@@ -17,6 +17,7 @@ import {
   type Page,
 } from './store.ts';
 import { Reads } from './reads.ts';
+import { SecretStore } from './secret-store.ts';
 import { TallyStore } from './tally-store.ts';
 import type { Tallied } from './tally.ts';
 import { take, type Refusal, type Taken } from './take.ts';
@@ -37,6 +38,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
   readonly #store: MonthStore;
   readonly #evidence: EvidenceStore;
   readonly #tally: TallyStore;
+  readonly #secrets: SecretStore;
   readonly #reads = new Reads();
   readonly #alarm: Alarm;
   /** Where chains end, as in the table. */
@@ -49,6 +51,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
     this.#store = new MonthStore(ctx.storage.sql);
     this.#evidence = new EvidenceStore(ctx.storage.sql);
     this.#tally = new TallyStore(ctx.storage.sql);
+    this.#secrets = new SecretStore(ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
     void ctx.blockConcurrencyWhile(async () => {
       migrate(ctx.storage, monthMigrations);
@@ -124,6 +127,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
       hour: this.#tally.tools('minute', hourAgo),
       day: this.#tally.tools('hour', dayAgo),
       ended: this.#tally.ended(),
+      secrets: this.#secrets.all(),
     };
   }
 
@@ -154,6 +158,7 @@ export class Ledger extends DurableObject<Env> implements MonthApi {
       this.ctx.storage.transactionSync(() => {
         this.#store.insert(bodies);
         this.#tally.add(entries, Date.now());
+        this.#secrets.add(entries);
         this.#set(source, { ...head, movedTo: null });
         if (refusal) this.#refuse(source, refusal);
       });

@@ -1,5 +1,6 @@
 import type { Migration } from '../../shared/migrate.ts';
 import { evidenceMigration, overridesMigration } from './evidence-store.ts';
+import { secretsMigration } from './secret-store.ts';
 import { tallyMigration } from './tally-store.ts';
 
 /**
@@ -34,6 +35,7 @@ export const monthMigrations: readonly Migration[] = [
           ALTER TABLE entry ADD COLUMN outcome TEXT AS (body ->> '$.data.outcome');`,
   },
   overridesMigration,
+  secretsMigration,
 ];
 
 /** The index. `checkpoint.bounds` says up to which row of each month a checkpoint speaks. */

@@ -7,6 +7,7 @@ import {
   type ToolRecord,
 } from '../../shared/pulse.ts';
 import type { ToolTally } from './env.ts';
+import { latestOf } from './secret-store.ts';
 
 /** How often something happened to calls of a tool, by the minute. */
 export interface Tallied {
@@ -139,7 +140,10 @@ export function toolRecordsOf(months: readonly ToolTally[]): ToolRecord[] {
     toolCountsOf(months.flatMap((month) => month[name].filter((row) => row.tool === tool)));
   const last = months.flatMap(({ ended }) => ended);
   const counted = months.flatMap(({ day, hour }) => [...day, ...hour]);
-  const tools = new Set([...counted, ...last].map(({ tool }) => tool).filter((tool) => tool !== ''));
+  const secrets = latestOf(months.flatMap((month) => month.secrets));
+  const tools = new Set(
+    [...counted, ...last, ...secrets].map(({ tool }) => tool).filter((tool) => tool !== ''),
+  );
   return [...tools].sort().map((tool) => ({
     tool,
     hour: of('hour', tool),
@@ -148,5 +152,6 @@ export function toolRecordsOf(months: readonly ToolTally[]): ToolRecord[] {
       .filter((one) => one.tool === tool)
       .slice(0, 10)
       .map(({ outcome }) => outcome),
+    secrets: secrets.filter((one) => one.tool === tool).map(({ tool: _, ...record }) => record),
   }));
 }

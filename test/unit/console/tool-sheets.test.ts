@@ -34,7 +34,24 @@ test('a tool that nobody called has counts of nothing, and a secret nobody noted
   const state = { tool: 'crm', about: about('crm', [{ name: 'A', state: 'set' }]) };
   const sheet = sheetOf(state, [], [], {});
   expect(sheet.record?.day.calls).toBe(0);
-  expect(sheet.secrets).toEqual([{ name: 'A', state: 'set', setAt: null }]);
+  expect(sheet.secrets).toEqual([
+    { name: 'A', state: 'set', setAt: null, usedAt: null, refusedAt: null, rotation: null },
+  ]);
+});
+
+test('a secret that is being replaced, and the one that is to replace it, say so, with their last uses', () => {
+  const env = { A_TOKEN: 'v4lue', NEXT_A_TOKEN: 'oth3r', B_TOKEN: 'b', NEXT_B_TOKEN: '' };
+  const held = heldSecrets({ read: 'A_TOKEN', write: 'B_TOKEN' }, env);
+  expect(held.map(({ name }) => name)).toEqual(['A_TOKEN', 'NEXT_A_TOKEN', 'B_TOKEN']);
+  const used = { name: 'NEXT_A_TOKEN', usedAt: '2026-11-02T00:00:00Z', refusedAt: null };
+  const none = { calls: 0, denied: 0, succeeded: 0, indeterminate: 0, lapsed: 0, failed: {} };
+  const record = { tool: 'crm', hour: none, day: none, last: [], secrets: [used] };
+  const state = { tool: 'crm', about: about('crm', held as never) };
+  expect(sheetOf(state, [record], null, {}).secrets).toMatchObject([
+    { name: 'A_TOKEN', rotation: 'replaced', usedAt: null },
+    { name: 'NEXT_A_TOKEN', rotation: 'next', usedAt: used.usedAt },
+    { name: 'B_TOKEN', rotation: null },
+  ]);
 });
 
 test('the leads tool is not taken for the inbox, which has its name', () => {

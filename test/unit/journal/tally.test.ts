@@ -99,6 +99,7 @@ describe('records of tools', () => {
       hour: store.tools('minute', '2026-11-22T11:30'),
       day: store.tools('hour', '2026-11-22T00'),
       ended: store.ended(),
+      secrets: [],
     };
     const [crm, ...rest] = toolRecordsOf([month]);
     expect(rest).toEqual([]);

@@ -81,11 +81,12 @@ const ToolCard: FC<{ sheet: ToolSheet }> = ({ sheet: { tool, record, secrets, ve
     ) : (
       <Table
         caption={`Secrets of ${tool}, by name`}
-        head={['Secret', 'State', 'Set']}
+        head={['Secret', 'State', 'Set', 'Last used']}
         rows={secrets.map((secret) => [
           <code>{secret.name}</code>,
-          <Badge tone={secretTones[secret.state]}>{secret.state}</Badge>,
+          <SecretState of={secret} />,
           <Age at={secret.setAt} />,
+          <LastUse of={secret} />,
         ])}
         empty="It holds none."
       />
@@ -98,6 +99,26 @@ const secretTones: Readonly<Record<DatedSecret['state'], Tone>> = {
   empty: 'warn',
   absent: 'bad',
 };
+
+const SecretState: FC<{ of: DatedSecret }> = ({ of: { state, rotation } }) => (
+  <>
+    <Badge tone={secretTones[state]}>{state}</Badge>
+    {rotation === 'next' ? <Badge tone="warn">next: tried first</Badge> : null}
+    {rotation === 'replaced' ? <Badge tone="warn">being replaced</Badge> : null}
+  </>
+);
+
+const LastUse: FC<{ of: DatedSecret }> = ({ of: { usedAt, refusedAt } }) => (
+  <>
+    {usedAt === null ? <span class="muted">not this month</span> : <When at={usedAt} />}
+    {refusedAt === null ? null : (
+      <>
+        {' '}
+        <Badge tone="bad">of no use</Badge> <When at={refusedAt} />
+      </>
+    )}
+  </>
+);
 
 const VendorState: FC<{ sheet: ToolSheet }> = ({ sheet: { answers, vendor } }) => {
   if (!answers) return <Badge tone="bad">does not answer</Badge>;
