@@ -5,6 +5,8 @@ import {
   checkLedger,
   checkLocalFile,
   checkNode,
+  checkOptional,
+  checkRotations,
   checkSecrets,
   type Check,
 } from '../lib/checks.ts';
@@ -22,7 +24,13 @@ export const doctor: Command = {
   person: null,
   run: async ({ access, now }) => {
     const local = readLocalFile(root);
-    const checks = [checkNode(process.version), checkSecrets(root), checkLocalFile(root, local, now)];
+    const checks = [
+      checkNode(process.version),
+      checkSecrets(root),
+      checkRotations(root, now),
+      checkOptional(root),
+      checkLocalFile(root, local, now),
+    ];
     const gate = await checkGate(access.gate);
     checks.push(gate);
     // What lies behind the gate can be asked only of a gate that answers, and only by this machine's own people.

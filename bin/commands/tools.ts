@@ -71,7 +71,10 @@ function stateText({ state, rotation }: DatedSecret): string {
 }
 
 /** When it was last in a vendor request, and when it last was of no use. */
-export function useText({ usedAt, refusedAt }: DatedSecret, now: number): string {
+export function useText(
+  { usedAt, refusedAt }: Pick<DatedSecret, 'usedAt' | 'refusedAt'>,
+  now: number,
+): string {
   const used = usedAt === null ? 'not this month' : when(usedAt, now);
   return refusedAt === null ? used : `${used}, OF NO USE ${when(refusedAt, now)}`;
 }

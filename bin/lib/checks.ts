@@ -1,10 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StopsView } from '../../shared/rpc.ts';
+import { replacedBy } from '../../shared/tool/credentials.ts';
 import { agentToken, ask, askOps, type GateAnswer } from './client.ts';
 import { readWorkerSecrets } from './dev-vars.ts';
 import { portIsFree } from './gate-process.ts';
 import { localPaths } from './local.ts';
+import { when } from './output.ts';
+import { holders } from './rotation/choice.ts';
+import { readTimes, SECRETS_SET_AT } from './secret-times.ts';
 import { expiry, type LocalFile } from './secrets.ts';
 import { findWorkers } from './workers.ts';
 
@@ -43,6 +47,39 @@ export function checkSecrets(root: string): Check {
   if (open.length > 0)
     return failed('secrets', `others may read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`);
   return ok('secrets', `${workers.length} Workers hold what they require, and nobody else reads it`);
+}
+
+/** Rotations that were begun and not ended: two credentials are valid, of which one should soon be revoked. */
+export function checkRotations(root: string, now: number): Check {
+  const held = readWorkerSecrets(root);
+  const times = readTimes(held['console']?.[SECRETS_SET_AT]);
+  const begun = holders(root).flatMap(({ worker }) =>
+    Object.entries(held[worker.name] ?? {})
+      .filter(([name, value]) => value !== '' && replacedBy(name) !== undefined)
+      .map(([name]) => ({ tool: worker.name, name, setAt: times[worker.name]?.[name] ?? null })),
+  );
+  if (begun.length === 0) return ok('rotations', 'no credential is being replaced');
+  const found = begun.map(
+    ({ tool, name, setAt }) => `${tool}: ${name}${setAt === null ? '' : ` (since ${when(setAt, now)})`}`,
+  );
+  const [{ tool, name } = { tool: '', name: '' }] = begun;
+  const step = `${tool} --secret ${replacedBy(name) ?? ''}`;
+  return {
+    name: 'rotations',
+    state: 'warning',
+    found: `begun and not finished: ${found.join(', ')}`,
+    remedy: `toolgate secrets finish ${step}, or toolgate secrets cancel ${step}`,
+  };
+}
+
+/** Secrets that a Worker does without: what they are for does not happen. */
+export function checkOptional(root: string): Check {
+  const held = readWorkerSecrets(root);
+  const unset = findWorkers(root).flatMap(({ name, optional }) =>
+    optional.filter((secret) => (held[name]?.[secret] ?? '') === '').map((secret) => `${name}: ${secret}`),
+  );
+  if (unset.length === 0) return ok('optional', 'every optional secret is set');
+  return ok('optional', `not set, and not needed: ${unset.join(', ')}. docs/secrets.md says what for`);
 }
 
 /** The file that the local people's tokens are in. */

@@ -25,12 +25,20 @@ const DEPLOY_MS = 300_000;
 /** Wrangler is a program of 15 MB: more at once only take the machine's memory. */
 const AT_ONCE = 3;
 
-/** Runs the `wrangler` of the PATH, else this repository's own. It asks nothing: whatever it would ask for is an error. */
-export async function wrangler(root: string, args: readonly string[], timeout = DEPLOY_MS): Promise<Ran> {
+/**
+ * Runs the `wrangler` of the PATH, else this repository's own. It asks nothing: whatever it would ask for is an error. `input`
+ * is what it reads: a secret goes in this way, as everybody on a machine can see the arguments of its programs.
+ */
+export async function wrangler(
+  root: string,
+  args: readonly string[],
+  timeout = DEPLOY_MS,
+  input?: string,
+): Promise<Ran> {
   return new Promise((resolve) => {
     const child = spawn('wrangler', args, {
       cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       timeout,
       env: {
         ...process.env,
@@ -44,11 +52,13 @@ export async function wrangler(root: string, args: readonly string[], timeout = 
     });
     let stdout = '';
     let output = '';
-    child.stdout.on('data', (chunk: Buffer) => {
+    // One that ended before it read this says why by itself.
+    child.stdin?.on('error', () => undefined).end(input);
+    child.stdout?.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
       output += chunk.toString();
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
     });
     child.once('error', (error) => resolve({ code: null, stdout, output: error.message }));

@@ -60,6 +60,8 @@ import {
 } from '../commands/rollback.ts';
 import { sandboxImport } from '../commands/sandbox-import.ts';
 import { sandboxFault, sandboxList, sandboxLog, sandboxReset, sandboxSeed } from '../commands/sandbox.ts';
+import { secretsCancel, secretsFinish, secretsRotate } from '../commands/secrets.ts';
+import { secretsList } from '../commands/secrets-list.ts';
 import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
 import { token } from '../commands/token.ts';
@@ -121,6 +123,10 @@ export const commands: readonly Command[] = [
   leads,
   limits,
   tools,
+  secretsList,
+  secretsRotate,
+  secretsFinish,
+  secretsCancel,
   journalVerify,
   journalExport,
   manifestCheck,

@@ -28,13 +28,15 @@ export function secretTimes(before: WorkerSecrets, after: WorkerSecrets, now: nu
   return times;
 }
 
-function isSecret(name: string, value: string): boolean {
+/** Whether a setting of a Worker's holds something to keep. */
+export function isSecret(name: string, value: string): boolean {
   return (
     value !== '' && name !== SECRETS_SET_AT && !name.endsWith('_PUBLIC_KEY') && !name.endsWith('_SHA256')
   );
 }
 
-function readTimes(text: string | undefined): SecretTimes {
+/** What was noted of when secrets were set. */
+export function readTimes(text: string | undefined): SecretTimes {
   try {
     return JSON.parse(text ?? '{}') as SecretTimes;
   } catch {

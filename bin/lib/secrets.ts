@@ -2,6 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, randomBytes, type Jso
 import { decodeJwt, importJWK, SignJWT } from 'jose';
 import { contracts } from '../../workers/tools/catalogue.ts';
 import { SANDBOX_AUDIENCE, SANDBOX_ISSUER, type Role } from '../../shared/people.ts';
+import { nextSetting } from '../../shared/tool/credentials.ts';
 import { SECRETS_SET_AT, secretTimes } from './secret-times.ts';
 
 /** What `.toolgate/local.json` holds: how to reach and use the gate of this machine. */
@@ -158,7 +159,7 @@ export async function completeSecrets(
   for (const [name, { worker, make }] of Object.entries(vendorSecrets)) {
     const value = keep(worker, name, make);
     give(workers, worker, name, value);
-    const own = ownOfWorkflows(kept.workers[worker], name);
+    const own = besideIt(kept.workers[worker], name);
     for (const [setting, secret] of own) give(workers, worker, setting, secret);
     const all = [value, ...own.map(([, secret]) => secret)];
     give(workers, 'sandbox', `${name}_SHA256`, all.map(sha256).join(','));
@@ -176,11 +177,23 @@ export async function completeSecrets(
   };
 }
 
-/** The credentials that somebody wrote beside a tool for single workflows: `HUBSPOT_READ_TOKEN_LEAD_ROUTING`. */
-function ownOfWorkflows(kept: Record<string, string> | undefined, name: string): [string, string][] {
+/**
+ * The credentials that somebody wrote beside a tool: for single workflows (`HUBSPOT_READ_TOKEN_LEAD_ROUTING`), and those that are
+ * to replace others (`NEXT_HUBSPOT_READ_TOKEN`), which the simulated vendor then takes as well.
+ */
+function besideIt(kept: Record<string, string> | undefined, name: string): [string, string][] {
   return Object.entries(kept ?? {}).filter(
-    ([setting, value]) => setting.startsWith(`${name}_`) && value !== '',
+    ([setting, value]) =>
+      value !== '' &&
+      (setting.startsWith(`${name}_`) ||
+        setting === nextSetting(name) ||
+        setting.startsWith(`${nextSetting(name)}_`)),
   );
+}
+
+/** A fresh credential as the simulated vendor of a setting gives them; undefined: no tool has such a setting. */
+export function madeCredential(setting: string): string | undefined {
+  return Object.hasOwn(vendorSecrets, setting) ? vendorSecrets[setting]?.make() : undefined;
 }
 
 function give(workers: WorkerSecrets, worker: string, name: string, value: string): void {

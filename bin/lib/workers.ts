@@ -10,6 +10,8 @@ export interface WorkerConfig {
   folder: string;
   /** Names listed under `[secrets] required`. */
   secrets: string[];
+  /** Those of them without which it is deployed all the same. */
+  optional: string[];
 }
 
 /** Every Worker of this repository, the sandbox (the local front door) first. Found by its wrangler.toml. */
@@ -33,7 +35,15 @@ function readWorker(root: string, folder: string): WorkerConfig {
   const text = readFileSync(join(root, configPath), 'utf8');
   const name = /^name = "toolgate-([a-z-]+)"$/m.exec(text)?.[1];
   if (!name) throw new Error(`${configPath}: the name of a Worker is "toolgate-…"`);
-  const required = /^\[secrets\]\nrequired = \[([^\]]*)\]/m.exec(text)?.[1] ?? '';
-  const secrets = [...required.matchAll(/"([A-Z0-9_]+)"/g)].map((match) => String(match[1]));
-  return { name, configPath, folder, secrets };
+  const secrets = required(text, 'secrets');
+  const deployed = required(text, 'env.production.secrets');
+  const optional = secrets.filter((secret) => !deployed.includes(secret));
+  return { name, configPath, folder, secrets, optional };
+}
+
+function required(text: string, section: string): string[] {
+  const from = text.indexOf(`\n[${section}]\nrequired = [`);
+  const list =
+    from === -1 ? '' : text.slice(text.indexOf('= [', from), text.indexOf(']', text.indexOf('= [', from)));
+  return [...list.matchAll(/"([A-Z0-9_]+)"/g)].map((match) => String(match[1]));
 }

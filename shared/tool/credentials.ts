@@ -61,6 +61,12 @@ export function nextSetting(setting: string): string {
   return `NEXT_${setting}`;
 }
 
+/** Which setting's credential this one is to replace; undefined: none's, it is a credential itself. */
+export function replacedBy(setting: string): string | undefined {
+  const from = nextSetting('');
+  return setting.startsWith(from) ? setting.slice(from.length) : undefined;
+}
+
 /** The setting that holds a workflow's own credential: `HUBSPOT_READ_TOKEN_LEAD_ROUTING`. */
 export function workflowSetting(setting: string, workflow: string): string {
   return `${setting}_${workflow.toUpperCase().replaceAll('-', '_')}`;

@@ -4,7 +4,7 @@ import type { Governance } from '../../shared/governance.ts';
 import type { Result } from '../../shared/rpc.ts';
 import type { ToolState } from '../../shared/tool-desk.ts';
 import type { HeldSecret, VendorAbout } from '../../shared/tool/about.ts';
-import { nextSetting } from '../../shared/tool/credentials.ts';
+import { nextSetting, replacedBy } from '../../shared/tool/credentials.ts';
 import { reach } from './answer.ts';
 import type { Env } from './env.ts';
 
@@ -100,7 +100,7 @@ function datedSecrets(
 
 function rotationOf(name: string, names: ReadonlySet<string>): DatedSecret['rotation'] {
   if (names.has(nextSetting(name))) return 'replaced';
-  return [...names].some((other) => nextSetting(other) === name) ? 'next' : null;
+  return replacedBy(name) === undefined ? null : 'next';
 }
 
 /** The inbox itself has the name of its tool. */

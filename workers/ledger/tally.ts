@@ -152,6 +152,8 @@ export function toolRecordsOf(months: readonly ToolTally[]): ToolRecord[] {
       .filter((one) => one.tool === tool)
       .slice(0, 10)
       .map(({ outcome }) => outcome),
-    secrets: secrets.filter((one) => one.tool === tool).map(({ tool: _, ...record }) => record),
+    secrets: secrets
+      .filter((one) => one.tool === tool)
+      .map(({ name, usedAt, refusedAt }) => ({ name, usedAt, refusedAt })),
   }));
 }
