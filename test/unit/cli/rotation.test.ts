@@ -266,6 +266,7 @@ describe('a value', () => {
   test('that is piped in loses its line end and nothing else', async () => {
     expect(await from('abc\n')).toEqual({ ok: true, value: 'abc' });
     expect((await from('')).ok).toBe(false);
+    expect((await from('x'.repeat(5_000))).ok).toBe(false);
   });
 
   test.each(['one two', 'a\nb', "a'b", 'ä', '\u001b[0m'])('is none when it is %j', async (text) => {
