@@ -1,5 +1,6 @@
 /** What the vault answers to whom. Values are in clear here and nowhere else outside the tools. */
 import type { PersonalClass } from './contract.ts';
+import type { PersonKey } from './erasure.ts';
 import type { Placeholder, PlaceholderClass } from './placeholder.ts';
 import type { Result } from './rpc.ts';
 
@@ -89,4 +90,18 @@ export interface PersonalOpening {
 export interface RevealVault {
   /** The text with its placeholders opened; refuses who may not see it. Recorded before it is answered. */
   reveal(credential: string | null, text: string, opening: PersonalOpening): Promise<Result<string>>;
+}
+
+/** What an inbox erased of a person. */
+export interface ErasedLeads {
+  /** In all, this erasure's earlier asks included. */
+  leads: number;
+  /** Nothing is left to look at; else it is asked again. */
+  done: boolean;
+}
+
+/** The leads Worker's entrypoint for the vault, which has checked the person who has it done. */
+export interface LeadErasure {
+  /** Idempotent by the erasure's id, and resumable: each ask does a part. A dry run counts and erases nothing. */
+  erase(erasure: string, person: PersonKey, dryRun: boolean): Promise<ErasedLeads>;
 }
