@@ -1,6 +1,6 @@
 /** Erasure of one person: what is asked, what was erased, and the certificate that says so. Pure. */
 import { canonical } from './canonical.ts';
-import type { Placeholder, PlaceholderClass } from './placeholder.ts';
+import type { Placeholder } from './placeholder.ts';
 import type { Result } from './rpc.ts';
 
 /** What a person is told again by, in the one form in which everything is compared. */
@@ -45,14 +45,14 @@ function addressesIn(text: string): string[] {
   return found.map((address) => address.replace(/[.!?]+$/u, ''));
 }
 
-/** What an erasure found: values by class, or leads. */
+/** What an erasure found: how many values of each class of placeholder. */
 export type Counts = Record<string, number>;
 
 /** What one agent's vault held of the person. */
 export interface AgentErasure {
   agent: string;
   /** Null: not reached yet. */
-  counts: Partial<Record<PlaceholderClass, number>> | null;
+  counts: Counts | null;
 }
 
 /**
@@ -112,12 +112,17 @@ export function certificateText(certified: Certified): string {
   return canonical(certified);
 }
 
-/** Which person: by a mail address or phone number, or by a placeholder of one agent. */
-export type Whom = { person: string } | { placeholder: Placeholder; agent: string };
+/** What an owner asks: which person, by a mail address or phone number, or by a placeholder of one agent. */
+export interface ErasureAsk {
+  whom: { person: string } | { placeholder: Placeholder; agent: string };
+  reason: string;
+  /** Counts, and erases nothing. */
+  dryRun?: boolean;
+}
 
 /** The vault's entrypoint for the console. Each method checks the person itself. */
 export interface ErasureDesk {
-  /** Owners only. `input`: `{ whom: Whom, reason, dryRun? }`. Repeated, it goes on with what is not finished. */
+  /** Owners only. `input`: an `ErasureAsk`. Repeated, it goes on with what is not finished. */
   erase(credential: string | null, input: unknown): Promise<Result<Erasure & { outOfReach: OutOfReach[] }>>;
   /** Newest first, at most 100. */
   erasures(credential: string | null): Promise<Result<Erasure[]>>;

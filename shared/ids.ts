@@ -17,7 +17,8 @@ export type IdPrefix =
   | 'exer'
   | 'pre'
   | 'handoff'
-  | 'deleg';
+  | 'deleg'
+  | 'eras';
 
 /** A new prefixed ULID such as `call_01JD…`: sorts by time, 80 random bits. */
 export function newId(prefix: IdPrefix, now: number): string {
@@ -49,7 +50,7 @@ export function timeOf(id: string): number {
 }
 
 const shape =
-  /^(call|appr|rcpt|lead|inc|incident|tok|ps|drill|req|hold|roll|exer|pre|handoff|deleg)_[0-9A-HJKMNP-TV-Z]{26}$/;
+  /^(call|appr|rcpt|lead|inc|incident|tok|ps|drill|req|hold|roll|exer|pre|handoff|deleg|eras)_[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /** Whether text is an id of this kind; anything else is looked up nowhere. */
 export function isId(prefix: IdPrefix, text: string): boolean {

@@ -131,6 +131,15 @@ function headOf({ kind, data }: Entry): Pick<TimelineItem, 'title' | 'tone'> {
       return { title: `Edited${by}; the edit waits for people itself`, tone: 'plain' };
     case 'call.revealed':
       return { title: `One masked value was shown${by && by.replace(' by ', ' to ')}`, tone: 'warn' };
+    case 'vault.opened':
+      return { title: `Personal values were opened for the tool${countOf(data)}`, tone: 'plain' };
+    case 'vault.revealed':
+      return {
+        title: `Personal values were shown${by && by.replace(' by ', ' to ')}${countOf(data)}`,
+        tone: 'warn',
+      };
+    case 'vault.refused':
+      return { title: `Personal values were not opened: ${wordOf(data['why'])}`, tone: 'bad' };
     case 'approval.requested':
       return { title: 'People were asked', tone: 'plain' };
     case 'approval.taken':
@@ -149,6 +158,10 @@ function outcome(data: Entry['data'], how: string): Pick<TimelineItem, 'title' |
   const why = typeof data['reason'] === 'string' ? `: ${data['reason']}` : '';
   const title = `${capital(ended)}${why}${how}`;
   return { title, tone: ended === 'succeeded' ? 'good' : ended === 'indeterminate' ? 'warn' : 'bad' };
+}
+
+function countOf({ placeholders }: Entry['data']): string {
+  return Array.isArray(placeholders) ? `: ${placeholders.length}` : '';
 }
 
 function capital(text: string): string {

@@ -4,6 +4,13 @@ import type { PersonKey } from './erasure.ts';
 import type { Placeholder, PlaceholderClass } from './placeholder.ts';
 import type { Result } from './rpc.ts';
 
+/** A batch is at most so many values and so many characters; of a token's placeholders at most so many open at once. */
+export const SEAL_ITEMS = 5_000;
+export const SEAL_CHARACTERS = 4_000_000;
+export const OPEN_PLACEHOLDERS = 1_000;
+/** One value is at most so many characters: with its key it stays below what one row can hold. */
+export const VALUE_CHARACTERS = 500_000;
+
 /** One value that is to be sealed. */
 export interface SealItem {
   class: PersonalClass;
@@ -103,5 +110,43 @@ export interface ErasedLeads {
 /** The leads Worker's entrypoint for the vault, which has checked the person who has it done. */
 export interface LeadErasure {
   /** Idempotent by the erasure's id, and resumable: each ask does a part. A dry run counts and erases nothing. */
-  erase(erasure: string, person: PersonKey, dryRun: boolean): Promise<ErasedLeads>;
+  erase(erasure: string, persons: PersonKey[], dryRun: boolean): Promise<ErasedLeads>;
+}
+
+/** One agent's vault in figures. Times are RFC 3339. */
+export interface AgentVault {
+  agent: string;
+  values: number;
+  /** Id of the Worker's key that wraps the agent's keys; null: it has none yet. */
+  wrappedBy: string | null;
+  /** What new values are encrypted under. */
+  dataKey: { version: number; at: string } | null;
+  /** Values that still hang on a data key of before. */
+  behind: number;
+  /** Openings and other entries that the audit log has not got yet. */
+  unshipped: number;
+  /** Why it is closed; null: it works. Names the setting. */
+  fault: string | null;
+}
+
+/** The keys of all vaults. */
+export interface VaultKeys {
+  /** Ids of what `VAULT_KEY` and `VAULT_KEY_PREVIOUS` hold; `fault`: why they cannot be used. */
+  key: { current: string | null; previous: string | null; fault: string | null };
+  /** As found when last looked at (`at`); null: not looked at yet. */
+  agents: { agent: string; at: string | null; vault: AgentVault | null }[];
+  /** How many still hang on another key than the current one, and how many could not be asked or are closed. */
+  onOld: number;
+  unknown: number;
+  /** When all were looked at last. */
+  sweptAt: string | null;
+  /** What verifies certificates of erasure, an Ed25519 JWK; null: none can be made. */
+  certificateKey: string | null;
+}
+
+/** The vault's entrypoint for the console. Each method checks the person itself, and none answers a value. */
+export interface VaultDesk {
+  view(credential: string | null): Promise<Result<VaultKeys>>;
+  /** Owners. `input`: `{ reason, agent? }`. With an agent: a new data key for it. Without: every vault moves to `VAULT_KEY`. */
+  rotate(credential: string | null, input: unknown): Promise<Result<VaultKeys>>;
 }

@@ -10,6 +10,7 @@ import { openConsole } from '../commands/console.ts';
 import { deploy } from '../commands/deploy.ts';
 import { drillList, drillStop } from '../commands/drill.ts';
 import { drillRollback } from '../commands/drill-rollback.ts';
+import { erase, eraseCertificate, eraseList, eraseShow } from '../commands/erase.ts';
 import { exercise, exerciseClean } from '../commands/exercise.ts';
 import { exerciseList, exerciseReport, exerciseShow } from '../commands/exercise-list.ts';
 import { doctor } from '../commands/doctor.ts';
@@ -66,6 +67,7 @@ import { status } from '../commands/status.ts';
 import { stop } from '../commands/stop.ts';
 import { token } from '../commands/token.ts';
 import { tools } from '../commands/tools.ts';
+import { vaultOpens, vaultRotate, vaultStatus } from '../commands/vault.ts';
 import { vendors } from '../commands/vendors.ts';
 import { nearest } from '../../shared/nearest.ts';
 import { findAccess } from './access.ts';
@@ -169,6 +171,14 @@ export const commands: readonly Command[] = [
   autonomyRaise,
   autonomyLower,
   autonomy,
+  vaultStatus,
+  vaultRotate,
+  vaultOpens,
+  // Before the shorter name, which they begin with.
+  eraseList,
+  eraseShow,
+  eraseCertificate,
+  erase,
   vendors,
   newTool,
   deploy,

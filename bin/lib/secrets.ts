@@ -151,7 +151,12 @@ export async function completeSecrets(
       ]),
     ),
     notifier: { WEBHOOK_PRIVATE_KEY: keep('notifier', 'WEBHOOK_PRIVATE_KEY', privateKey) },
-    vault: { VAULT_KEY: keep('vault', 'VAULT_KEY', () => randomBytes(32).toString('base64url')) },
+    vault: {
+      VAULT_KEY: keep('vault', 'VAULT_KEY', () => randomBytes(32).toString('base64url')),
+      // Empty but while the key is changed.
+      VAULT_KEY_PREVIOUS: keep('vault', 'VAULT_KEY_PREVIOUS', () => ''),
+      CERTIFICATE_PRIVATE_KEY: keep('vault', 'CERTIFICATE_PRIVATE_KEY', privateKey),
+    },
     sandbox: {},
   };
   for (const worker of checksPeople) give(workers, worker, 'PEOPLE_PUBLIC_KEY', people.publicKey);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verifyText } from '../../shared/crypto.ts';
+import { certificateText, type Certificate, type Erasure } from '../../shared/erasure.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
 import { classOf } from '../../shared/placeholder.ts';
 import type { DoorVault, RevealVault, SealItem, ToolVault } from '../../shared/vault.ts';
@@ -143,4 +145,110 @@ test('what is kept survives eviction', async () => {
   const [one = ''] = await seal(mail('ida@acme.example'));
   await gate.evict('toolgate-vault', 'Vault', 'lead-router');
   expect(await opened(one)).toEqual({ [one]: 'ida@acme.example' });
+});
+
+describe('an erasure', () => {
+  const ask = async (body: unknown, person = 'owner'): Promise<Response> =>
+    gate.ops(person, 'POST', '/erasures', body);
+
+  test('takes everything about a person out of every vault, and nothing about anybody else', async () => {
+    const about = 'contact:4711';
+    const [address = '', name = '', phone = '', other = ''] = await seal(
+      mail('Joan@Acme.example', { subject: about }),
+      mail('Joan Smith', { class: 'name', subject: about }),
+      mail('+1 555 0100 777', { class: 'phone', subject: about }),
+      mail('jo@acme.example', { subject: 'contact:4712' }),
+    );
+    const [note = ''] = await seal(mail('Ask joan@acme.example.', { class: 'free-text', subject: null }));
+    const { typed } = await door.take({
+      agent: 'support-agent',
+      call: 'call_01JD00000000000000000000QA',
+      keepMs: 60_000,
+      typed: [{ class: 'email', value: 'joan@acme.example' }],
+      placeholders: [],
+    });
+    const body = { whom: { person: ' JOAN@acme.example ' }, reason: 'request 4711' };
+    const dry = await (await ask({ ...body, dryRun: true })).json<Erasure>();
+    expect(dry).toMatchObject({ state: 'dry-run', erasedAt: null });
+    expect(await opened(address)).not.toEqual({});
+    const answer = await ask(body);
+    expect(answer.status).toBe(201);
+    const erasure = await answer.json<Erasure>();
+    expect(erasure).toMatchObject({ state: 'erased', by: 'owner@sandbox.example' });
+    expect(erasure.agents).toEqual([
+      { agent: 'lead-router', counts: { email: 1, name: 1, phone: 1, text: 1 } },
+      { agent: 'support-agent', counts: { email: 1 } },
+    ]);
+    expect(dry.agents).toEqual(erasure.agents);
+    for (const gone of [address, name, phone, note]) expect(await opened(gone)).toEqual({});
+    expect(await opened(typed[0] ?? '', 'support-agent')).toEqual({});
+    expect(await opened(other)).toEqual({ [other]: 'jo@acme.example' });
+    const [anew] = await seal(mail('Joan@Acme.example', { subject: about }));
+    expect(anew).not.toBe(address);
+    expect(JSON.stringify(erasure)).not.toMatch(/joan/i);
+  });
+
+  test('is an owner’s, and certified only as far as it is true', async () => {
+    const body = { whom: { person: 'kim@acme.example' }, reason: 'request 4712' };
+    expect((await ask(body, 'operator')).status).toBe(403);
+    expect((await ask({ whom: { person: 'Kim' }, reason: 'x' })).status).toBe(422);
+    const { id } = await (await ask(body)).json<Erasure>();
+    const answer = await gate.ops('auditor', 'GET', `/erasures/${id}/certificate`);
+    const { certified, signature, key } = await answer.json<Certificate>();
+    expect(certified.state).toBe('erased');
+    expect(Date.parse(certified.completeAt) - Date.parse(certified.erasedAt)).toBe(30 * 86_400_000);
+    expect(verifyText(key, certificateText(certified), signature)).toBe(true);
+    expect(verifyText(key, certificateText({ ...certified, state: 'complete' }), signature)).toBe(false);
+  });
+
+  test('finds a person by a placeholder of one agent', async () => {
+    const [name = '', address = ''] = await seal(
+      mail('Lou', { class: 'name', subject: 'contact:9' }),
+      mail('lou@acme.example', { subject: 'contact:9' }),
+    );
+    const whom = { placeholder: name, agent: 'lead-router' };
+    expect((await ask({ whom: { ...whom, agent: 'support-agent' }, reason: 'x' })).status).toBe(404);
+    expect((await ask({ whom, reason: 'x' })).status).toBe(201);
+    expect(await opened(address)).toEqual({});
+  });
+});
+
+test('a data key is rotated under running calls, and what hung on it still opens', async () => {
+  const [before = ''] = await seal(mail('max@acme.example'));
+  const body = { agent: 'lead-router', reason: 'a test' };
+  expect((await gate.ops('operator', 'POST', '/vault/rotations', body)).status).toBe(403);
+  expect((await gate.ops('owner', 'POST', '/vault/rotations', body)).status).toBe(200);
+  const [after = ''] = await seal(mail('ned@acme.example'));
+  expect(await opened(before)).toEqual({ [before]: 'max@acme.example' });
+  expect(await opened(after)).toEqual({ [after]: 'ned@acme.example' });
+  await expect
+    .poll(async () => (await gate.ops('owner', 'POST', '/vault/rotations', { reason: 'look' })).json(), {
+      timeout: 20_000,
+      interval: 500,
+    })
+    .toMatchObject({
+      onOld: 0,
+      unknown: 0,
+      agents: expect.arrayContaining([
+        expect.objectContaining({
+          agent: 'lead-router',
+          vault: expect.objectContaining({ behind: 0, dataKey: expect.objectContaining({ version: 2 }) }),
+        }),
+      ]),
+    });
+  expect(await opened(before)).toEqual({ [before]: 'max@acme.example' });
+});
+
+test('each opening and each refusal is in the audit log, without a value', async () => {
+  const [one = ''] = await seal(mail('oda@acme.example'));
+  const call = 'call_01JD00000000000000000000QB';
+  await tool.open(token({ opens: [one], call }), [one]);
+  await tool.open(token({ call }), [one]);
+  const kinds = async (): Promise<string[]> => {
+    const answer = await gate.ops('auditor', 'GET', `/vault/opens?call=${call}`);
+    const text = await answer.text();
+    expect(text).not.toContain('oda@');
+    return (JSON.parse(text) as { openings: { kind: string }[] }).openings.map(({ kind }) => kind).sort();
+  };
+  await expect.poll(kinds, { timeout: 20_000, interval: 300 }).toEqual(['vault.opened', 'vault.refused']);
 });

@@ -12,8 +12,10 @@ import type { ReviewDesk } from '../../shared/reviews.ts';
 import type { NotifierDesk } from '../../shared/notices.ts';
 import type { ArtefactDesk } from '../../shared/artefacts.ts';
 import type { PeopleEnv } from '../../shared/people.ts';
+import type { ErasureDesk } from '../../shared/erasure.ts';
 import type { ToolDesk } from '../../shared/tool-desk.ts';
 import type { RollbackDesk } from '../../shared/rollback/view.ts';
+import type { VaultDesk } from '../../shared/vault.ts';
 
 /** The desks of the Workers that decide: each checks the person itself. What the console knows of people is for show. */
 export interface Env extends PeopleEnv {
@@ -37,6 +39,9 @@ export interface Env extends PeopleEnv {
   ARTEFACTS: ArtefactDesk;
   /** Guards', too: the tools. */
   TOOLS: ToolDesk;
+  /** The vault's own: its keys, and erasures of a person. No value comes from there. */
+  VAULT: VaultDesk;
+  ERASURES: ErasureDesk;
   /** JSON: Worker -> name of a secret -> when it was set (RFC 3339), null where nobody noted it. Absent: not known. */
   SECRETS_SET_AT?: string;
   /** 32 random bytes as text: seals the sandbox's session cookies. Absent in production, where there are none. */

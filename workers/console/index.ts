@@ -22,6 +22,7 @@ import { receiptEvents } from './receipt-events.ts';
 import { rollbacks } from './rollbacks.ts';
 import { toolSheets } from './tool-sheets.ts';
 import { triage } from './triage.ts';
+import { vault } from './vault.ts';
 import { credentialOf, isCrossSite, queries, readJson, readQuery } from './request.ts';
 
 type Ops = { Bindings: Env };
@@ -246,6 +247,7 @@ app.route('/', rollbacks);
 app.route('/', artefacts);
 app.route('/', triage);
 app.route('/', evidence);
+app.route('/', vault);
 
 app.route('/', pages);
 app.get('/', (c) => c.redirect('/console'));

@@ -81,6 +81,12 @@ const limit = z.coerce.number().int().min(1).max(500);
 
 /** A filter with a typing mistake must not quietly show everything, so unknown parameters are refused. */
 export const queries = {
+  opens: z.strictObject({
+    agent: word.optional(),
+    call: word.optional(),
+    placeholder: word.optional(),
+    since: time.optional(),
+  }),
   incidents: z.strictObject({
     agent: z
       .string()

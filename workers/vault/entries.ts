@@ -1,5 +1,7 @@
-/** What one agent's vault keeps. */
+/** What goes into one agent's vault, and who takes it out. */
+import type { PersonKey } from '../../shared/erasure.ts';
 import type { PlaceholderClass } from '../../shared/placeholder.ts';
+import type { KnownPlaceholder } from '../../shared/vault.ts';
 
 /** A value on its way into the vault. */
 export interface Sealable {
@@ -12,11 +14,35 @@ export interface Sealable {
   typed: boolean;
 }
 
-/** Who has values opened, and what for. */
-export interface Opening {
-  call: string;
-  /** The action whose tool opens it, or the person. */
-  by: string;
-  /** Why; of a tool: to run the call. */
-  reason: string;
+/** Who has values opened, for which call, and what for. */
+export type Opening = { call: string } & (
+  | {
+      by: 'tool';
+      tool: string;
+      action: string;
+      purpose: string;
+      workflow: string | null;
+      lane: string | null;
+    }
+  | { by: 'person'; person: string; credential: string; reason: string }
+);
+
+/** What is sealed and asked in one visit. */
+export interface Take {
+  items: Sealable[];
+  /** How long what is sealed is kept (ms). */
+  keepMs: number;
+  placeholders: string[];
+}
+
+export interface Took {
+  sealed: string[];
+  /** In the order of the placeholders; null: not known, or not any more. */
+  known: (KnownPlaceholder | null)[];
+}
+
+/** A person to be erased from one agent's vault: by keys, and by one of its placeholders. */
+export interface Erased {
+  persons: PersonKey[];
+  placeholder: string | null;
 }

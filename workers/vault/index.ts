@@ -4,13 +4,17 @@ import { verifyDispatch, type DispatchClaims } from '../../shared/dispatch-token
 import { checkPerson } from '../../shared/people.ts';
 import { neutralised, placeholderClass, placeholdersIn, replaced } from '../../shared/placeholder.ts';
 import { letGo } from '../../shared/released.ts';
+import type { Problem } from '../../shared/problems.ts';
 import type { Result } from '../../shared/rpc.ts';
-import type * as vault from '../../shared/vault.ts';
+import * as vault from '../../shared/vault.ts';
 import type { Sealable } from './entries.ts';
-import type { Env } from './env.ts';
+import { INDEX_NAME, type Env } from './env.ts';
+import { openFault, openingOf, sealFault } from './asks.ts';
 import { spansIn, withSpans } from './spans.ts';
 
+export { Erasures, VaultDesk } from './desks.ts';
 export { Vault } from './vault.ts';
+export { VaultIndex } from './vault-index.ts';
 
 /** A tool seals what it read after its vendor has answered, which may be later than it had to start. */
 const SEAL_AFTER_MS = 60_000;
@@ -23,27 +27,32 @@ export class ToolVault extends WorkerEntrypoint<Env> implements vault.ToolVault 
   async seal(token: string, items: vault.SealItem[]): Promise<vault.Vaulted<string[]>> {
     const claims = this.#claims(token);
     if (!claims || Date.now() >= claims.startBefore + SEAL_AFTER_MS) return badToken;
+    const tooMuch = sealFault(items);
+    if (tooMuch !== null) return { ok: false, reason: tooMuch };
     const parts = items.map(partsOf);
     const keepMs = (claims.keepDays ?? KEEP_DAYS) * DAY_MS;
-    const sealed = await this.env.VAULT.getByName(claims.agent).seal(
-      parts.flatMap(({ sealables }) => sealables),
-      keepMs,
+    const sealables = parts.flatMap((part) => part.sealables);
+    if (sealables.length === 0) return { ok: true, value: texts(parts, []) };
+    const took = letGo(
+      await this.env.VAULT.getByName(claims.agent).take({ items: sealables, keepMs, placeholders: [] }),
     );
-    return { ok: true, value: texts(parts, sealed) };
+    return took.ok ? { ok: true, value: texts(parts, took.value.sealed) } : took;
   }
 
   async open(token: string, placeholders: string[]): Promise<vault.Vaulted<Record<string, string>>> {
     const claims = this.#claims(token);
-    if (!claims || Date.now() >= claims.startBefore) return badToken;
-    if (!placeholders.every((one) => claims.opens?.includes(one)))
-      return { ok: false, reason: 'the dispatch token does not name each placeholder' };
-    const { agent, call, action, purpose } = claims;
-    const opened = await this.env.VAULT.getByName(agent).open(placeholders, {
-      call,
-      by: action,
-      reason: purpose,
-    });
-    return { ok: true, value: letGo(opened) };
+    if (!claims) return this.#strange();
+    const object = this.env.VAULT.getByName(claims.agent);
+    const why = openFault(claims, placeholders, Date.now());
+    if (why === null) return letGo(await object.open(placeholders, openingOf(claims)));
+    await object.refused(openingOf(claims), why, placeholders);
+    return { ok: false, reason: why };
+  }
+
+  /** Nothing of a token that nobody signed tells whose it is. */
+  async #strange(): Promise<{ ok: false; reason: string }> {
+    await this.env.VAULT_INDEX.getByName(INDEX_NAME).refused('a dispatch token that no guard signed');
+    return badToken;
   }
 
   #claims(token: string): DispatchClaims | undefined {
@@ -57,14 +66,13 @@ const badToken = { ok: false, reason: 'the dispatch token is not good for this' 
 /** For the guard. */
 export class DoorVault extends WorkerEntrypoint<Env> implements vault.DoorVault {
   async take({ agent, keepMs, typed, placeholders }: vault.DoorAsk): Promise<vault.DoorAnswer> {
-    const object = this.env.VAULT.getByName(agent);
     const parts = typed.map(typedParts);
-    const sealables = parts.flatMap((part) => part.sealables);
-    const [sealed, known] = await Promise.all([
-      sealables.length === 0 ? [] : object.seal(sealables, keepMs),
-      placeholders.length === 0 ? [] : object.known(placeholders),
-    ]);
-    return { typed: texts(parts, sealed), known: letGo(known) };
+    const items = parts.flatMap((part) => part.sealables);
+    if (items.length === 0 && placeholders.length === 0) return { typed: texts(parts, []), known: [] };
+    const took = letGo(await this.env.VAULT.getByName(agent).take({ items, keepMs, placeholders }));
+    // The guard has one answer for a vault that cannot be asked, whatever the cause: the call does not go on.
+    if (!took.ok) throw new Error(took.reason);
+    return { typed: texts(parts, took.value.sealed), known: took.value.known };
   }
 }
 
@@ -77,11 +85,23 @@ export class Revealing extends WorkerEntrypoint<Env> implements vault.RevealVaul
   ): Promise<Result<string>> {
     const check = await checkPerson(credential, ['approver', 'incident-commander', 'owner'], this.env);
     if (!check.ok) return { ok: false, problem: { code: check.code, detail: check.detail } };
-    const by = check.person.email;
-    const values = await this.env.VAULT.getByName(agent).open(placeholdersIn(text), { call, by, reason });
-    return { ok: true, value: replaced(text, (one) => values[one] ?? one) };
+    const { email: person, credential: hash } = check.person;
+    const [placeholders, why] = [placeholdersIn(text), reason.trim().slice(0, REASON)];
+    if (why === '') return { ok: false, problem: noReason };
+    if (placeholders.length > vault.OPEN_PLACEHOLDERS) return { ok: false, problem: tooMany };
+    const opening = { call, by: 'person', person, credential: hash, reason: why } as const;
+    const values = letGo(await this.env.VAULT.getByName(agent).open(placeholders, opening));
+    if (!values.ok) return { ok: false, problem: { code: 'unavailable', detail: `${values.reason}.` } };
+    return { ok: true, value: replaced(text, (one) => values.value[one] ?? one) };
   }
 }
+
+const REASON = 500;
+const noReason: Problem = { code: 'invalid', errors: [{ pointer: '/reason', detail: 'says why' }] };
+const tooMany: Problem = {
+  code: 'invalid',
+  detail: `The text holds more than ${vault.OPEN_PLACEHOLDERS} placeholders.`,
+};
 
 export default {
   /** Nothing is served over HTTP. */

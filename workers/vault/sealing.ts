@@ -6,43 +6,63 @@ const IV = 12;
 const TAG = 16;
 
 /** AES-256-GCM: initialisation vector, ciphertext and tag in one. `about` is bound to it, and must be the same to open it. */
-export function encrypted(key: Uint8Array, text: string, about: string): Uint8Array {
+export function encrypted(key: Uint8Array, bytes: Uint8Array, about: string): Uint8Array {
   const iv = randomBytes(IV);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
   cipher.setAAD(Buffer.from(about));
-  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  const body = Buffer.concat([cipher.update(bytes), cipher.final()]);
   return new Uint8Array(Buffer.concat([iv, body, cipher.getAuthTag()]));
 }
 
-/** What `encrypted` made. Throws when the key, the text or what it is about is another. */
-export function decrypted(key: Uint8Array, sealed: Uint8Array, about: string): string {
+/** What `encrypted` made. Throws when the key, the bytes or what they are about is another. */
+export function decrypted(key: Uint8Array, sealed: Uint8Array, about: string): Uint8Array {
   const bytes = Buffer.from(sealed);
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV));
+  if (bytes.length < IV + TAG) throw new Error('sealed bytes are cut off');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV), { authTagLength: TAG });
   decipher.setAAD(Buffer.from(about));
   decipher.setAuthTag(bytes.subarray(bytes.length - TAG));
   const body = bytes.subarray(IV, bytes.length - TAG);
-  return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+  return new Uint8Array(Buffer.concat([decipher.update(body), decipher.final()]));
 }
 
-/** The keys of one agent, each from its one secret: what encrypts, and what names values and people again. */
-export interface AgentKeys {
-  data: Uint8Array;
-  names: Uint8Array;
+const UTF8 = 0;
+const UTF16 = 1;
+
+/** Any text as bytes, without loss: half a surrogate pair, which JSON may hold, has no UTF-8. */
+export function textBytes(text: string): Uint8Array {
+  const whole = text.isWellFormed();
+  return new Uint8Array(
+    Buffer.concat([Buffer.from([whole ? UTF8 : UTF16]), Buffer.from(text, whole ? 'utf8' : 'utf16le')]),
+  );
 }
 
-/** Derives an agent's keys (HKDF-SHA-256) from its 32 random bytes. */
-export function agentKeys(secret: Uint8Array): AgentKeys {
-  const derive = (purpose: string): Uint8Array =>
-    new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), purpose, 32));
-  return { data: derive('toolgate vault data'), names: derive('toolgate vault names') };
+/** The text that `textBytes` made bytes of. */
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(1)).toString(bytes[0] === UTF16 ? 'utf16le' : 'utf8');
 }
 
-/** A keyed hash that tells a text again and nothing else of it. */
-export function named({ names }: AgentKeys, text: string): string {
-  return createHmac('sha256', names).update(text).digest('base64url');
+/** A key for one purpose from 32 random bytes (HKDF-SHA-256). */
+export function derived(secret: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `toolgate vault ${purpose}`, 32));
+}
+
+/** A keyed hash (HMAC-SHA-256, base64url) that tells the same parts again and nothing else of them. */
+export function named(key: Uint8Array, ...parts: string[]): string {
+  const hash = createHmac('sha256', key);
+  // Each with its length, so that no two lists of parts are one text.
+  for (const part of parts) {
+    const bytes = textBytes(part);
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest('base64url');
 }
 
 /** 32 new random bytes. */
 export function newSecret(): Uint8Array {
   return new Uint8Array(randomBytes(32));
+}
+
+/** As SQLite stores it: a buffer of its own. */
+export function blob(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }

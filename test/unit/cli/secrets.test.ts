@@ -29,7 +29,8 @@ describe('generated secrets', () => {
     }
     const privateValues = Object.entries(workers).flatMap(([worker, held]) =>
       Object.entries(held)
-        .filter(([name]) => /PRIVATE|TOKEN$|API_KEY$/.test(name))
+        // A source that is not followed has nothing to keep.
+        .filter(([name, value]) => value !== '' && /PRIVATE|TOKEN$|API_KEY$|VAULT_KEY/.test(name))
         .map(([, value]) => ({ worker, value })),
     );
     for (const { worker, value } of privateValues) {
