@@ -1,4 +1,5 @@
 /** The files of a new tool's own folder, as text. Pure. */
+import { nextSetting } from '../../../shared/tool/credentials.ts';
 import { answerSchema, inputSchema, key, literal, member, outputSchema } from './code.ts';
 import type { ActionPlan, Field, ToolPlan } from './plan.ts';
 import { pathFields, recordOf, recordsOf, type RecordPlan } from './records.ts';
@@ -259,6 +260,10 @@ preview_urls = false
 
 [secrets]
 ${secrets}
+
+# Empty: none is being replaced. Named here because on a laptop nothing else of .dev.vars reaches a Worker.
+[vars]
+${nextSetting(credential.setting)} = ""
 
 [[services]]
 binding = "SETTLEMENT"
