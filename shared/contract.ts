@@ -163,6 +163,11 @@ export interface KnownAction extends Action {
 
 export type JsonSchema = { [key: string]: unknown };
 
+/** Whether nothing takes an action back. */
+export function isIrreversible({ undo }: Pick<Action, 'undo'>): boolean {
+  return undo !== undefined && 'irreversible' in undo;
+}
+
 /** Checks a contract's own consistency and returns it typed. Throws at start-up: a broken contract is a bug. */
 export function defineContract<const C extends Contract>(contract: C): C {
   for (const [key, action] of Object.entries<Action>(contract.actions)) {

@@ -1,6 +1,8 @@
-import type { KnownAction, Mode } from './contract.ts';
+import { canonical } from './canonical.ts';
+import { isIrreversible, type KnownAction, type Mode } from './contract.ts';
 import { noClaims, type FoundClaims } from './claims.ts';
 import type { PolicyQuestion } from './cedar/request.ts';
+import { noOrigins, originsRecorded, type Origins } from './origins.ts';
 import { noReleases, type ReleaseSets } from './releases.ts';
 import type { EntryData } from './journal.ts';
 import { mask } from './mask.ts';
@@ -23,6 +25,8 @@ export interface RecordedContext {
   claims?: { forbidden: string[]; doubtful: string[] };
   /** What of people it let out; absent: nothing. */
   releases?: ReleaseSets;
+  /** Where its arguments came from, and what the agent had read. Absent: nothing that would matter. */
+  origins?: Origins;
 }
 
 /** Measures that name nobody. Accounts, campaigns and regions are read from the masked values only. */
@@ -47,6 +51,7 @@ export function recordedContext(
     ...(measured && { measured }),
     ...claimsMade(question.claims),
     ...(question.releases.classes.length > 0 && { releases: question.releases }),
+    ...(canonical(question.origins) !== canonical(noOrigins) && { origins: question.origins }),
   };
 }
 
@@ -98,7 +103,7 @@ export function recordedQuestion(
     return { ok: false, why: 'unreadable' };
   }
   const facts = valuesOf(asked['facts']) as PolicyQuestion['facts'];
-  const { groups, sensitivity, hash, name } = action;
+  const { groups, sensitivity, clearance, hash, name } = action;
   return {
     ok: true,
     question: {
@@ -107,6 +112,8 @@ export function recordedQuestion(
       action: name,
       groups,
       sensitivity,
+      clearance,
+      irreversible: isIrreversible(action),
       contract: hash,
       mode: mode as Mode,
       environment,
@@ -117,6 +124,7 @@ export function recordedQuestion(
       launchWeek: launchWeek === true,
       claims: claimsAsked(asked['claims']),
       releases: releasesAsked(asked['releases']),
+      origins: originsRecorded(asked['origins']),
       confidence: typeof confidence === 'number' ? confidence : null,
       now: at,
     },

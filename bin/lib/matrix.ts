@@ -1,6 +1,7 @@
 import { noClaims } from '../../shared/claims.ts';
+import { noOrigins } from '../../shared/origins.ts';
 import { noReleases } from '../../shared/releases.ts';
-import type { KnownAction, Mode } from '../../shared/contract.ts';
+import { isIrreversible, type KnownAction, type Mode } from '../../shared/contract.ts';
 import { forAgent, type AgentGovernance, type Governance } from '../../shared/governance.ts';
 import { grantOf, withinHours, type Manifest } from '../../shared/manifest.ts';
 import { measure } from '../../shared/measures.ts';
@@ -106,7 +107,7 @@ export function questionFor(
   const at = momentOf(manifest, !outside, now);
   if (!call || at === undefined) return undefined;
   const { input, facts } = call;
-  const { name, groups, sensitivity, hash } = action;
+  const { name, groups, sensitivity, clearance, hash } = action;
   const measured = measure(action, input, facts);
   return {
     agent: manifest.agent,
@@ -114,6 +115,8 @@ export function questionFor(
     action: name,
     groups,
     sensitivity,
+    clearance,
+    irreversible: isIrreversible(action),
     contract: hash,
     mode,
     environment,
@@ -124,6 +127,7 @@ export function questionFor(
     launchWeek,
     claims: noClaims,
     releases: noReleases,
+    origins: noOrigins,
     confidence,
     now: at,
   };

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { claimsOf, noClaims, type FoundClaims } from '../../shared/claims.ts';
+import { sinkKinds } from '../../shared/marks.ts';
+import { noOrigins } from '../../shared/origins.ts';
 import { noReleases } from '../../shared/releases.ts';
-import { groups, modes, sensitivities, type KnownAction, type Mode } from '../../shared/contract.ts';
+import {
+  groups,
+  isIrreversible,
+  modes,
+  sensitivities,
+  type KnownAction,
+  type Mode,
+} from '../../shared/contract.ts';
 import { forAgent, type AgentGovernance, type Governance } from '../../shared/governance.ts';
 import { manifestSchema, type Manifest } from '../../shared/manifest.ts';
 import { measure, type Measured } from '../../shared/measures.ts';
@@ -58,6 +67,29 @@ const testRow = z
       .partial()
       .optional()
       .describe('Ids of claims that its texts make. Absent: as the manifest’s phrases are found in them.'),
+    origins: z
+      .strictObject({
+        readUntrusted: z.boolean().describe('The agent has read what people outside may have written.'),
+        sensitivity: z.enum(sensitivities).describe('The highest class of what it has read in clear.'),
+        untrusted: z
+          .array(z.enum(sinkKinds))
+          .describe('Sinks with a value out of what people outside wrote.'),
+        unproven: z.array(z.enum(sinkKinds)).describe('Sinks with a value that is not trusted.'),
+      })
+      .partial()
+      .optional()
+      .describe(
+        'Where its arguments come from. Absent: the agent has read nothing, and nothing is in doubt.',
+      ),
+    releases: z
+      .strictObject({
+        classes: z.array(z.string()).describe('Of all that is opened.'),
+        toOthers: z.array(z.string()).describe('Of what goes to a person whom it is not about.'),
+        sources: z.array(z.string()).describe('From where: `typed`, or a tool.'),
+      })
+      .partial()
+      .optional()
+      .describe('What of people’s data is opened where it runs. Absent: nothing.'),
     launchWeek: z.boolean().default(false).describe('Whether the agent is in its launch week.'),
     at: z
       .union([z.enum(['office', 'night', 'weekend']), z.iso.datetime({ offset: true })])
@@ -65,6 +97,11 @@ const testRow = z
       .describe('When: `office` (a Tuesday at 10:00 in Berlin), `night` (at 23:00), `weekend`, or RFC 3339.'),
     environment: z.string().default('sandbox').describe('Where: sandbox, staging or production.'),
     sensitivity: z.enum(sensitivities).optional().describe('Of the invented action. Absent: public.'),
+    clearance: z
+      .enum(sensitivities)
+      .optional()
+      .describe('Up to which class what the invented action carries may leave by it. Absent: its own.'),
+    irreversible: z.boolean().optional().describe('Whether nothing takes the invented action back.'),
     suppose: z
       .record(z.string(), z.unknown())
       .optional()
@@ -150,11 +187,22 @@ function isPlain(value: unknown): value is object {
 
 const INVENTED = 'future.thing.do';
 
-type Asking = Pick<KnownAction, 'name' | 'groups' | 'sensitivity' | 'hash' | 'mode' | 'measures' | 'says'>;
+type Asking = Pick<
+  KnownAction,
+  'name' | 'groups' | 'sensitivity' | 'clearance' | 'hash' | 'mode' | 'measures' | 'says' | 'undo'
+>;
 
-function inventedAction({ group, sensitivity = 'public' }: TestRow): Asking {
+function inventedAction({ group, sensitivity = 'public', ...row }: TestRow): Asking {
   const own = group === undefined ? [] : [group];
-  return { name: INVENTED, groups: own, sensitivity, hash: 'pinned', mode: 'execute' };
+  return {
+    name: INVENTED,
+    groups: own,
+    sensitivity,
+    clearance: row.clearance ?? sensitivity,
+    ...(row.irreversible === true && { undo: { irreversible: 'as the row says' } }),
+    hash: 'pinned',
+    mode: 'execute',
+  };
 }
 
 function withInvented(governance: AgentGovernance): AgentGovernance {
@@ -176,6 +224,8 @@ function questionOf(row: TestRow, action: Asking, manifest: Manifest | null): Po
     action: action.name,
     groups: action.groups,
     sensitivity: action.sensitivity,
+    clearance: action.clearance,
+    irreversible: isIrreversible(action),
     contract: action.hash,
     mode: row.mode ?? action.mode,
     environment,
@@ -184,7 +234,8 @@ function questionOf(row: TestRow, action: Asking, manifest: Manifest | null): Po
     measured: measuredOf(row, action),
     launchWeek,
     claims: claimsIn(row, action, manifest),
-    releases: noReleases,
+    releases: { ...noReleases, ...given(row.releases) },
+    origins: { ...noOrigins, ...given(row.origins) },
     explained,
     confidence,
     now: Date.parse(row.at in namedTimes ? namedTimes[row.at as keyof typeof namedTimes] : row.at),
@@ -201,10 +252,16 @@ function claimsIn({ claims, input, facts }: TestRow, action: Asking, manifest: M
   };
 }
 
+/** What a row says, without what it leaves out. */
+function given<T extends object>(said: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(said ?? {}).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
 function measuredOf({ measured, input, facts }: TestRow, action: Asking): Measured {
   const own = measure(action, input, facts);
-  const said = Object.entries(measured ?? {}).filter(([, value]) => value !== undefined);
-  return { ...own, ...Object.fromEntries(said) };
+  return { ...own, ...given(measured) };
 }
 
 function answerOf(decision: PolicyDecision): TestRow['expect'] {

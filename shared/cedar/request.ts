@@ -1,6 +1,7 @@
 import { sensitivities, type Mode, type Sensitivity } from '../contract.ts';
 import type { Measured } from '../measures.ts';
 import type { FoundClaims } from '../claims.ts';
+import type { Origins } from '../origins.ts';
 import type { ReleaseSets } from '../releases.ts';
 import { grantOf, reaches, withinHours, type Manifest } from '../manifest.ts';
 import type { EntityData, Request } from './expression.ts';
@@ -13,9 +14,11 @@ export interface PolicyQuestion {
   user: string | null;
   /** Full name, `crm.contact.update`. */
   action: string;
-  /** Of the live contract, as are `sensitivity` and `contract` (its hash, which the policy set must have pinned). */
+  /** Of the live contract, as is what follows down to `contract` (its hash, which the policy set must have pinned). */
   groups: readonly string[];
   sensitivity: Sensitivity;
+  clearance: Sensitivity;
+  irreversible: boolean;
   contract: string;
   mode: Mode;
   /** Where the guard runs: `sandbox` or `production`. */
@@ -33,6 +36,8 @@ export interface PolicyQuestion {
   claims: FoundClaims;
   /** What of people it lets out. */
   releases: ReleaseSets;
+  /** Where its arguments come from, and what its agent has read. */
+  origins: Origins;
   /** Percent, or null when the agent gave none. */
   confidence: number | null;
   /** Unix ms. */
@@ -96,6 +101,8 @@ export function contextOf(manifest: Manifest, question: PolicyQuestion): Context
     ['explained', explained],
     ['environment', environment],
     ['sensitivity', sensitivities.indexOf(question.sensitivity)],
+    ['clearance', sensitivities.indexOf(question.clearance)],
+    ['irreversible', question.irreversible],
     ['businessHours', withinHours(manifest.hours, now)],
     ['approved', approvedOf(manifest)],
     ['fields', Object.keys(input).filter((name) => input[name] !== undefined)],
@@ -104,6 +111,9 @@ export function contextOf(manifest: Manifest, question: PolicyQuestion): Context
     ['launchWeek', question.launchWeek],
     ['claims', claimsOf(question.claims)],
     ['releases', releasesOf(question.releases)],
+    ['session', sessionOf(question.origins)],
+    ['untrusted', question.origins.untrusted],
+    ['unproven', question.origins.unproven],
     ['spend', measured.spend],
     ['recipients', measured.recipients],
     ['records', measured.records],
@@ -131,6 +141,13 @@ function releasesOf({ classes, toOthers, sources }: ReleaseSets): CedarRecord {
     ['classes', classes],
     ['toOthers', toOthers],
     ['sources', sources],
+  ]);
+}
+
+function sessionOf({ readUntrusted, sensitivity }: Origins): CedarRecord {
+  return record([
+    ['readUntrusted', readUntrusted],
+    ['sensitivity', sensitivities.indexOf(sensitivity)],
   ]);
 }
 

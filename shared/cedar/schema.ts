@@ -1,4 +1,5 @@
 import { groups, modes, type KnownAction } from '../contract.ts';
+import { sinkKinds } from '../marks.ts';
 import { manifestSchema } from '../manifest.ts';
 import {
   bool,
@@ -28,6 +29,7 @@ export interface PolicyVocabulary {
 }
 
 const strings: Shape = { kind: 'set', of: string };
+const sinks: Shape = { kind: 'set', of: { kind: 'string', values: sinkKinds } };
 const environments = ['sandbox', 'staging', 'production'];
 
 const principal = recordOf({
@@ -46,6 +48,9 @@ const common = {
   environment: required({ kind: 'string', values: environments }),
   /** Rank of the action's sensitivity, as `principal.ceiling`. */
   sensitivity: required(long),
+  /** Up to which rank what it carries may leave by it. */
+  clearance: required(long),
+  irreversible: required(bool),
   approvals: required(long),
   user: optional(string),
   approved: required(
@@ -65,6 +70,11 @@ const common = {
   releases: required(
     recordOf({ classes: required(strings), toOthers: required(strings), sources: required(strings) }),
   ),
+  /** What the agent has read: anything that people outside may have written, and up to which rank. */
+  session: required(recordOf({ readUntrusted: required(bool), sensitivity: required(long) })),
+  /** Kinds of sinks with a value out of what people outside may have written, and with one that is not trusted. */
+  untrusted: required(sinks),
+  unproven: required(sinks),
   /** What the contract measures: minor units of `currency`, people, records; whose and where. */
   spend: required(long),
   currency: optional(string),

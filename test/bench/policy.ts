@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { findWorkers } from '../../bin/lib/workers.ts';
 import { noClaims } from '../../shared/claims.ts';
+import { noOrigins } from '../../shared/origins.ts';
 import { noReleases } from '../../shared/releases.ts';
 import { forAgent, governanceVersion, type Governance, type Policy } from '../../shared/governance.ts';
 import { measure } from '../../shared/measures.ts';
@@ -125,13 +126,15 @@ function question(): PolicyQuestion {
     channel: 'C0BENCH001',
     text: 'A lead from acme.example was routed to the enterprise queue',
   };
-  const { groups, sensitivity, hash } = action;
+  const { groups, sensitivity, clearance, hash } = action;
   return {
     agent: agents[0],
     user: null,
     action: asked,
     groups,
     sensitivity,
+    clearance,
+    irreversible: false,
     contract: hash,
     mode: 'execute',
     environment: 'sandbox',
@@ -142,6 +145,7 @@ function question(): PolicyQuestion {
     launchWeek: false,
     claims: noClaims,
     releases: noReleases,
+    origins: noOrigins,
     confidence: 90,
     now: Date.now(),
   };

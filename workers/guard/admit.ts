@@ -1,5 +1,6 @@
 import type { AgentGovernance } from '../../shared/governance.ts';
 import type { Meters } from '../../shared/meters.ts';
+import type { Origins } from '../../shared/origins.ts';
 import type { Usage } from '../../shared/usage.ts';
 import type { Decide, PolicyDecision } from '../../shared/policy.ts';
 import type { AskedCall } from './call.ts';
@@ -28,6 +29,8 @@ export interface Column extends Halts {
   autonomy: AutonomyGrant;
   /** Whether it was just let execute in production, and is on the leash. */
   launchWeek: boolean;
+  /** Where its arguments come from, and what its agent has read. */
+  origins: Origins;
   /** See `steps/policy.ts`. */
   decide?: Decide;
   /** What the tool looked up for the policy. */

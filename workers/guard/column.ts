@@ -4,6 +4,7 @@ import type { AgentGovernance } from '../../shared/governance.ts';
 import { leashNow, onLeash } from '../../shared/leash.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { budgetRules, Meters } from '../../shared/meters.ts';
+import { noOrigins } from '../../shared/origins.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Preview } from '../../shared/preview.ts';
 import type * as rpc from '../../shared/rpc.ts';
@@ -239,6 +240,7 @@ export class Column {
       environment: this.environment,
       autonomy,
       launchWeek: this.leash(governance) !== null,
+      origins: noOrigins,
       decide: this.#samples.decide,
       facts,
       rates: this.ratesOf(governance),

@@ -13,6 +13,7 @@ import type { Env } from './env.ts';
 import { laneDispatch, laneLease } from './lane-tokens.ts';
 import type { Looks } from './looks.ts';
 import type { Asked, Examined } from './rollback/gather.ts';
+import { noOrigins } from '../../shared/origins.ts';
 import { foresee } from './steps/policy.ts';
 
 type Needs = Omit<Inverse, 'fields'>;
@@ -75,7 +76,14 @@ export class Inverses {
     const caller = { agent: this.#agent, user: null, scopes: [] };
     const asked = { caller, action, mode: 'execute' as const, input, because, confidence: null };
     const launchWeek = this.#column.leash(governance) !== null;
-    const setting = { governance, environment: this.#env.ENVIRONMENT, launchWeek, now: Date.now() };
+    // What is written back was read at the vendor by the gate; no agent says where it goes.
+    const setting = {
+      governance,
+      environment: this.#env.ENVIRONMENT,
+      launchWeek,
+      origins: noOrigins,
+      now: Date.now(),
+    };
     return needsOf(foresee(asked, facts, setting));
   }
 }

@@ -1,3 +1,4 @@
+import { noOrigins } from '../../../shared/origins.ts';
 import { expect, test } from 'vitest';
 import { Meters } from '../../../shared/meters.ts';
 import type { Stop } from '../../../shared/rpc.ts';
@@ -34,6 +35,7 @@ function under(version: string, stops: Stop[] = []): Column {
     environment: 'sandbox',
     autonomy: { mode: 'execute', why: 'start', since: null, executeSince: null },
     launchWeek: false,
+    origins: noOrigins,
     facts: {},
     rates: new Rates([], []),
     meters: new Meters('agent', []),

@@ -1,3 +1,4 @@
+import { noOrigins } from '../../../shared/origins.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { KnownAction } from '../../../shared/contract.ts';
 import { forAgent, type Governance } from '../../../shared/governance.ts';
@@ -50,6 +51,7 @@ function journaled(
     governance: forAgent(governance, agent),
     environment: 'sandbox',
     launchWeek: false,
+    origins: noOrigins,
     now: times.office,
   };
   const ruled = policy(call, facts, at);
@@ -106,6 +108,7 @@ describe('what is journaled of a decision', () => {
       governance: forAgent(governance, agent),
       environment: 'sandbox',
       launchWeek: false,
+      origins: noOrigins,
       now: times.office,
     };
     const read = again(journaled(agent, call, {}));

@@ -1,3 +1,4 @@
+import { noOrigins } from '../../../shared/origins.ts';
 import { compileFiles } from '../../../bin/lib/governance.ts';
 import type { KnownAction } from '../../../shared/contract.ts';
 import { forAgent, governanceVersion, type Governance, type Policy } from '../../../shared/governance.ts';
@@ -28,6 +29,7 @@ export function entryOf(set: Governance, made: Made = {}): Entry {
     governance: forAgent(set, agent),
     environment: 'sandbox',
     launchWeek: false,
+    origins: noOrigins,
     now: at,
   });
   const id = made.call ?? 'call_01';

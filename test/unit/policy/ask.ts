@@ -1,6 +1,7 @@
 import { noClaims } from '../../../shared/claims.ts';
+import { noOrigins } from '../../../shared/origins.ts';
 import { noReleases } from '../../../shared/releases.ts';
-import type { KnownAction } from '../../../shared/contract.ts';
+import { isIrreversible, type KnownAction } from '../../../shared/contract.ts';
 import type { Governance } from '../../../shared/governance.ts';
 import { measure } from '../../../shared/measures.ts';
 import type { PolicyQuestion } from '../../../shared/policy.ts';
@@ -34,13 +35,15 @@ export function known(action: string): KnownAction {
 
 /** A question about a known action, of an agent that explains itself, in the sandbox, on a Tuesday at 10:00. */
 export function question(agent: string, action: string, more: Partial<PolicyQuestion> = {}): PolicyQuestion {
-  const { groups, sensitivity, hash, mode } = known(action);
+  const { groups, sensitivity, clearance, hash, mode } = known(action);
   return {
     agent,
     user: null,
     action,
     groups,
     sensitivity,
+    clearance,
+    irreversible: isIrreversible(known(action)),
     contract: hash,
     mode,
     environment: 'sandbox',
@@ -50,6 +53,7 @@ export function question(agent: string, action: string, more: Partial<PolicyQues
     launchWeek: false,
     claims: noClaims,
     releases: noReleases,
+    origins: noOrigins,
     explained: true,
     confidence: null,
     now: times.office,

@@ -7,6 +7,8 @@ import {
   type PolicyDecision,
   type PolicyQuestion,
 } from '../../../shared/policy.ts';
+import type { Origins } from '../../../shared/origins.ts';
+import { isIrreversible } from '../../../shared/contract.ts';
 import { noReleases, type ReleaseSets } from '../../../shared/releases.ts';
 import type { AskedCall } from '../call.ts';
 import { claims } from './claims.ts';
@@ -29,6 +31,8 @@ export interface Setting {
   now: number;
   /** What of people it lets out; absent: nothing. */
   releases?: ReleaseSets;
+  /** Where the call's arguments come from, and what its agent has read. */
+  origins: Origins;
   /** Who decides; the evaluator by itself when absent. A guard's samples what it decided. */
   decide?: Decide;
 }
@@ -52,7 +56,7 @@ export function foresee(call: Asked, facts: Facts, at: Setting): PolicyDecision 
 function questionOf(
   call: Asked,
   facts: Facts,
-  { governance, environment, launchWeek, now, releases = noReleases }: Setting,
+  { governance, environment, launchWeek, now, releases = noReleases, origins }: Setting,
 ): PolicyQuestion {
   const { caller, action, mode, input, because, confidence } = call;
   return {
@@ -61,6 +65,8 @@ function questionOf(
     action: action.name,
     groups: action.groups,
     sensitivity: action.sensitivity,
+    clearance: action.clearance,
+    irreversible: isIrreversible(action),
     environment,
     contract: action.hash,
     mode,
@@ -70,6 +76,7 @@ function questionOf(
     launchWeek,
     claims: claims(call, facts, governance.manifest),
     releases,
+    origins,
     explained: because !== null,
     confidence,
     now,
