@@ -62,6 +62,12 @@ export function wordsOf(text: string): string[] {
   return spelledOut(words.map(folded));
 }
 
+/** A text with each letter that looks like one of a to z as that one. Everything else stays as it is. Pure. */
+export function latin(text: string): string {
+  // Most texts have none of them.
+  return /[^\0-\x7f]/.test(text) ? Array.from(text, (letter) => lookAlikes[letter] ?? letter).join('') : text;
+}
+
 function folded(word: string): string {
   const alike = Array.from(word, (letter) => lookAlikes[letter] ?? letter).join('');
   // `b2b` folds in a phrase as it does in a text, so nothing is lost by it; a number stays one.

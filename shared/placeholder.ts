@@ -3,6 +3,7 @@
  * id is ten random characters of Crockford's base32 (50 bits) and a check character, so that a mangled one is told from another.
  * Pure.
  */
+import { latin } from './fold.ts';
 import type { PersonalClass } from './marks.ts';
 
 /** What a placeholder stands for: a class of personal fields, or what a detector finds in free text. */
@@ -90,7 +91,7 @@ export function neutralised(text: string): string {
   if (!mangled.test(plain(text))) return text;
   // What is hidden by encodings is only seen in the plain form, so the brackets and the colons that make it go everywhere.
   const open = text.replace(new RegExp(mangled.source, 'giu'), NEUTRAL);
-  return mangled.test(plain(open)) ? open.replace(/[[\]［］⟦⟧&%\\]/gu, ' ').replace(/[:：]/gu, ' ') : open;
+  return mangled.test(plain(open)) ? open.replace(/[[\]［］⟦⟧〚〛【】&%\\:：∶ː꞉]/gu, ' ') : open;
 }
 
 const NEUTRAL = '(not a placeholder)';
@@ -108,25 +109,36 @@ const mangled = new RegExp(
 
 /** A text as a lenient reader would take it: look-alikes folded, encodings undone, what nobody sees left out. */
 function plain(text: string): string {
-  return decoded(text.normalize('NFKC'))
+  // Once before the encodings are undone, as what nobody sees may stand inside of one, and once after, as one may stand for it.
+  const seen = text.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+  return latin(decoded(seen))
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}\\]/gu, '')
     .replace(/[⟦〚【]/gu, '[[')
     .replace(/[⟧〛】]/gu, ']]')
-    .replace(/[∶ː]/gu, ':');
+    .replace(/[∶ː꞉]/gu, ':');
 }
 
-/** Percent and entity encodings of the few characters that make a placeholder, undone twice: they nest. */
+/** Percent, entity and script encodings of ASCII, undone three times: they nest. */
 function decoded(text: string): string {
   let out = text;
-  for (let round = 0; round < 2; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     out = out
-      .replace(/%25/g, '%')
       .replace(/&amp;/gi, '&')
-      .replace(/%5b|&#0{0,5}91;|&#x0{0,5}5b;|&lsqb;|&lbrack;|\\u005b|\\x5b/gi, '[')
-      .replace(/%5d|&#0{0,5}93;|&#x0{0,5}5d;|&rsqb;|&rbrack;|\\u005d|\\x5d/gi, ']')
-      .replace(/%3a|&#0{0,5}58;|&#x0{0,5}3a;|&colon;|\\u003a|\\x3a/gi, ':');
+      .replace(/%([2-7][0-9a-f])|&#x0{0,5}([2-7][0-9a-f]);|\\(?:u00|x)([2-7][0-9a-f])/gi, fromHex)
+      .replace(/&#0{0,5}(\d{2,3});/g, (whole, code: string) => ascii(Number(code)) ?? whole)
+      .replace(/&lsqb;|&lbrack;/gi, '[')
+      .replace(/&rsqb;|&rbrack;/gi, ']')
+      .replace(/&colon;/gi, ':');
   }
   return out;
+}
+
+function fromHex(whole: string, ...codes: (string | undefined)[]): string {
+  return ascii(Number.parseInt(codes.find((code) => code !== undefined) ?? '', 16)) ?? whole;
+}
+
+function ascii(code: number): string | undefined {
+  return code >= 32 && code < 127 ? String.fromCharCode(code) : undefined;
 }
 
 function checks(cls: string, id: string): boolean {
