@@ -11,6 +11,8 @@ import type { EvidenceView } from './policy-evidence.ts';
 import type { Previewed } from './preview.ts';
 import type { Incident } from './incidents.ts';
 import type { RoutingCount } from './lead-errors.ts';
+import type { LeadField } from './lead-seal.ts';
+import type { LeadRevealed } from './lead-vault.ts';
 import type { AgentGovernance, Governance, Policy } from './governance.ts';
 import type { Manifest, Site } from './manifest.ts';
 import type { Fault, Problem } from './problems.ts';
@@ -1026,8 +1028,12 @@ export interface RoutedBy {
 
 /** Leads' entrypoint for the leads tool. */
 export interface LeadDesk {
-  get(id: string): Promise<LeadRecord | null>;
-  list(filter: { status: string; limit: number }): Promise<LeadRecord[]>;
+  /** What the inbox knows of a lead without opening anything. */
+  get(id: string): Promise<LeadFacts | null>;
+  /** A lead with what the person wrote, opened by the vault for the call of this dispatch token. Throws while the vault is away. */
+  read(token: string, id: string): Promise<LeadRecord | null>;
+  /** Oldest first, opened as `read` does but without name, addresses and message. */
+  list(token: string, filter: { status: string; limit: number }): Promise<LeadSummary[]>;
   /**
    * Idempotent by call id. `startBefore`: Unix ms; a call that arrives at or after it is `late` and changes nothing,
    * because whoever sent it may have given it up.
@@ -1044,7 +1050,8 @@ export interface LeadDesk {
   routedBy(id: string, call: string): Promise<boolean>;
 }
 
-export interface LeadRecord {
+/** What an inbox holds of a lead in clear. */
+export interface LeadFacts {
   id: string;
   site: string;
   status: 'new' | 'routed' | 'human-queue' | 'quarantined';
@@ -1052,38 +1059,48 @@ export interface LeadRecord {
   queue: string | null;
   routedBy: string | null;
   test: boolean;
-  name: string | null;
-  email: string | null;
-  phone: string | null;
-  company: string | null;
   companyDomain: string | null;
   country: string | null;
   employees: number | null;
   /** Minor units of `currency`. */
   value: number | null;
   currency: string | null;
+  /** Of the words that the site's rules name; another one is sealed. */
   interest: string | null;
+}
+
+/** A lead as agents list it. */
+export interface LeadSummary extends LeadFacts {
+  company: string | null;
+}
+
+/** A lead as an agent reads it. */
+export interface LeadRecord extends LeadSummary {
+  name: string | null;
+  email: string | null;
+  phone: string | null;
   message: string | null;
 }
 
-/** A lead as people see it: with what was recorded beside it. */
+/** A lead as people see it: what is sealed stands as `[class]`, until they reveal it. */
 export interface LeadDetail extends LeadRecord {
   /** Why it is, or was, in quarantine. */
   reasons: string[];
-  consent: { given: boolean; wording: string | null; version: string };
-  /** Campaign parameters (`utm_…`), click ids, page and referrer. */
-  attribution: Record<string, string>;
-  /** The site's own fields, by name. */
-  extra: Record<string, string>;
+  /** `version`: of the site's settings, or `other`. */
+  consent: { given: boolean; version: string };
+  /** Which fields are sealed and can be revealed. */
+  sealed: LeadField[];
 }
 
 /** Leads' entrypoint for the console. Each method checks the person itself. */
 export interface LeadsConsole {
-  /** Newest first. Personal fields are masked for those who are only auditors. */
+  /** Newest first, masked. */
   list(
     credential: string | null,
     filter: { site?: string; status?: string; limit?: number },
   ): Promise<Result<LeadDetail[]>>;
+  /** Opens one field for a person, by the vault, which checks and records who and why. `input`: see `shared/lead-vault.ts`. */
+  reveal(credential: string | null, id: string, input: unknown): Promise<Result<LeadRevealed>>;
   /** Takes a lead out of quarantine. */
   recover(credential: string | null, id: string): Promise<Result<LeadDetail>>;
   /** Sends a lead elsewhere than an agent or a rule did. `input`: see `shared/lead-errors.ts`. */

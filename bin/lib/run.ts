@@ -24,6 +24,7 @@ import { journalExport } from '../commands/journal-export.ts';
 import { journalVerify } from '../commands/journal-verify.ts';
 import { leads } from '../commands/leads.ts';
 import { leadsCorrect, leadsErrors } from '../commands/leads-errors.ts';
+import { leadsReveal } from '../commands/leads-reveal.ts';
 import { cancel, recover } from '../commands/operate.ts';
 import { undo } from '../commands/undo.ts';
 import { manifestCheck, manifestShow } from '../commands/manifest.ts';
@@ -122,6 +123,7 @@ export const commands: readonly Command[] = [
   // Before the shorter name, which they begin with.
   leadsErrors,
   leadsCorrect,
+  leadsReveal,
   leads,
   limits,
   tools,

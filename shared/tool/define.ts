@@ -42,6 +42,8 @@ export interface Called {
   agent: string;
   /** A person has it done, in the operators' lane. */
   byPerson: boolean;
+  /** The dispatch token itself, for Workers of ours that verify it themselves. No vendor ever sees it. */
+  token: string;
 }
 
 /** A handler gets the parsed input and a narrow vendor client, and nothing else to reach the world with. */
@@ -150,7 +152,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const { claims } = admitted;
       const gate = Gate.reading(claims, FACTS_MS);
       const lookUpFacts = handler as AnyHandler<V, Record<string, string | number | boolean>>;
-      const call = calledBy(claims);
+      const call = calledBy(claims, token);
       try {
         const found = await lookUpFacts(admitted.input, tool.connect(this.env, gate), call);
         const facts = admitted.action.facts.parse(found) as Record<string, string | number | boolean>;
@@ -167,7 +169,7 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
 }
 
 type Admitted =
-  | { ok: true; claims: DispatchClaims; dispatch: string; action: KnownAction; key: string; input: never }
+  | { ok: true; claims: DispatchClaims; token: string; dispatch: string; action: KnownAction; key: string; input: never }
   | { ok: false; reason: string };
 
 /** Everything that must hold before a token opens anything. Pure but for the clock. */
@@ -195,6 +197,7 @@ function admit(
   return {
     ok: true,
     claims,
+    token,
     // Over the signed text, not the whole token: a signature can be written in more than one way.
     dispatch: sha256(token.split('.', 1)[0] ?? ''),
     action,
@@ -225,14 +228,14 @@ async function takeUp<C extends Contract, Env extends ToolEnv, V>(
 /** What the vendor holds now. What cannot be seen is never taken for unchanged. */
 async function look<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
-  { claims, action, key, input }: Admitted & { ok: true },
+  { claims, token, action, key, input }: Admitted & { ok: true },
   env: Env,
   gate: Gate,
 ): Promise<Imaged> {
   const handler = tool.image?.[key] as AnyHandler<V, Seen> | undefined;
   if (!handler) return refused(`${action.name} takes nothing back, so it has nothing to compare`);
   try {
-    const call = calledBy(claims);
+    const call = calledBy(claims, token);
     const seen = await handler(input, tool.connect(env, gate), call);
     return fitting(seen, heldLook(seen, action), claims);
   } catch (error) {
@@ -249,10 +252,10 @@ async function perform<C extends Contract, Env extends ToolEnv, V>(
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
 ): Promise<Outcome> {
-  const { claims, action, key, input } = admitted;
+  const { claims, token, action, key, input } = admitted;
   const handler = tool.run[key] as AnyHandler<V, Outcome>;
   try {
-    const call = calledBy(claims);
+    const call = calledBy(claims, token);
     const outcome = await handler(input, tool.connect(env, gate), call);
     const fit = onward(held(outcome, action, actions), input);
     return gate.settled(fitting(outcome, fit, claims));
@@ -268,13 +271,13 @@ async function perform<C extends Contract, Env extends ToolEnv, V>(
 async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   handler: AnyHandler<V, Outcome | null>,
   tool: Tool<C, Env, V>,
-  { claims, action, input }: Admitted & { ok: true },
+  { claims, token, action, input }: Admitted & { ok: true },
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
 ): Promise<WithUse<Outcome> | null> {
   const gate = Gate.reading(claims);
   try {
-    const call = calledBy(claims);
+    const call = calledBy(claims, token);
     const found = await handler(input, tool.connect(env, gate), call);
     if (found?.kind !== 'succeeded') return found && { ...briefly(found), ...gate.secrets.use };
     const checked = fitting(found, held(found, action, actions), claims);
@@ -289,13 +292,13 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
 /** What a run would change. Its gate lets no change through, so a handler that tries one is told no. */
 async function foresee<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
-  { claims, action, key, input }: Admitted & { ok: true },
+  { claims, token, action, key, input }: Admitted & { ok: true },
   env: Env,
 ): Promise<WithUse<Previewed>> {
   const handler = tool.preview?.[key] as AnyHandler<V, Foreseen | Outcome> | undefined;
   const gate = Gate.reading(claims);
   try {
-    const call = calledBy(claims);
+    const call = calledBy(claims, token);
     const seen = handler ? await handler(input, tool.connect(env, gate), call) : plain(input);
     return { ...fitting(seen, heldPreview(seen, action), claims), ...gate.secrets.use };
   } catch (error) {
@@ -329,8 +332,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function calledBy({ call, intentAt, agent, lane }: DispatchClaims): Called {
-  return { id: call, since: intentAt, agent, byPerson: lane === 'operators' };
+function calledBy({ call, intentAt, agent, lane }: DispatchClaims, token: string): Called {
+  return { id: call, since: intentAt, agent, byPerson: lane === 'operators', token };
 }
 
 /** The kind of an error without its message, which might quote data. */

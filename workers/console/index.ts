@@ -13,6 +13,7 @@ import type { Env } from './env.ts';
 import { evidence } from './evidence.ts';
 import { exportJournal } from './export.ts';
 import { acknowledge, incidents } from './incidents.ts';
+import { leads } from './leads.ts';
 import { tellLook } from './looks.ts';
 import { acted, look, operate } from './operate.ts';
 import { pages } from './pages/index.tsx';
@@ -221,26 +222,8 @@ app.get('/ops/v1/agents/:agent/limits', async (c) =>
   relay(async () => c.env.OPERATORS.limits(credentialOf(c.req.raw), c.req.param('agent'))),
 );
 
-app.get('/ops/v1/leads', async (c) => {
-  const query = readQuery(c.req.url, queries.leads);
-  if (!query.ok) return refuse(query.problem);
-  return relay(async () => c.env.LEADS.list(credentialOf(c.req.raw), query.value));
-});
-app.get('/ops/v1/leads/errors', async (c) => {
-  const query = readQuery(c.req.url, queries.leadErrors);
-  if (!query.ok) return refuse(query.problem);
-  return relay(async () => c.env.LEADS.errors(credentialOf(c.req.raw), query.value));
-});
-app.post('/ops/v1/leads/:id/correction', async (c) => {
-  const input = await readJson(c.req.raw, MAX_BODY);
-  if (!input.ok) return refuse(input.problem);
-  return relay(async () => c.env.LEADS.correct(credentialOf(c.req.raw), c.req.param('id'), input.value));
-});
-app.post('/ops/v1/leads/:id/recovery', async (c) =>
-  relay(async () => c.env.LEADS.recover(credentialOf(c.req.raw), c.req.param('id'))),
-);
-
 app.route('/', agents);
+app.route('/', leads);
 app.route('/', people);
 app.route('/', approvals);
 app.route('/', rollbacks);

@@ -5,24 +5,28 @@ import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type { CorrectionReason, RoutingCount } from '../../shared/lead-errors.ts';
-import type { LeadDetail, LeadRecord, RoutedBy } from '../../shared/rpc.ts';
+import type { SealedLead } from '../../shared/lead-seal.ts';
+import type { LeadDetail, LeadFacts, RoutedBy } from '../../shared/rpc.ts';
 import { transact } from '../../shared/transact.ts';
-import { hmac } from '../../shared/crypto.ts';
 import { HUMAN_QUEUE } from '../tools/leads/contract.ts';
 import { admitForm, type Admitted, type Submission } from './admit.ts';
 import { Corrections } from './corrections.ts';
-import { fingerprint, SAME_LEAD_MS } from './dedupe.ts';
+import { SAME_LEAD_MS } from './dedupe.ts';
 import { INDEX_NAME, type Env } from './env.ts';
+import type { Subject } from './hashes.ts';
+import { Intake } from './intake.ts';
 import { newLeadId } from './lead-id.ts';
-import { IntakeLimits, senderOf, windowMs, type Lane } from './limits.ts';
+import { IntakeLimits, windowMs, type Lane } from './limits.ts';
 import { inboxMigrations } from './migrations.ts';
 import { placeLead } from './place.ts';
+import { sealOld } from './seal-old.ts';
 import { originAllowed } from './site-access.ts';
 import { SiteConfig } from './site-config.ts';
 import { spamReasons, type Reason } from './spam.ts';
-import { detailOf, LeadStore, recordOf, type LeadQuery, type StoredLead } from './store.ts';
+import { LeadStore, type LeadQuery, type StoredLead } from './store.ts';
 import { correctable, routing, type Correctable, type Routing } from './transitions.ts';
 import { verifyTurnstile } from './turnstile.ts';
+import { detailOf, factsOf } from './views.ts';
 
 export type Submitted =
   | { kind: 'accepted'; lead: string; test: boolean; thankYou: string | null; allowOrigin: string | null }
@@ -39,7 +43,7 @@ const BATCH = 500;
 /** All that exists once the site is known. */
 interface Open {
   site: string;
-  key: string;
+  intake: Intake;
   store: LeadStore;
   journal: Journal;
   corrections: Corrections;
@@ -102,14 +106,29 @@ export class LeadInbox extends DurableObject<Env> {
     return origin !== null && originAllowed(config.site, origin) ? 'allowed' : 'refused';
   }
 
-  async get(id: string): Promise<LeadRecord | null> {
+  /** For agents, for whom a lead in quarantine does not exist. */
+  async get(id: string): Promise<Closed | null> {
     const lead = this.#open?.store.get(id);
-    return this.#open && lead && lead.status !== 'quarantined' ? recordOf(this.#open.site, lead) : null;
+    return this.#open && lead && lead.status !== 'quarantined' ? closed(this.#open.site, lead) : null;
   }
 
+  /** For agents: without what is in quarantine. */
+  async toOpen(query: LeadQuery): Promise<Closed[]> {
+    const open = this.#open;
+    if (!open || query.status === 'quarantined') return [];
+    return open.store.list(query).map((lead) => closed(open.site, lead));
+  }
+
+  /** For people, masked. */
   async list(query: LeadQuery): Promise<LeadDetail[]> {
     const open = this.#open;
-    return open ? open.store.list(query).map((lead) => detailOf(open.site, lead)) : [];
+    return open ? open.store.list(query).map((lead) => detailed(open, lead)) : [];
+  }
+
+  /** All that is sealed of a lead: its form, then the notes of whoever routed it; null: there is no such lead. */
+  async sealed(id: string): Promise<SealedLead[] | null> {
+    const lead = this.#open?.store.get(id);
+    return this.#open && lead ? [lead.sealed, ...this.#open.store.notes(id)] : null;
   }
 
   /** Idempotent by call. `late`, at or after `startBefore` (Unix ms): nothing was changed. */
@@ -130,8 +149,9 @@ export class LeadInbox extends DurableObject<Env> {
     if (!(now < startBefore)) return 'late';
     const verdict = routing(open.store.get(id), queue);
     if (!verdict.ok) return verdict.why;
+    const sealedNote = open.intake.note(id, call, note);
     transact(this.ctx, () => {
-      open.store.addRouting(call, id, queue, note, now);
+      open.store.addRouting(call, id, queue, sealedNote, now);
       open.store.move(id, { status: verdict.status, queue, routedBy: call, dueAt: null });
       open.journal.append(
         'lead.routed',
@@ -161,7 +181,7 @@ export class LeadInbox extends DurableObject<Env> {
     if (!open || !lead) return 'not-found';
     if (lead.status !== 'quarantined') return 'not-quarantined';
     const by = { person: person.email, credential: person.credential };
-    return detailOf(open.site, this.#release(open, lead, 'lead.recovered', by, Date.now()));
+    return detailed(open, this.#release(open, lead, 'lead.recovered', by, Date.now()));
   }
 
   /** Sends a lead elsewhere, for a person whom the caller has checked. */
@@ -188,7 +208,25 @@ export class LeadInbox extends DurableObject<Env> {
       );
     });
     this.#alarm.by(now + SHIP_MS);
-    return detailOf(open.site, { ...lead, ...to });
+    return detailed(open, { ...lead, ...to });
+  }
+
+  /**
+   * Forgets a person: deletes the leads with this mail address or phone number, for a person whom the caller has checked. Returns how
+   * many there were. What others wrote of him in their messages is not found.
+   */
+  async eraseSubject(subject: Subject, person: { email: string; credential: string }): Promise<number> {
+    const open = this.#open;
+    if (!open) return 0;
+    const { hashes } = open.intake;
+    const who = { email: hashes.email(subject.email), phone: hashes.phone(subject.phone) };
+    const by = { person: person.email, credential: person.credential };
+    let erased = 0;
+    for (let ids = open.store.of(who, BATCH); ids.length > 0; ids = open.store.of(who, BATCH)) {
+      this.#erase(open, ids, 'lead.erased', by, Date.now());
+      erased += ids.length;
+    }
+    return erased;
   }
 
   /** What agents and rules routed from then (Unix ms) to now, and how much of it people corrected. */
@@ -211,19 +249,20 @@ export class LeadInbox extends DurableObject<Env> {
 
   /** The synchronous part of taking a form: the same lead, a new one, or too many. */
   #take(open: Open, site: Site, form: Taken, now: number): Submitted {
-    const print = fingerprint(open.key, form.draft, form.test);
+    const print = open.intake.hashes.fingerprint(form.draft, form.test);
     const same = open.store.same(print, now - SAME_LEAD_MS);
     if (same) return accepted(site, this.#again(open, site, same, form.reasons, now), form.allowOrigin);
-    const sender = hmac(open.key, senderOf(form.address));
+    const sender = open.intake.hashes.sender(form.address);
     const wanted: Lane = form.test || form.reasons.length > 0 ? 'bulk' : 'clean';
     const admission = open.limits.check(site, sender, wanted, now);
     if (!admission.ok)
       return refused({ code: 'limited', retryAfter: admission.retryAfter }, form.allowOrigin);
     const reasons: Reason[] = admission.overflow ? ['over-site-limit'] : form.reasons;
+    const id = newLeadId(site.id, now);
     const lead = {
       ...placeLead(site, { ...form, reasons }, now),
-      id: newLeadId(site.id, now),
-      fingerprint: print,
+      ...open.intake.seal(id, form.draft, form.test),
+      id,
     };
     // In memory first: a log that is rebuilt from storage must not find this admission there already.
     open.limits.admit(site, sender, admission.lane, now);
@@ -272,14 +311,19 @@ export class LeadInbox extends DurableObject<Env> {
 
   #expire(open: Open, now: number): void {
     const expired = open.store.receivedBefore(now - retentionMs(this.#config.last), BATCH);
-    if (expired.length === 0) return;
+    if (expired.length > 0) this.#erase(open, expired, 'lead.expired', {}, now);
+  }
+
+  /** Deletes leads, and with each its sealed text: without that the key of this one message is gone for ever. */
+  #erase(open: Open, ids: readonly string[], kind: string, by: Record<string, string>, now: number): void {
     transact(this.ctx, () => {
-      for (const id of expired) {
+      for (const id of ids) {
         open.store.erase(id);
         open.corrections.erase(id);
-        open.journal.append('lead.expired', { lead: id, site: open.site }, now);
+        open.journal.append(kind, { lead: id, site: open.site, ...by }, now);
       }
     });
+    this.#alarm.by(now + SHIP_MS);
   }
 
   /** Sets the alarm for whatever comes next, after all that was due is done. */
@@ -309,24 +353,41 @@ export class LeadInbox extends DurableObject<Env> {
   #setUp(): Site | undefined {
     const { storage } = this.ctx;
     migrate(storage, inboxMigrations);
-    const store = new LeadStore(storage.sql);
-    const inbox = store.inbox();
+    const inbox = LeadStore.inbox(storage.sql);
     if (!inbox) return undefined;
     const { site, key, config } = inbox;
+    const store = new LeadStore(storage.sql, site);
+    // The settings of now, once they are known: rules may name other words than before.
+    const intake = new Intake(this.env, site, key, () => this.#config?.last ?? config);
+    sealOld(storage, store, intake);
     const journal = new Journal(`leads:${site}`, storage.sql);
     const corrections = new Corrections(storage.sql);
-    this.#open = { site, key, store, journal, corrections, limits: new IntakeLimits(store.earlier) };
+    this.#open = { site, intake, store, journal, corrections, limits: new IntakeLimits(store.earlier) };
     this.#indexed = inbox.indexed;
     return config;
   }
 
   #keep(site: Site): void {
     migrate(this.ctx.storage, inboxMigrations);
-    new LeadStore(this.ctx.storage.sql).keepConfig(site, crypto.randomUUID());
+    LeadStore.keepConfig(this.ctx.storage.sql, site, crypto.randomUUID());
     if (!this.#open) this.#setUp();
     // A shorter retention counts at once.
     this.#alarm.by(Date.now() + SHIP_MS);
   }
+}
+
+/** A lead as agents may have it: what is known in clear, and what the vault has to open. */
+export interface Closed {
+  facts: LeadFacts;
+  sealed: SealedLead;
+}
+
+function closed(site: string, lead: StoredLead): Closed {
+  return { facts: factsOf(site, lead), sealed: lead.sealed };
+}
+
+function detailed({ site, store }: Open, lead: StoredLead): LeadDetail {
+  return detailOf(site, lead, store.notes(lead.id).length > 0);
 }
 
 /** A form that may come in, and how it looked. */
@@ -336,11 +397,10 @@ interface Taken extends Omit<Admitted & { ok: true }, 'ok'> {
   allowOrigin: string | null;
 }
 
-/** No personal data: what a person wrote stays in the lead's own row, which expires. */
+/** No personal data: what a person wrote is sealed in the lead's own row, which expires. */
 function acceptedEntry(site: Site, lead: StoredLead): Record<string, unknown> {
-  const { id, status, queue, routedBy, test, reasons, draft } = lead;
-  const { given, version } = draft.consent;
-  return { lead: id, site: site.id, status, queue, routedBy, test, reasons, consent: { given, version } };
+  const { id, status, queue, routedBy, test, reasons, clear } = lead;
+  return { lead: id, site: site.id, status, queue, routedBy, test, reasons, consent: clear.consent };
 }
 
 function accepted(site: Site, { id, test }: StoredLead, allowOrigin: string | null): Submitted {

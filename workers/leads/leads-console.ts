@@ -1,8 +1,9 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { faultsOf } from '../../shared/faults.ts';
 import { correctionSchema, type RoutingCount } from '../../shared/lead-errors.ts';
-import { maskedLead } from '../../shared/masked-lead.ts';
-import { checkPerson, type Person } from '../../shared/people.ts';
+import { mayRevealLeads, revealSchema, type LeadRevealed } from '../../shared/lead-vault.ts';
+import { checkPerson } from '../../shared/people.ts';
+import { released } from '../../shared/released.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import { inboxes, byTime, firstOf } from './desk.ts';
 import type { Env } from './env.ts';
@@ -23,7 +24,24 @@ export class LeadsConsole extends WorkerEntrypoint<Env> implements rpc.LeadsCons
     const asked = await inboxes(this.env, filter.site);
     const leads = (await Promise.all(asked.map(async (inbox) => inbox.list(query)))).flat();
     const newest = leads.sort((a, b) => byTime(b, a)).slice(0, limit);
-    return { ok: true, value: seesPeople(check.person) ? newest : newest.map(maskedLead) };
+    return { ok: true, value: newest };
+  }
+
+  /** Has one field shown to a person. The vault checks the person once more, and records it before it answers. */
+  async reveal(
+    credential: string | null,
+    id: string,
+    input: unknown,
+  ): Promise<rpc.Result<LeadRevealed>> {
+    const check = await checkPerson(credential, mayRevealLeads, this.env);
+    if (!check.ok) return refused(check.code, check.detail);
+    const parsed = revealSchema.safeParse(input);
+    if (!parsed.success) return { ok: false, problem: { code: 'invalid', errors: faultsOf(parsed.error) } };
+    const parts = await firstOf(this.env, id, async (inbox) => inbox.sealed(id));
+    const { field } = parsed.data;
+    const holding = parts?.filter(({ fields }) => fields.includes(field)) ?? [];
+    if (holding.length === 0) return refused('not-found', 'There is no such lead, or no such field in it.');
+    return released(await this.env.VAULT.reveal(credential, holding, parsed.data));
   }
 
   async recover(credential: string | null, id: string): Promise<rpc.Result<rpc.LeadDetail>> {
@@ -72,11 +90,6 @@ const unmoved = {
   'not-routable': 'A test lead goes nowhere, and one in quarantine is released first.',
   'same-queue': 'The lead is in that queue.',
 } as const;
-
-/** Auditors see what was done, not who wrote. */
-function seesPeople({ roles }: Person): boolean {
-  return roles.some((role) => role === 'operator' || role === 'approver' || role === 'owner');
-}
 
 function refused(
   code: 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict',

@@ -54,6 +54,44 @@ export const inboxMigrations: readonly Migration[] = [
       CREATE INDEX decided_lead ON decided (lead);
       CREATE INDEX decided_at ON decided (at);`,
   },
+  {
+    // What was told in clear until now waits in `unsealed` for the code that seals it, right after.
+    id: 'sealed',
+    sql: `
+      ALTER TABLE lead RENAME TO unsealed;
+      DROP INDEX lead_same;
+      DROP INDEX lead_due;
+      CREATE TABLE lead (
+        id TEXT PRIMARY KEY,
+        received_at INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        queue TEXT,
+        routed_by TEXT,
+        test INTEGER NOT NULL,
+        reasons TEXT NOT NULL,
+        due_at INTEGER,
+        fingerprint TEXT NOT NULL,
+        clear TEXT NOT NULL,
+        fields TEXT NOT NULL,
+        sealed TEXT NOT NULL,
+        email TEXT,
+        phone TEXT
+      ) WITHOUT ROWID;
+      CREATE INDEX lead_same ON lead (fingerprint, received_at);
+      CREATE INDEX lead_due ON lead (due_at) WHERE due_at IS NOT NULL;
+      CREATE INDEX lead_email ON lead (email) WHERE email IS NOT NULL;
+      CREATE INDEX lead_phone ON lead (phone) WHERE phone IS NOT NULL;
+      ALTER TABLE routing RENAME TO unsealed_routing;
+      DROP INDEX routing_lead;
+      CREATE TABLE routing (
+        call TEXT PRIMARY KEY,
+        lead TEXT NOT NULL,
+        queue TEXT NOT NULL,
+        note TEXT NOT NULL,
+        at INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE INDEX routing_lead ON routing (lead);`,
+  },
 ];
 
 /** Table of the index of sites. Append only. */

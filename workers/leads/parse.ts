@@ -1,6 +1,5 @@
 /** Turns name and value pairs into a lead, by the field names of its site. Pure. */
 import { z } from 'zod';
-import type { LeadDetail } from '../../shared/rpc.ts';
 import type { Site } from '../../shared/manifest.ts';
 import type { Fault } from '../../shared/problems.ts';
 import { pointerTo, type Pair } from './body.ts';
@@ -16,10 +15,29 @@ import {
 import { companyDomainOf, hostOf } from './mail-domains.ts';
 
 /** What a person told a site, cleaned. Numbers and codes that could not be read are in `extra`, as sent. */
-export type Draft = Omit<
-  LeadDetail,
-  'id' | 'site' | 'status' | 'receivedAt' | 'queue' | 'routedBy' | 'test' | 'reasons'
->;
+export interface Draft {
+  name: string | null;
+  email: string | null;
+  phone: string | null;
+  company: string | null;
+  companyDomain: string | null;
+  country: string | null;
+  employees: number | null;
+  /** Minor units of `currency`. */
+  value: number | null;
+  currency: string | null;
+  interest: string | null;
+  message: string | null;
+  consent: { given: boolean; wording: string | null; version: string };
+  /** Campaign parameters (`utm_…`), click ids, page and referrer. */
+  attribution: Record<string, string>;
+  /** The site's own fields, by name. */
+  extra: Record<string, string>;
+}
+
+/** More than anybody writes there, and fewer digits than a card or most telephone numbers with their country have: both stay in clear. */
+const EMPLOYEES_MAX = 10_000_000;
+const VALUE_MAX = 99_999_999_999;
 
 /** A form as it was sent, sorted into what we know, campaign parameters and the site's own fields. */
 export interface Sorted {
@@ -83,8 +101,8 @@ export function readDraft(
     company: textOf(sorted, 'company'),
     companyDomain: website ?? companyDomainOf(email),
     country: read('country', countryOf),
-    employees: read('employees', countOf(10_000_000)),
-    value: read('value', countOf(Number.MAX_SAFE_INTEGER)),
+    employees: read('employees', countOf(EMPLOYEES_MAX)),
+    value: read('value', countOf(VALUE_MAX)),
     currency: read('currency', currencyOf),
     interest: textOf(sorted, 'interest'),
     message: textOf(sorted, 'message'),

@@ -9,8 +9,8 @@ export function placeLead(
   site: Pick<Site, 'rules' | 'responseSeconds'>,
   { draft, test, reasons }: { draft: Draft; test: boolean; reasons: Reason[] },
   now: number,
-): Omit<StoredLead, 'id' | 'fingerprint'> {
-  const lead = { receivedAt: now, test, reasons, draft };
+): Pick<StoredLead, 'receivedAt' | 'test' | 'reasons' | 'status' | 'queue' | 'routedBy' | 'dueAt'> {
+  const lead = { receivedAt: now, test, reasons };
   const nobody = { queue: null, routedBy: null, dueAt: null };
   if (reasons.length > 0) return { ...lead, ...nobody, status: 'quarantined' };
   if (test) return { ...lead, ...nobody, status: 'new' };

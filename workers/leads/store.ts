@@ -1,9 +1,9 @@
 /** The rows of one inbox. */
 import type { Site } from '../../shared/manifest.ts';
-import type { LeadDetail, LeadRecord } from '../../shared/rpc.ts';
+import type { LeadField, SealedLead } from '../../shared/lead-seal.ts';
 import type { Earlier, Lane } from './limits.ts';
-import type { Draft } from './parse.ts';
 import type { Reason } from './spam.ts';
+import type { Clear } from './split.ts';
 import type { Status } from './transitions.ts';
 
 /** A lead in the inbox. Times are Unix ms. */
@@ -18,7 +18,12 @@ export interface StoredLead {
   /** When it goes to the human queue unless somebody routes it; null: it does not. */
   dueAt: number | null;
   fingerprint: string;
-  draft: Draft;
+  clear: Clear;
+  /** What the person wrote: only the vault opens it. */
+  sealed: SealedLead;
+  /** Keyed hashes by which the person is found who wants to be forgotten; null: not given. */
+  email: string | null;
+  phone: string | null;
 }
 
 type Row = {
@@ -31,8 +36,18 @@ type Row = {
   reasons: string;
   due_at: number | null;
   fingerprint: string;
-  draft: string;
+  clear: string;
+  fields: string;
+  sealed: string;
+  email: string | null;
+  phone: string | null;
 };
+
+const columns =
+  'id, received_at, status, queue, routed_by, test, reasons, due_at, fingerprint, clear, fields, sealed, email, phone';
+
+/** The part of a lead that its form told, as opposed to a note of a call. */
+export const FORM_PART = 'form';
 
 type InboxRow = { site: string; key: string; indexed: number; config: string };
 
@@ -46,9 +61,11 @@ export interface LeadQuery {
 
 export class LeadStore {
   readonly #sql: SqlStorage;
+  readonly #site: string;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, site: string) {
     this.#sql = sql;
+    this.#site = site;
   }
 
   /** Whether an inbox was ever set up in this storage. */
@@ -56,8 +73,11 @@ export class LeadStore {
     return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'inbox'").toArray().length > 0;
   }
 
-  inbox(): { site: string; key: string; indexed: boolean; config: Site } | undefined {
-    const row = this.#sql.exec<InboxRow>('SELECT site, key, indexed, config FROM inbox').toArray()[0];
+  /** What an inbox knows of itself; undefined: it was never told its site. */
+  static inbox(
+    sql: SqlStorage,
+  ): { site: string; key: string; indexed: boolean; config: Site } | undefined {
+    const row = sql.exec<InboxRow>('SELECT site, key, indexed, config FROM inbox').toArray()[0];
     return (
       row && {
         site: row.site,
@@ -69,8 +89,8 @@ export class LeadStore {
   }
 
   /** Keeps a site's settings; `key` counts only the first time. */
-  keepConfig(site: Site, key: string): void {
-    this.#sql.exec(
+  static keepConfig(sql: SqlStorage, site: Site, key: string): void {
+    sql.exec(
       `INSERT INTO inbox (one, site, key, config) VALUES (1, ?, ?, ?)
        ON CONFLICT (one) DO UPDATE SET config = excluded.config`,
       site.id,
@@ -85,8 +105,7 @@ export class LeadStore {
 
   insert(lead: StoredLead): void {
     this.#sql.exec(
-      `INSERT INTO lead (id, received_at, status, queue, routed_by, test, reasons, due_at, fingerprint, draft)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO lead (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       lead.id,
       lead.receivedAt,
       lead.status,
@@ -96,7 +115,11 @@ export class LeadStore {
       JSON.stringify(lead.reasons),
       lead.dueAt,
       lead.fingerprint,
-      JSON.stringify(lead.draft),
+      JSON.stringify(lead.clear),
+      JSON.stringify(lead.sealed.fields),
+      lead.sealed.sealed,
+      lead.email,
+      lead.phone,
     );
   }
 
@@ -152,6 +175,14 @@ export class LeadStore {
     this.#sql.exec('DELETE FROM lead WHERE id = ?', id);
   }
 
+  /** The leads of a person, by the keyed hashes of what they gave. */
+  of({ email, phone }: { email: string | null; phone: string | null }, limit: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>('SELECT id FROM lead WHERE email = ? OR phone = ? LIMIT ?', email, phone, limit)
+      .toArray()
+      .map((row) => row.id);
+  }
+
   nextDue(): number | null {
     return this.#sql
       .exec<{ at: number | null }>('SELECT MIN(due_at) AS at FROM lead WHERE due_at IS NOT NULL')
@@ -166,15 +197,27 @@ export class LeadStore {
     return row?.at ?? null;
   }
 
-  addRouting(call: string, lead: string, queue: string, note: string, at: number): void {
+  /** `note`: sealed; null: none was left. */
+  addRouting(call: string, lead: string, queue: string, note: SealedLead | null, at: number): void {
     this.#sql.exec(
       'INSERT INTO routing (call, lead, queue, note, at) VALUES (?, ?, ?, ?, ?)',
       call,
       lead,
       queue,
-      note,
+      note?.sealed ?? '',
       at,
     );
+  }
+
+  /** The sealed notes of whoever routed a lead, oldest first. */
+  notes(lead: string): SealedLead[] {
+    return this.#sql
+      .exec<{ call: string; note: string }>(
+        "SELECT call, note FROM routing WHERE lead = ? AND note != '' ORDER BY at",
+        lead,
+      )
+      .toArray()
+      .map(({ call, note }) => ({ site: this.#site, lead, part: call, fields: ['note'], sealed: note }));
   }
 
   /** The lead that a call routed. */
@@ -206,13 +249,14 @@ export class LeadStore {
 
   #leads(where: string, ...bindings: (string | number | null)[]): StoredLead[] {
     return this.#sql
-      .exec<Row>(`SELECT * FROM lead ${where}`, ...bindings)
+      .exec<Row>(`SELECT ${columns} FROM lead ${where}`, ...bindings)
       .toArray()
-      .map(leadOf);
+      .map((row) => leadOf(this.#site, row));
   }
 }
 
-function leadOf(row: Row): StoredLead {
+function leadOf(site: string, row: Row): StoredLead {
+  const fields = JSON.parse(row.fields) as LeadField[];
   return {
     id: row.id,
     receivedAt: row.received_at,
@@ -223,27 +267,9 @@ function leadOf(row: Row): StoredLead {
     reasons: JSON.parse(row.reasons) as Reason[],
     dueAt: row.due_at,
     fingerprint: row.fingerprint,
-    draft: JSON.parse(row.draft) as Draft,
+    clear: JSON.parse(row.clear) as Clear,
+    sealed: { site, lead: row.id, part: FORM_PART, fields, sealed: row.sealed },
+    email: row.email,
+    phone: row.phone,
   };
-}
-
-/** A lead as agents may see it. */
-export function recordOf(site: string, lead: StoredLead): LeadRecord {
-  const { consent: _, attribution: _a, extra: _e, ...said } = lead.draft;
-  return {
-    id: lead.id,
-    site,
-    status: lead.status,
-    receivedAt: new Date(lead.receivedAt).toISOString(),
-    queue: lead.queue,
-    routedBy: lead.routedBy,
-    test: lead.test,
-    ...said,
-  };
-}
-
-/** A lead as people see it. */
-export function detailOf(site: string, lead: StoredLead): LeadDetail {
-  const { consent, attribution, extra } = lead.draft;
-  return { ...recordOf(site, lead), reasons: lead.reasons, consent, attribution, extra };
 }

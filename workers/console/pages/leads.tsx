@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { Child, FC } from 'hono/jsx';
 import { correctionReasons } from '../../../shared/lead-errors.ts';
-import { maskedLead } from '../../../shared/masked-lead.ts';
+import { mayRevealLeads, type LeadRevealed } from '../../../shared/lead-vault.ts';
 import type { Role } from '../../../shared/people.ts';
 import { problems, type Problem } from '../../../shared/problems.ts';
 import type { LeadDetail } from '../../../shared/rpc.ts';
@@ -10,7 +10,7 @@ import type { Ask, Console } from '../asking.ts';
 import { Badge, Facts, Form, Refused, Table, When, type Tone } from '../parts/common.tsx';
 import { Short } from '../parts/ids.tsx';
 import { holds, WhoMay } from '../parts/may.tsx';
-import { Text, Value } from '../parts/safe-text.tsx';
+import { Text } from '../parts/safe-text.tsx';
 import { givenOf, Search, type Field } from '../parts/search.tsx';
 import { seeOther } from './kit.ts';
 import { show, showRefused } from './show.tsx';
@@ -51,12 +51,12 @@ leads.get('/leads', async (c) => {
   return show(c, head, body, found.ok ? 200 : problems[found.problem.code].status);
 });
 
-leads.get('/leads/:id', async (c) => page(c, null));
+leads.get('/leads/:id', async (c) => page(c));
 
 leads.post('/leads/:id/recovery', async (c) => {
   const id = c.req.param('id');
   const done = await reach(async () => c.env.LEADS.recover(c.var.visitor.token, id));
-  return done.ok ? seeOther(`${PATH}/${encodeURIComponent(id)}`) : page(c, done.problem);
+  return done.ok ? seeOther(`${PATH}/${encodeURIComponent(id)}`) : page(c, { problem: done.problem });
 });
 
 leads.post('/leads/:id/correction', async (c) => {
@@ -64,10 +64,21 @@ leads.post('/leads/:id/correction', async (c) => {
   const { form, visitor } = c.var;
   const input = { queue: form.get('queue') ?? '', reason: form.get('reason') ?? '' };
   const done = await reach(async () => c.env.LEADS.correct(visitor.token, id, input));
-  return done.ok ? seeOther(`${PATH}/${encodeURIComponent(id)}`) : page(c, done.problem);
+  return done.ok ? seeOther(`${PATH}/${encodeURIComponent(id)}`) : page(c, { problem: done.problem });
 });
 
-async function page(c: Ask, problem: Problem | null): Promise<Response> {
+// Answered with the page itself: what is shown stands in no address, and a reload asks again.
+leads.post('/leads/:id/reveal', async (c) => {
+  const { form, visitor } = c.var;
+  const input = { field: form.get('field') ?? '', reason: form.get('reason') ?? '' };
+  const done = await reach(async () => c.env.LEADS.reveal(visitor.token, c.req.param('id'), input));
+  return page(c, done.ok ? { revealed: done.value } : { problem: done.problem });
+});
+
+async function page(
+  c: Ask,
+  { problem = null, revealed }: { problem?: Problem | null; revealed?: LeadRevealed } = {},
+): Promise<Response> {
   const id = c.req.param('id') ?? '';
   const found = await reach(async () => c.env.LEADS.list(c.var.visitor.token, { limit: MOST }));
   if (!found.ok) return showRefused(c, head, found.problem);
@@ -81,7 +92,9 @@ async function page(c: Ask, problem: Problem | null): Promise<Response> {
         <Short of={lead.id} />
       </div>
       {problem === null ? null : <Refused problem={problem} />}
-      <Lead lead={maskedLead(lead)} />
+      <Lead lead={lead} />
+      {revealed === undefined ? null : <Shown of={revealed} />}
+      <Reveal lead={lead} c={c} />
       <Acts lead={lead} c={c} />
     </>
   );
@@ -119,9 +132,9 @@ const Inbox: FC<{ of: readonly LeadDetail[]; filtered: boolean }> = ({ of, filte
   />
 );
 
-/** One lead; who wrote it is masked for everybody: what happens to it does not hang on that. */
+/** One lead; who wrote it is masked for everybody, until somebody has a field shown. */
 const Lead: FC<{ lead: LeadDetail }> = ({ lead }) => {
-  const { status, receivedAt, queue, routedBy, reasons, consent, attribution, extra } = lead;
+  const { status, receivedAt, queue, routedBy, reasons, consent, sealed } = lead;
   const known = (value: string | number | null): Child =>
     value === null ? <span class="muted">not said</span> : <Text of={String(value)} />;
   return (
@@ -144,10 +157,45 @@ const Lead: FC<{ lead: LeadDetail }> = ({ lead }) => {
           ['Interest', known(lead.interest)],
           ['Message', known(lead.message)],
           ['Consent', `${consent.given ? 'given' : 'not given'}, wording ${consent.version}`],
-          ['Came from', <Value of={attribution} />],
-          ['The site’s own fields', <Value of={extra} />],
+          ['Sealed', known(sealed.join(', '))],
         ]}
       />
+    </section>
+  );
+};
+
+/** What was just shown to this person. */
+const Shown: FC<{ of: LeadRevealed }> = ({ of: { field, values } }) => (
+  <section class="card" aria-labelledby="shown">
+    <h2 id="shown">{field}</h2>
+    {values.map((value) => (
+      <p>
+        <Text of={value} />
+      </p>
+    ))}
+    <p class="muted">It is recorded that you saw this. Leave the page when you are done.</p>
+  </section>
+);
+
+const Reveal: FC<{ lead: LeadDetail; c: Ask }> = ({ lead: { id, sealed }, c }) => {
+  const { visitor } = c.var;
+  if (!holds(visitor, mayRevealLeads))
+    return <WhoMay what="Who may have a sealed field shown" allowed={mayRevealLeads} />;
+  return (
+    <section class="card" aria-labelledby="reveal">
+      <h2 id="reveal">Show a sealed field</h2>
+      <p>It is recorded that you saw it, and why.</p>
+      <Form action={`${PATH}/${encodeURIComponent(id)}/reveal`} csrf={visitor.csrf}>
+        <label for="field">Field</label>
+        <select id="field" name="field">
+          {sealed.map((field) => (
+            <option value={field}>{field}</option>
+          ))}
+        </select>
+        <label for="why">Why you have to see it</label>
+        <input id="why" name="reason" required minlength={3} maxlength={200} autocomplete="off" />
+        <button>Show it</button>
+      </Form>
     </section>
   );
 };

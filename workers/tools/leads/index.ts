@@ -1,6 +1,6 @@
 /** Leads for agents: reads and routes what the marketing sites posted. */
 import type { FailureReason, Outcome } from '../../../shared/outcome.ts';
-import type { LeadDesk, LeadRecord } from '../../../shared/rpc.ts';
+import type { LeadDesk, LeadFacts, LeadSummary } from '../../../shared/rpc.ts';
 import { defineTool } from '../../../shared/tool/define.ts';
 import { LeadsClient } from './client.ts';
 import { contract, HUMAN_QUEUE } from './contract.ts';
@@ -18,12 +18,12 @@ export default defineTool<typeof contract, Env, LeadsClient>({
   contract,
   connect: (env, gate) => new LeadsClient(env.LEADS, gate),
   run: {
-    'lead.list': async ({ status, limit }, leads) => {
-      const found = await leads.read((desk) => desk.list({ status, limit }));
+    'lead.list': async ({ status, limit }, leads, { token }) => {
+      const found = await leads.read((desk) => desk.list(token, { status, limit }));
       return found.ok ? succeeded({ leads: found.value.map(summaryOf) }) : found.outcome;
     },
-    'lead.get': async ({ lead }, leads) => {
-      const found = await leads.read((desk) => desk.get(lead));
+    'lead.get': async ({ lead }, leads, { token }) => {
+      const found = await leads.read((desk) => desk.read(token, lead));
       if (!found.ok) return found.outcome;
       return found.value ? succeeded({ ...found.value }) : unrouted['not-found'];
     },
@@ -73,7 +73,7 @@ export default defineTool<typeof contract, Env, LeadsClient>({
 });
 
 /** The facts that policies judge a routing by, from the record and not from the agent. */
-function factsOf(lead: LeadRecord | null): Record<string, string | number | boolean> {
+function factsOf(lead: LeadFacts | null): Record<string, string | number | boolean> {
   return {
     found: lead !== null,
     test: lead?.test ?? false,
@@ -86,14 +86,13 @@ function factsOf(lead: LeadRecord | null): Record<string, string | number | bool
 }
 
 /** Why the inbox would not route the lead; see `routing` there, which decides. */
-function unroutable(lead: LeadRecord | null, queue: string): Outcome | undefined {
+function unroutable(lead: LeadFacts | null, queue: string): Outcome | undefined {
   if (lead === null || lead.status === 'quarantined') return unrouted['not-found'];
   if (lead.test) return unrouted['not-routable'];
   return queue !== HUMAN_QUEUE && lead.status === 'routed' ? unrouted['already-routed'] : undefined;
 }
 
-function summaryOf(lead: LeadRecord): Record<string, unknown> {
-  const { name: _name, email: _email, phone: _phone, message: _message, routedBy: _by, ...rest } = lead;
+function summaryOf({ routedBy: _, ...rest }: LeadSummary): Record<string, unknown> {
   return rest;
 }
 
