@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { canonical } from './canonical.ts';
 import { sha256, type JwkText } from './crypto.ts';
-import { keyPair, open, publicBytes, seal, type KeyPair } from './hpke.ts';
+import { keyPair, open, publicPoint, seal, type EcJwk, type KeyPair } from './hpke.ts';
 
 /** What of a lead is only ever kept sealed. */
 export const leadFields = [
@@ -51,13 +51,13 @@ export function leadKeyId(publicKey: Buffer): string {
   return sha256(publicKey.toString('base64url')).slice(0, 12);
 }
 
-/** Seals values with the public key (X25519 JWK as text). Throws if that is no such key: then no lead may be taken. */
+/** Seals values with the public key (P-256 JWK as text). Throws if that is no such key: then no lead may be taken. */
 export function sealLead(
   publicKey: JwkText,
   about: Omit<SealedAbout, 'fields'>,
   values: LeadValues,
 ): SealedLead {
-  const receiver = publicBytes(parsedKey(publicKey));
+  const receiver = publicPoint(parsedKey(publicKey));
   const bound: SealedAbout = { ...about, fields: fieldsOf(values) };
   const key = leadKeyId(receiver);
   const box = seal(receiver, JSON.stringify(values), { info: INFO, aad: aadOf(bound, key) });
@@ -77,24 +77,17 @@ export function openLead(keys: ReadonlyMap<string, KeyPair>, lead: SealedLead): 
 }
 
 /**
- * The keys that open, by id. `text`: an X25519 private JWK, or a list of them, the newest first: a former one stays until
+ * The keys that open, by id. `text`: a private P-256 JWK, or a list of them, the newest first: a former one stays until
  * what was sealed with it is gone. Throws for anything else: a fault of the settings.
  */
 export function leadKeys(text: JwkText): Map<string, KeyPair> {
   const parsed = JSON.parse(text) as unknown;
-  const pairs = (Array.isArray(parsed) ? parsed : [parsed]).map((jwk) => keyPair(jwk as JsonWebKeyLike));
+  const pairs = (Array.isArray(parsed) ? parsed : [parsed]).map((jwk) => keyPair(jwk as EcJwk));
   return new Map(pairs.map((pair) => [leadKeyId(pair.publicKey), pair]));
 }
 
-interface JsonWebKeyLike {
-  kty?: string;
-  crv?: string;
-  x?: string;
-  d?: string;
-}
-
-function parsedKey(text: JwkText): JsonWebKeyLike {
-  return JSON.parse(text) as JsonWebKeyLike;
+function parsedKey(text: JwkText): EcJwk {
+  return JSON.parse(text) as EcJwk;
 }
 
 function fieldsOf(values: LeadValues): LeadField[] {

@@ -3,6 +3,7 @@ import { decodeJwt, importJWK, SignJWT } from 'jose';
 import { contracts } from '../../workers/tools/catalogue.ts';
 import { SANDBOX_AUDIENCE, SANDBOX_ISSUER, type Role } from '../../shared/people.ts';
 import { nextSetting } from '../../shared/tool/credentials.ts';
+import { leadSecrets } from './lead-secrets.ts';
 import { SECRETS_SET_AT, secretTimes } from './secret-times.ts';
 
 /** What `.toolgate/local.json` holds: how to reach and use the gate of this machine. */
@@ -132,6 +133,7 @@ export async function completeSecrets(
     kept.workers[worker]?.[name] ?? make();
   const dispatch = keep('guard', 'DISPATCH_PRIVATE_KEY', privateKey);
   const checkpoint = keep('ledger', 'CHECKPOINT_PRIVATE_KEY', privateKey);
+  const sealing = leadSecrets(kept.workers);
   const clients = clientsOf(kept, agents);
   const people = stillGood(kept, now) ?? (await newPeople(days, now));
   const workers: WorkerSecrets = {
@@ -156,7 +158,9 @@ export async function completeSecrets(
       // Empty but while the key is changed.
       VAULT_KEY_PREVIOUS: keep('vault', 'VAULT_KEY_PREVIOUS', () => ''),
       CERTIFICATE_PRIVATE_KEY: keep('vault', 'CERTIFICATE_PRIVATE_KEY', privateKey),
+      ...sealing.vault,
     },
+    leads: sealing.leads,
     sandbox: {},
   };
   for (const worker of checksPeople) give(workers, worker, 'PEOPLE_PUBLIC_KEY', people.publicKey);

@@ -169,7 +169,15 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
 }
 
 type Admitted =
-  | { ok: true; claims: DispatchClaims; token: string; dispatch: string; action: KnownAction; key: string; input: never }
+  | {
+      ok: true;
+      claims: DispatchClaims;
+      token: string;
+      dispatch: string;
+      action: KnownAction;
+      key: string;
+      input: never;
+    }
   | { ok: false; reason: string };
 
 /** Everything that must hold before a token opens anything. Pure but for the clock. */

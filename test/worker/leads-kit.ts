@@ -1,5 +1,7 @@
 import { governanceVersion, type Governance } from '../../shared/governance.ts';
 import type { Manifest, Site } from '../../shared/manifest.ts';
+import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
+import type { LeadField } from '../../shared/lead-seal.ts';
 import type { LeadDesk, LeadDetail, LeadsConsole } from '../../shared/rpc.ts';
 import { compileGovernance } from '../../bin/lib/governance.ts';
 import { putInForce, root, type GateUnderTest } from '../harness.ts';
@@ -53,6 +55,10 @@ export interface LeadsKit {
   desk(): Promise<LeadDesk>;
   console(): Promise<LeadsConsole>;
   token(person: string): string;
+  /** The dispatch token of a call of this action of the leads tool. */
+  call(action: 'leads.lead.get' | 'leads.lead.list', claims?: Partial<DispatchClaims>): string;
+  /** Fields of a lead as an operator has them shown; undefined: it has none such. */
+  revealed(id: string, ...fields: LeadField[]): Promise<(string | undefined)[]>;
   /** What people see of a site, newest first. */
   seen(site: string, person?: string): Promise<LeadDetail[]>;
   one(site: string, id: string): Promise<LeadDetail>;
@@ -71,9 +77,13 @@ export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
   const consoleEnv = await gate.server.getWorker<Record<string, unknown>>('toolgate-console').getEnv();
   const toolEnv = await gate.server.getWorker<Record<string, unknown>>('toolgate-leads-tool').getEnv();
   const token = (person: string): string => gate.secrets.local.people[person]?.token ?? '';
+  const people = async (): Promise<LeadsConsole> => consoleEnv['LEADS'] as LeadsConsole;
+  const reveal = async (id: string, field: LeadField): Promise<string | undefined> => {
+    const shown = await (await people()).reveal(token('operator'), id, { field, reason: 'a test looks' });
+    return shown.ok ? shown.value.values.join('\n') : undefined;
+  };
   const raw = async (path: string, init: RequestInit): Promise<Response> =>
     fetch(new URL(path, gate.url).href, { redirect: 'manual', ...init });
-  const people = async (): Promise<LeadsConsole> => consoleEnv['LEADS'] as LeadsConsole;
   const seen = async (site: string, person = 'operator'): Promise<LeadDetail[]> => {
     const listed = await (await people()).list(token(person), { site, limit: 200 });
     if (!listed.ok) throw new Error(listed.problem.code);
@@ -82,6 +92,8 @@ export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
   return {
     raw,
     token,
+    call: (action, claims = {}) => dispatched(gate, action, claims),
+    revealed: async (id, ...fields) => Promise.all(fields.map(async (field) => reveal(id, field))),
     seen,
     console: people,
     desk: async () => toolEnv['LEADS'] as LeadDesk,
@@ -106,6 +118,23 @@ export async function leadsKit(gate: GateUnderTest): Promise<LeadsKit> {
       return storage.exec(query);
     },
   };
+}
+
+function dispatched(gate: GateUnderTest, action: string, claims: Partial<DispatchClaims>): string {
+  const now = Date.now();
+  return signDispatch(gate.secrets.workers['guard']!['DISPATCH_PRIVATE_KEY']!, {
+    purpose: 'run',
+    tool: 'leads',
+    agent: 'lead-router',
+    call: 'call_01JD00000000000000000000QA',
+    action,
+    contract: 'hash',
+    input: 'hash',
+    epoch: 1,
+    startBefore: soon(),
+    intentAt: now,
+    ...claims,
+  });
 }
 
 async function governing(sites: readonly Site[]): Promise<Governance> {

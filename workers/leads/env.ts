@@ -9,7 +9,7 @@ export interface Env extends PeopleEnv {
   TURNSTILE_SECRET?: string;
   /** Replaces Turnstile's own siteverify address, for tests. */
   TURNSTILE_VERIFY_URL?: string;
-  /** X25519 public JWK: what leads are sealed with. The private half is the vault's. */
+  /** Public P-256 JWK: what leads are sealed with. The private half is the vault's. */
   LEAD_PUBLIC_KEY: string;
   /** Secret of the hashes by which an inbox knows a lead, a sender or a person again. */
   LEAD_HASH_KEY: string;

@@ -19,7 +19,7 @@ import { newLeadId } from './lead-id.ts';
 import { IntakeLimits, windowMs, type Lane } from './limits.ts';
 import { inboxMigrations } from './migrations.ts';
 import { placeLead } from './place.ts';
-import { sealOld } from './seal-old.ts';
+import { overwrite, sealOld } from './seal-old.ts';
 import { originAllowed } from './site-access.ts';
 import { SiteConfig } from './site-config.ts';
 import { spamReasons, type Reason } from './spam.ts';
@@ -239,6 +239,7 @@ export class LeadInbox extends DurableObject<Env> {
     const open = this.#open;
     if (!open) return;
     const now = Date.now();
+    if (overwrite(this.ctx.storage.sql)) this.#alarm.by(now + SHIP_MS);
     this.#moveOverdue(open, now);
     this.#expire(open, now);
     if (!this.#indexed) await this.#index(open);

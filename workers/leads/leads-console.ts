@@ -28,11 +28,7 @@ export class LeadsConsole extends WorkerEntrypoint<Env> implements rpc.LeadsCons
   }
 
   /** Has one field shown to a person. The vault checks the person once more, and records it before it answers. */
-  async reveal(
-    credential: string | null,
-    id: string,
-    input: unknown,
-  ): Promise<rpc.Result<LeadRevealed>> {
+  async reveal(credential: string | null, id: string, input: unknown): Promise<rpc.Result<LeadRevealed>> {
     const check = await checkPerson(credential, mayRevealLeads, this.env);
     if (!check.ok) return refused(check.code, check.detail);
     const parsed = revealSchema.safeParse(input);

@@ -2,10 +2,16 @@
 import type { MigratableStorage } from '../../shared/migrate.ts';
 import type { Draft } from './parse.ts';
 import type { Intake } from './intake.ts';
-import { LeadStore, type StoredLead } from './store.ts';
+import type { LeadStore, StoredLead } from './store.ts';
 
 /** Rows of one transaction: work that was done stays done when the platform ends a long one. */
 const BATCH = 500;
+/** About what a row takes beside its text. */
+const ROW_BYTES = 300;
+/** A page may be half empty. */
+const ROOMY = 2;
+/** So many zeros at a time. */
+const ZEROS = 256 * 1024;
 
 type OldLead = {
   id: string;
@@ -20,42 +26,73 @@ type OldLead = {
 };
 type OldRouting = { call: string; lead: string; queue: string; note: string; at: number };
 
-/** Moves every row of before into the tables of now, sealed, and leaves nothing of the old tables behind. */
+/**
+ * Copies every row of before into the tables of now, sealed, and drops the old tables. Nothing is deleted meanwhile: a page that is
+ * freed and taken again in one transaction keeps bytes of before. What is in the free pages then, `overwrite` sees to.
+ */
 export function sealOld(storage: MigratableStorage, store: LeadStore, intake: Intake): void {
-  moveAll<OldLead>(storage, 'unsealed', 'id', (row) => store.insert(sealedLead(row, intake)));
-  moveAll<OldRouting>(storage, 'unsealed_routing', 'call', ({ call, lead, queue, note, at }) =>
-    store.addRouting(call, lead, queue, intake.note(lead, call, note), at),
-  );
+  const { sql } = storage;
+  if (!exists(sql, 'unsealed')) return;
+  copyAll<OldLead>(storage, ['unsealed', 'lead', 'id'], (row) => {
+    store.insert(sealedLead(row, intake));
+    return row.id;
+  });
+  copyAll<OldRouting>(storage, ['unsealed_routing', 'routing', 'call'], ({ call, lead, queue, note, at }) => {
+    store.addRouting(call, lead, queue, intake.note(lead, call, note), at);
+    return call;
+  });
+  storage.transactionSync(() => {
+    sql.exec('CREATE TABLE filler (bytes INTEGER NOT NULL, zeros BLOB)');
+    sql.exec('INSERT INTO filler VALUES (?, NULL)', bytesOf(sql));
+    sql.exec('DROP TABLE unsealed_routing');
+    sql.exec('DROP TABLE unsealed');
+  });
 }
 
-function moveAll<Row extends Record<string, SqlStorageValue>>(
-  { sql, transactionSync }: MigratableStorage,
-  table: 'unsealed' | 'unsealed_routing',
-  key: 'id' | 'call',
-  move: (row: Row) => void,
+/**
+ * Writes over the free pages in which SQLite leaves what was in a dropped table: with zeros, and then gives them back. Each in an
+ * event, and so a transaction, of its own. Returns whether it is to be called again.
+ */
+export function overwrite(sql: SqlStorage): boolean {
+  if (!exists(sql, 'filler')) return false;
+  const [marker] = sql.exec<{ bytes: number }>('SELECT bytes FROM filler WHERE zeros IS NULL').toArray();
+  if (!marker) {
+    sql.exec('DROP TABLE filler');
+    return false;
+  }
+  for (let left = marker.bytes * ROOMY; left > -ZEROS; left -= ZEROS)
+    sql.exec('INSERT INTO filler VALUES (0, zeroblob(?))', ZEROS);
+  sql.exec('DELETE FROM filler WHERE zeros IS NULL');
+  return true;
+}
+
+/** Hands over each row that is not in the new table yet, by its key, which `copy` returns. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the shape of the table's rows
+function copyAll<Row extends Record<string, SqlStorageValue>>(
+  storage: MigratableStorage,
+  [from, to, key]: readonly [from: string, to: string, key: string],
+  copy: (row: Row) => string,
 ): void {
-  if (!exists(sql, table)) return;
-  for (;;) {
-    const rows = sql.exec<Row>(`SELECT * FROM ${table} ORDER BY ${key} LIMIT ?`, BATCH).toArray();
-    if (rows.length === 0) break;
-    transactionSync(() => {
-      for (const row of rows) {
-        move(row);
-        overwrite(sql, table, key, String(row[key]));
-      }
+  const { sql } = storage;
+  const next = (after: string): Row[] =>
+    sql.exec<Row>(`SELECT * FROM ${from} WHERE ${key} > ? ORDER BY ${key} LIMIT ?`, after, BATCH).toArray();
+  let last = sql.exec<{ last: string | null }>(`SELECT MAX(${key}) AS last FROM ${to}`).one().last ?? '';
+  for (let rows = next(last); rows.length > 0; rows = next(last)) {
+    storage.transactionSync(() => {
+      for (const row of rows) last = copy(row);
     });
   }
-  sql.exec(`DROP TABLE ${table}`);
 }
 
-/** SQLite leaves the bytes of a deleted row in its page; here the page is written over with as many others first. */
-function overwrite(sql: SqlStorage, table: string, key: string, id: string): void {
-  const text = table === 'unsealed' ? 'draft' : 'note';
-  sql.exec(
-    `UPDATE ${table} SET ${text} = replace(hex(zeroblob(length(CAST(${text} AS BLOB)))), '00', 'x') WHERE ${key} = ?`,
-    id,
-  );
-  sql.exec(`DELETE FROM ${table} WHERE ${key} = ?`, id);
+/** About how much the old tables hold. */
+function bytesOf(sql: SqlStorage): number {
+  const sum = (text: string, table: string): number =>
+    sql
+      .exec<{ n: number }>(
+        `SELECT COALESCE(SUM(length(CAST(${text} AS BLOB)) + ${ROW_BYTES}), 0) AS n FROM ${table}`,
+      )
+      .one().n;
+  return sum('draft', 'unsealed') + sum('note', 'unsealed_routing');
 }
 
 function exists(sql: SqlStorage, table: string): boolean {

@@ -74,9 +74,7 @@ export class LeadStore {
   }
 
   /** What an inbox knows of itself; undefined: it was never told its site. */
-  static inbox(
-    sql: SqlStorage,
-  ): { site: string; key: string; indexed: boolean; config: Site } | undefined {
+  static inbox(sql: SqlStorage): { site: string; key: string; indexed: boolean; config: Site } | undefined {
     const row = sql.exec<InboxRow>('SELECT site, key, indexed, config FROM inbox').toArray()[0];
     return (
       row && {

@@ -1,4 +1,5 @@
 import type { Counts, PersonKey } from '../../shared/erasure.ts';
+import type { EntryData } from '../../shared/journal.ts';
 import type { PeopleEnv, Person } from '../../shared/people.ts';
 import type { LedgerIntake, Objects, Result } from '../../shared/rpc.ts';
 import type { AgentVault, LeadErasure, Vaulted, VaultKeys } from '../../shared/vault.ts';
@@ -16,6 +17,15 @@ export interface Env extends PeopleEnv, KeyEnv {
   LEDGER: LedgerIntake;
   /** Absent: leads are not part of an erasure, and its report says so. */
   LEAD_ERASURE?: LeadErasure;
+  /** Private P-256 JWK, or a list of them: opens what the lead inboxes sealed. */
+  LEAD_PRIVATE_KEY: string;
+  LEAD_OPENINGS: Objects<LeadOpeningsApi>;
+}
+
+/** Who had leads of one site opened. */
+export interface LeadOpeningsApi {
+  /** Durable before it answers. `data` holds no value of any lead. */
+  record(kind: string, data: EntryData): Promise<void>;
 }
 
 export const INDEX_NAME = 'index';

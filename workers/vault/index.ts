@@ -13,6 +13,8 @@ import { openFault, openingOf, sealFault } from './asks.ts';
 import { spansIn, withSpans } from './spans.ts';
 
 export { Erasures, VaultDesk } from './desks.ts';
+export { LeadOpenings } from './lead-openings.ts';
+export { LeadVault } from './lead-vault.ts';
 export { Vault } from './vault.ts';
 export { VaultIndex } from './vault-index.ts';
 

@@ -1,14 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { freshPair } from '../../../shared/hpke.ts';
 import { leadKeys, openLead, sealLead, type SealedLead } from '../../../shared/lead-seal.ts';
 
 /** A pair as the two Workers hold it. */
 function aPair(): { publicKey: string; privateKey: string } {
-  const { privateKey } = freshPair();
-  const jwk = privateKey.export({ format: 'jwk' });
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
-    privateKey: JSON.stringify(jwk),
-    publicKey: JSON.stringify({ kty: jwk.kty, crv: jwk.crv, x: jwk.x }),
+    privateKey: JSON.stringify(privateKey.export({ format: 'jwk' })),
+    publicKey: JSON.stringify(publicKey.export({ format: 'jwk' })),
   };
 }
 
@@ -76,6 +75,6 @@ describe('a sealed lead', () => {
 });
 
 test('a public key that is none is refused before anything is sealed', () => {
-  expect(() => sealLead('{}', about, values)).toThrow('no X25519 JWK');
+  expect(() => sealLead('{}', about, values)).toThrow('no P-256 JWK');
   expect(() => sealLead('', about, values)).toThrow();
 });

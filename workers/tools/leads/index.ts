@@ -92,7 +92,7 @@ function unroutable(lead: LeadFacts | null, queue: string): Outcome | undefined 
   return queue !== HUMAN_QUEUE && lead.status === 'routed' ? unrouted['already-routed'] : undefined;
 }
 
-function summaryOf({ routedBy: _, ...rest }: LeadSummary): Record<string, unknown> {
+function summaryOf({ routedBy: _by, ...rest }: LeadSummary): Record<string, unknown> {
   return rest;
 }
 
