@@ -44,17 +44,3 @@ export const revealSchema = z.strictObject({
   reason: z.string().trim().min(3).max(200),
 });
 export type RevealInput = z.infer<typeof revealSchema>;
-
-/** Who is asked to be forgotten, by what he gave: one of the two, or both. */
-export const subjectSchema = z
-  .strictObject({ email: z.string().max(254).optional(), phone: z.string().max(40).optional() })
-  .refine(({ email, phone }) => Boolean(email) || Boolean(phone), 'an address or a number is needed');
-
-/** Leads' entrypoint for whoever forgets a person everywhere. */
-export interface LeadErasures {
-  /** Deletes every lead of the person, whatever its state, with all that names it. Checks the person who asks itself. Idempotent. */
-  erase(
-    credential: string | null,
-    subject: { email?: string; phone?: string },
-  ): Promise<Result<{ erased: number }>>;
-}

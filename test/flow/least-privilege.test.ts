@@ -98,6 +98,7 @@ const expected: Record<string, string[]> = {
     'CERTIFICATE_PRIVATE_KEY',
     'DISPATCH_PUBLIC_KEY',
     'ENVIRONMENT',
+    'LEAD_ERASURE',
     'LEAD_OPENINGS',
     'LEAD_PRIVATE_KEY',
     'LEDGER',

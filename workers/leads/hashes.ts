@@ -1,13 +1,8 @@
 import { hmac } from '../../shared/crypto.ts';
+import { personKey, type PersonKey } from '../../shared/erasure.ts';
 import { fingerprint } from './dedupe.ts';
 import { senderOf } from './limits.ts';
 import type { Draft } from './parse.ts';
-
-/** How a person is named who wants to be forgotten. */
-export interface Subject {
-  email?: string;
-  phone?: string;
-}
 
 /**
  * By which an inbox knows something again without keeping it. The key is the Worker's secret, so a copy of the storage finds
@@ -32,15 +27,21 @@ export class Hashes {
     return hmac(this.#key, `sender ${senderOf(address)}`);
   }
 
-  /** Of a mail address, whatever its case; null: none. */
-  email(address: string | null | undefined): string | null {
-    const plain = address?.normalize('NFKC').trim().toLowerCase();
-    return plain ? hmac(this.#key, `email ${plain}`) : null;
+  /** Of a mail address, as an erasure compares them; null: none. */
+  email(address: string | null): string | null {
+    const key = address === null ? null : personKey(address);
+    return key?.kind === 'email' ? this.person(key) : null;
   }
 
-  /** Of a phone number by its digits, since everybody spaces it differently; null: none. `00` and `+` are the same. */
-  phone(number: string | null | undefined): string | null {
-    const digits = number?.normalize('NFKC').replace(/\D/g, '').replace(/^00/, '');
-    return digits ? hmac(this.#key, `phone ${digits}`) : null;
+  /** Of a phone number, as an erasure compares them; null: none, or too short to be one person's. */
+  phone(number: string | null): string | null {
+    // People write words beside it, too.
+    const key = number === null ? null : personKey(number.normalize('NFKC').replace(/\D/g, ''));
+    return key?.kind === 'phone' ? this.person(key) : null;
+  }
+
+  /** Of what an erasure names a person by. */
+  person({ kind, value }: PersonKey): string {
+    return hmac(this.#key, `${kind} ${value}`);
   }
 }

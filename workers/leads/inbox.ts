@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Alarm } from '../../shared/alarm.ts';
+import type { PersonKey } from '../../shared/erasure.ts';
 import { Journal } from '../../shared/journal-store.ts';
 import type { Site } from '../../shared/manifest.ts';
 import { migrate } from '../../shared/migrate.ts';
@@ -7,13 +8,13 @@ import type { Problem } from '../../shared/problems.ts';
 import type { CorrectionReason, RoutingCount } from '../../shared/lead-errors.ts';
 import type { SealedLead } from '../../shared/lead-seal.ts';
 import type { LeadDetail, LeadFacts, RoutedBy } from '../../shared/rpc.ts';
+import type { ErasedLeads } from '../../shared/vault.ts';
 import { transact } from '../../shared/transact.ts';
 import { HUMAN_QUEUE } from '../tools/leads/contract.ts';
 import { admitForm, type Admitted, type Submission } from './admit.ts';
 import { Corrections } from './corrections.ts';
 import { SAME_LEAD_MS } from './dedupe.ts';
 import { INDEX_NAME, type Env } from './env.ts';
-import type { Subject } from './hashes.ts';
 import { Intake } from './intake.ts';
 import { newLeadId } from './lead-id.ts';
 import { IntakeLimits, windowMs, type Lane } from './limits.ts';
@@ -212,21 +213,29 @@ export class LeadInbox extends DurableObject<Env> {
   }
 
   /**
-   * Forgets a person: deletes the leads with this mail address or phone number, for a person whom the caller has checked. Returns how
-   * many there were. What others wrote of him in their messages is not found.
+   * Deletes leads of a person by their mail address or phone number, as many as one ask may. What others wrote of them in their own
+   * messages is not found. Idempotent by the erasure.
    */
-  async eraseSubject(subject: Subject, person: { email: string; credential: string }): Promise<number> {
+  async erasePerson(erasure: string, persons: readonly PersonKey[]): Promise<ErasedLeads> {
     const open = this.#open;
-    if (!open) return 0;
-    const { hashes } = open.intake;
-    const who = { email: hashes.email(subject.email), phone: hashes.phone(subject.phone) };
-    const by = { person: person.email, credential: person.credential };
-    let erased = 0;
-    for (let ids = open.store.of(who, BATCH); ids.length > 0; ids = open.store.of(who, BATCH)) {
-      this.#erase(open, ids, 'lead.erased', by, Date.now());
-      erased += ids.length;
-    }
-    return erased;
+    if (!open) return { leads: 0, done: true };
+    const ids = open.store.of(
+      persons.map((person) => open.intake.hashes.person(person)),
+      BATCH,
+    );
+    const leads = transact(this.ctx, () => {
+      this.#erase(open, ids, 'lead.erased', { erasure }, Date.now());
+      return open.store.countErased(erasure, ids.length);
+    });
+    return { leads, done: ids.length < BATCH };
+  }
+
+  /** How many leads `erasePerson` would delete. */
+  async countPerson(persons: readonly PersonKey[]): Promise<ErasedLeads> {
+    const open = this.#open;
+    if (!open) return { leads: 0, done: true };
+    const hashes = persons.map((person) => open.intake.hashes.person(person));
+    return { leads: open.store.of(hashes, Number.MAX_SAFE_INTEGER).length, done: true };
   }
 
   /** What agents and rules routed from then (Unix ms) to now, and how much of it people corrected. */
@@ -312,18 +321,17 @@ export class LeadInbox extends DurableObject<Env> {
 
   #expire(open: Open, now: number): void {
     const expired = open.store.receivedBefore(now - retentionMs(this.#config.last), BATCH);
-    if (expired.length > 0) this.#erase(open, expired, 'lead.expired', {}, now);
+    if (expired.length === 0) return;
+    transact(this.ctx, () => this.#erase(open, expired, 'lead.expired', {}, now));
   }
 
-  /** Deletes leads, and with each its sealed text: without that the key of this one message is gone for ever. */
+  /** Deletes leads, in the caller's transaction; with each goes the only share from which the key of its text can be had. */
   #erase(open: Open, ids: readonly string[], kind: string, by: Record<string, string>, now: number): void {
-    transact(this.ctx, () => {
-      for (const id of ids) {
-        open.store.erase(id);
-        open.corrections.erase(id);
-        open.journal.append(kind, { lead: id, site: open.site, ...by }, now);
-      }
-    });
+    for (const id of ids) {
+      open.store.erase(id);
+      open.corrections.erase(id);
+      open.journal.append(kind, { lead: id, site: open.site, ...by }, now);
+    }
     this.#alarm.by(now + SHIP_MS);
   }
 

@@ -15,7 +15,7 @@ import { Strangers } from './strangers.ts';
 export { LeadInbox } from './inbox.ts';
 export { LeadIndex } from './lead-index.ts';
 export { LeadDesk } from './desk.ts';
-export { LeadErasures } from './lead-erasures.ts';
+export { LeadErasure } from './lead-erasure.ts';
 export { LeadsConsole } from './leads-console.ts';
 
 type App = { Bindings: Env };

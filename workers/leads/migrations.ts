@@ -92,6 +92,11 @@ export const inboxMigrations: readonly Migration[] = [
       ) WITHOUT ROWID;
       CREATE INDEX routing_lead ON routing (lead);`,
   },
+  {
+    // How many leads each erasure of a person deleted here, since it may ask again.
+    id: 'erased',
+    sql: 'CREATE TABLE erased (erasure TEXT PRIMARY KEY, leads INTEGER NOT NULL) WITHOUT ROWID;',
+  },
 ];
 
 /** Table of the index of sites. Append only. */

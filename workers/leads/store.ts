@@ -173,12 +173,30 @@ export class LeadStore {
     this.#sql.exec('DELETE FROM lead WHERE id = ?', id);
   }
 
-  /** The leads of a person, by the keyed hashes of what they gave. */
-  of({ email, phone }: { email: string | null; phone: string | null }, limit: number): string[] {
+  /** The leads of whoever has one of these keyed hashes. */
+  of(hashes: readonly string[], limit: number): string[] {
+    const among = `(${hashes.map(() => '?').join(', ')})`;
     return this.#sql
-      .exec<{ id: string }>('SELECT id FROM lead WHERE email = ? OR phone = ? LIMIT ?', email, phone, limit)
+      .exec<{ id: string }>(
+        `SELECT id FROM lead WHERE email IN ${among} OR phone IN ${among} LIMIT ?`,
+        ...hashes,
+        ...hashes,
+        limit,
+      )
       .toArray()
       .map((row) => row.id);
+  }
+
+  /** Counts leads for an erasure and returns how many it erased in all. */
+  countErased(erasure: string, more: number): number {
+    return this.#sql
+      .exec<{ leads: number }>(
+        `INSERT INTO erased (erasure, leads) VALUES (?, ?)
+         ON CONFLICT (erasure) DO UPDATE SET leads = leads + excluded.leads RETURNING leads`,
+        erasure,
+        more,
+      )
+      .one().leads;
   }
 
   nextDue(): number | null {

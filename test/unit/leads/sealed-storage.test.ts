@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { leadKeys, openLead } from '../../../shared/lead-seal.ts';
+import { personKey } from '../../../shared/erasure.ts';
 import { migrate } from '../../../shared/migrate.ts';
 import { inboxMigrations } from '../../../workers/leads/migrations.ts';
 import { readDraft, sortFields, type Draft } from '../../../workers/leads/parse.ts';
@@ -185,13 +186,19 @@ describe('a person is found again', () => {
       ]),
     );
     keep(store, 'lead_2', draftOf([['email', 'bo@acme.example']]));
-    const { hashes } = intake;
-    const found = (email: string | undefined, phone?: string): string[] =>
-      store.of({ email: hashes.email(email), phone: hashes.phone(phone) }, 10);
+    const found = (...persons: string[]): string[] =>
+      store.of(
+        persons.map((person) => intake.hashes.person(personKey(person)!)),
+        10,
+      );
     expect(found(' ada@acme.EXAMPLE ')).toEqual(['lead_1']);
-    expect(found(undefined, '0049 (30) 5550100')).toEqual(['lead_1']);
+    expect(found('0049 (30) 5550100')).toEqual(['lead_1']);
+    expect(found('ada@acme.example', 'bo@acme.example')).toEqual(['lead_1', 'lead_2']);
     expect(found('cy@acme.example')).toEqual([]);
-    expect(found(undefined)).toEqual([]);
+    expect(found()).toEqual([]);
+    expect(JSON.stringify(storage.sql.exec('SELECT email, phone FROM lead').toArray())).not.toMatch(
+      /acme|5550100/,
+    );
   });
 });
 
