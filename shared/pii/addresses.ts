@@ -17,15 +17,17 @@ const small =
 
 const words = (most: number): string => String.raw`${cap}(?: (?:${small} ?){0,2}${cap}){0,${most}}`;
 const forms = [
-  // 12 Long Acre Road
-  String.raw`${number},? ${words(3)} (?:${kinds})(?![\p{L}])\.?(?: (?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)(?![\p{L}]))?`,
+  // 12 Long Acre Road; 1204 12 Long Acre Road
+  String.raw`${number},? (?:\d{1,4} )?${words(3)} (?:${kinds})(?![\p{L}])\.?(?: (?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)(?![\p{L}]))?`,
   // 12 Koskikatu 25; Koskikatu 25
   String.raw`(?:${number},? )?(?:${cap} ){0,2}\p{Lu}?[\p{L}\p{M}-]{2,30}(?:${endings}) ${number}`,
   // Lange Straße 7
   String.raw`(?:${number},? )?${words(2)} (?:${kinds}|u\.|út|útja|utca|tér|ulica|cesta|trg|obala|gate|vei|veg|väg|straße|Straße|Str\.|Platz|Weg|Allee|laan|plein|str) ${number}`,
   // Rue de la Paix 12; 12 rue de la Paix; Rua do Arenque 1634
-  String.raw`(?:${number},? ?(?:bis|ter)?,? )?(?:${beginnings}|rue|avenue|boulevard|via|calle|rua|place|chemin) (?:${small} ?){0,2}${words(3)}(?:,? (?:n[.º°]? ?)?${number})`,
-  String.raw`${number},? ?(?:bis |ter )?(?:rue|avenue|boulevard|place|chemin|quai|allée|impasse|Rue|Avenue|Boulevard|Place|Chemin|Quai|Allée|Impasse) (?:${small} ?){0,2}${words(3)}`,
+  String.raw`(?:${number},? ?(?:bis|ter)?,? )?(?:\d{1,4} )?(?:${beginnings}|rue|avenue|boulevard|via|calle|rua|place|chemin) (?:${small} ?){0,2}${words(3)}(?:,? (?:n[.º°]? ?)?${number})`,
+  String.raw`${number},? ?(?:\d{1,4} |bis |ter )?(?:rue|avenue|boulevard|place|chemin|quai|allée|impasse|Rue|Avenue|Boulevard|Place|Chemin|Quai|Allée|Impasse) (?:${small} ?){0,2}${words(3)}`,
+  // The corner of Long Acre Road and High Street
+  String.raw`(?:the )?corner of [^\n,;]{3,50}? and ${words(3)}(?: ${number})?`,
   // Boxes and the post of armed forces
   String.raw`(?:P\.? ?O\.?|Post(?:al)?) ?Box \d{1,6}`,
   String.raw`(?:PSC|CMR|Unit|USCGC|USNS|USNV|USS|Postfach|Apartado|Boîte postale|BP|Casella postale) (?:\d{1,6}|${cap})(?:,? ?Box \d{1,6})?[,\n ]{1,3}(?:[AFD]PO) A[AEP] \d{5}(?:-\d{4})?`,
@@ -34,42 +36,67 @@ const forms = [
   // UK postcodes
   String.raw`(?:GIR 0AA|(?:[A-PR-UWYZ]\d{1,2}|[A-PR-UWYZ][A-HK-Y]\d{1,2}|[A-PR-UWYZ]\d[A-HJKPSTUW]|[A-PR-UWYZ][A-HK-Y]\d[ABEHMNPRVWXY]) \d[ABD-HJLNP-UW-Z]{2})`,
 ];
-const street = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${forms.join('|')})(?![\\p{L}\\p{N}_])`, 'gu');
+const bounded = (source: string, flags: string): RegExp =>
+  new RegExp(`(?<![\\p{L}\\p{N}_])(?:${source})(?![\\p{L}\\p{N}_])`, flags);
 
 /** Words after which what has a number and a name in capitals is an address. */
 const says =
   /(?<![\p{L}])(?:address(?: is| to| with)?|live[sd]? (?:at|in|on)|living (?:at|in)|located (?:at|in|on)|office is (?:at|in|on)|offices are|reside[sd]? (?:at|in)|moved to|sent to|ship(?:ped)? to|deliver(?:ed)? to|mail(?:ed)? to|meet you at|arrived at|station is (?:on|at)|based at|home is at|adresse|anschrift|wohnt|dirección|direccion|indirizzo|adres|morada|endereço|domicilio|osoite|adress)[^\p{L}\p{N}]{0,12}$/u;
-const loose = new RegExp(
-  String.raw`(?<![\p{L}\p{N}_])(?:\d{1,6}[a-zA-Z]? ${words(3)}(?: ${number})?|${words(3)},? ${number})(?![\p{L}\p{N}_])`,
-  'gu',
-);
+/** A number and a name, or the other way round: an address only where words say so, or where a flat or a postcode follows. */
+const loose = String.raw`\d{1,6}[a-zA-Z]? ${words(3)}(?: ${number})?|${words(3)},? ${number}`;
 
-/** What may follow: a flat, a town, a state, a postcode, a country; each after a comma or on a line of its own. */
-const unit = String.raw`(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Fl|Room|Rm|Bldg|Building|Block|Dept|Piso|Apto|Etage|Wohnung|#)\.? ?#?[0-9A-Z][0-9A-Za-z-]{0,6}`;
+/** What may follow, piece by piece: a flat, a town, a state, a postcode, a country. */
+const unit = String.raw`[ ,>?\t\r\n]{1,10}(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Fl|Room|Rm|Bldg|Building|Block|Dept|Piso|Apto|Etage|Wohnung|#)\.? ?#?[0-9A-Z][0-9A-Za-z-]{0,6}`;
 const gap = String.raw`(?:[ \t>?,]{0,6}\r?\n[ \t>?,]{0,6}|,[ \t]{0,3})`;
-const postcode = String.raw`(?:[A-Z]{1,2}[- ])?\d{3,6}(?:[- ]\d{2,4})?(?!\p{N})`;
-const tail = new RegExp(
-  String.raw`^(?:[ ,]{0,2}${unit})?(?:${gap}${unit})?(?:${gap}(?:${postcode} )?${words(2)}(?:,? [A-Z]{2}(?![\p{L}]))?(?: ${postcode})?|${gap}[A-Z]{2}(?![\p{L}])(?: ${postcode})?|${gap}${postcode}){0,4}`,
-  'u',
-);
-/** How far a tail is looked for. */
-const TAIL = 160;
+const postcode = String.raw`(?:[A-Z]{1,2}[- ])?\d{3,6}(?:[- ]\d{2,4})?(?! ?\p{N})`;
+const piece = String.raw`^(?:(${unit})|${gap}(?:(?:${postcode} )?${words(3)}(?: \(\p{L}{2,20}\))?(?:,? [A-Z]{2,3}(?![\p{L}]))?(?:,? ${postcode})?|[A-Z]{2,3}(?![\p{L}])(?: ${postcode})?|${postcode})|\.(?=\s)| ${words(1)}(?=[ \t]*(?:\n|,| (?:Apt|Suite))))(?!:)(?![\p{L}\p{N}])`;
+
+interface Patterns {
+  street: RegExp;
+  loose: RegExp;
+  piece: RegExp;
+}
+const patterns = (flags: string): Patterns => ({
+  street: bounded(forms.join('|'), `g${flags}`),
+  loose: bounded(loose, `g${flags}`),
+  piece: new RegExp(piece, flags),
+});
+const usual = patterns('u');
+/** For texts without a capital. */
+const uncapitalised = patterns('iu');
+
+/** How many pieces follow a street at most, and how long one is. */
+const PIECES = 8;
+const PIECE = 70;
 
 /** Addresses where people live and work: a street with its number in the ways of some twenty countries, boxes, and what follows of it. */
 export function* findAddresses(text: string, parts: readonly Part[]): Generator<Finding> {
+  const { street, loose, piece } = /\p{Lu}/u.test(text) ? usual : uncapitalised;
   for (const part of parts) {
-    for (const spot of spots(text, street, part))
-      yield finding('address', { start: spot.start, end: ended(text, spot.end) }, 0.83);
+    for (const spot of spots(text, street, part)) {
+      const { end } = ended(text, spot.end, piece);
+      yield finding('address', { start: spot.start, end }, 0.83);
+    }
     for (const spot of spots(text, loose, part)) {
-      const before = spotOf(text, spot.start, spot.end).before();
-      if (says.test(before))
-        yield finding('address', { start: spot.start, end: ended(text, spot.end) }, 0.81);
+      const { end, located } = ended(text, spot.end, piece);
+      const said = says.test(spotOf(text, spot.start, spot.end).before().slice(-40));
+      if (said || located) yield finding('address', { start: spot.start, end }, 0.81);
     }
   }
 }
 
-/** Where an address ends that a street begins: after its last part that holds a postcode, a flat or a state. */
-function ended(text: string, end: number): number {
-  const found = tail.exec(text.slice(end, end + TAIL))?.[0] ?? '';
-  return end + (/\d/.test(found) ? found.replace(/[\s,]+$/, '').length : 0);
+/**
+ * Where an address ends that a street begins: after its last piece with a digit, or with a comma before it. `located`: a flat, or a postcode on
+ * a line of its own, follows.
+ */
+function ended(text: string, from: number, piece: RegExp): { end: number; located: boolean } {
+  let [at, end, located] = [from, from, false];
+  for (let n = 0; n < PIECES; n += 1) {
+    const match = piece.exec(text.slice(at, at + PIECE));
+    if (!match || match[0] === '') break;
+    at += match[0].length;
+    if (match[1] !== undefined) located = true;
+    if (/\d/.test(match[0]) || match[0].startsWith(',')) end = at;
+  }
+  return { end, located };
 }

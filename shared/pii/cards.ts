@@ -18,12 +18,17 @@ const brands: Readonly<Record<number, RegExp>> = {
   19: /^[3-6]/,
 };
 
+/** Words that make a card of a number whose first digits no brand has. */
+const says =
+  /(?<![\p{L}])(?:(?:credit|debit|bank)? ?cards?|visa|mastercard|maestro|amex|kreditkarte|carte|tarjeta|carta)(?![\p{L}])/u;
+
 /** Numbers of payment cards, by brand, length and check digit, in the parts of a text that hold digits. */
 export function* findCards(text: string, parts: readonly Part[]): Generator<Finding> {
   for (const part of parts) {
     for (const spot of spots(text, cardPattern, part)) {
       const digits = spot.text.replace(/[^0-9]/g, '');
-      if (brands[digits.length]?.test(digits) && luhn(digits) && !isMonotone(digits))
+      const isBrand = (brands[digits.length]?.test(digits) ?? false) || says.test(spot.around());
+      if (isBrand && luhn(digits) && !isMonotone(digits))
         yield finding('card', spot, digits.length < 15 ? 0.91 : 0.95);
     }
   }
@@ -64,5 +69,6 @@ function ibanEnd(text: string, start: number): number | undefined {
   }
   if (/[\p{L}\p{N}_]/u.test(text.charAt(at))) return undefined;
   const upper = iban.toUpperCase();
+  if (iban !== upper && iban !== iban.toLowerCase()) return undefined;
   return mod97(upper.slice(4) + upper.slice(0, 4)) === 1 ? at : undefined;
 }

@@ -25,12 +25,20 @@ export function detect(text: string, options: DetectOptions = {}): Finding[] {
   // What a placeholder stands for is sealed already, and `secret:` in it would say that a secret follows.
   const open = replaced(text, (placeholder) => ' '.repeat(placeholder.length));
   const parts = digitParts(open);
+  const addresses = [...findAddresses(open, parts)];
+  const ends = new Set(addresses.map(({ end }) => end));
   const all = [
     ...findStructured(open, isKnownNumber),
     ...findBirthdates(open, parts),
-    ...findAddresses(open, parts),
-    ...findNames(open),
+    ...addresses,
+    ...findNames(open).filter(({ start }) => !isTown(open, start, ends)),
   ];
   const { classes, least = 0 } = options;
   return settled(all).filter(({ class: cls, score }) => score >= least && (classes?.includes(cls) ?? true));
+}
+
+/** What stands right after an address, behind a comma or on the next line, is where it lies and no name. */
+function isTown(text: string, start: number, ends: ReadonlySet<number>): boolean {
+  const between = /[,\s]{1,4}$/.exec(text.slice(Math.max(0, start - 4), start))?.[0].length ?? 0;
+  return between > 1 && ends.has(start - between);
 }

@@ -40,12 +40,19 @@ function scoreOf(register: Register, spot: Spot): number {
     case 'always':
       return 0.8 + checked;
     case 'grouped':
-      return isGrouped(spot.text) ? 0.75 + checked : spot.alone ? 0.65 + checked : 0;
+      return isGrouped(spot.text) ? 0.75 + checked : aloneScore(spot, register);
+    case 'formed':
+      return isGrouped(spot.text) ? 0.75 + checked : 0;
     case 'said':
-      return spot.alone ? 0.6 + checked : 0;
+      return aloneScore(spot, register);
     case 'named':
       return 0;
   }
+}
+
+/** Where nothing else stands: with a check digit surer than a phone number of the same form. */
+function aloneScore({ alone }: Spot, { holds }: Register): number {
+  return alone ? (holds ? 0.79 : 0.6) : 0;
 }
 
 /** More than one group: `078-05-1123`. */

@@ -19,7 +19,7 @@ export const never = set(
   am pm est pst cet utc gmt ai api app url http https www id sql html css json pdf faq ceo cto cfo cmo vp hr pr it eu usa us uk
   google facebook instagram twitter linkedin youtube tiktok hubspot salesforce slack intercom wordpress resend hunter meta amazon apple microsoft
   netflix spotify uber airbnb shopify stripe paypal visa mastercard android windows linux python java javascript typescript
-  english german french spanish italian chinese japanese russian american british european asian african
+  czech dutch polish swiss greek turkish indian mexican canadian australian irish scottish welsh portuguese swedish norwegian danish finnish hungarian romanian korean arab english german french spanish italian chinese japanese russian american british european asian african
   north south east west northern southern eastern western christmas easter god lord jesus internet team customer customers user users agent agents`,
 );
 
@@ -29,7 +29,7 @@ export const organisations = set(
   foundation association society orchestra hospital church club team party union council committee ministry department agency office airport station
   theatre theater museum library hotel restaurant cafe bar records magazine times post news journal weekly daily press books studios pictures
   games software systems technologies technology solutions services consulting partners ventures capital labs media network networks
-  airlines motors insurance festival award awards prize cup league act law rights river lake mountain island islands bay beach sea ocean valley county
+  investments associates industries international global brothers energy health data analytics logistics foods electric airways railway financial finance trust fund funds realty properties advisors design incorporated enterprises airlines motors insurance festival award awards prize cup league act law rights river lake mountain island islands bay beach sea ocean valley county
   city town village province district bridge castle palace square tower center centre stadium park plc sa srl spa bv nv ab oy as aps sarl`,
 );
 
@@ -51,17 +51,29 @@ export const introduces = new RegExp(
   'iu',
 );
 
-/** What often stands before a name, but before other things as well. */
-export const precedes =
-  /(?:(?<![\p{L}])(?:by|dear|hi|hello|hey|and|with|about|under|of|to|for|than|heard|tell|told|ask|asked|meet|met|see|saw|know|knew|features|featuring|feat\.?|vs\.?|not by|him and|her and|between|change it to|add|remove|cc|assistant to|speaker|singer|actor|actress|player|founder|founders|commenter|director|manager|doctor|author|artist|colleague|customer|guest|remember me|says|said|why is|why does|where is|is|was|am)[\s,]{1,2}|["“]|,\s)$/iu;
+/** What often stands before a name, and seldom before another word in capitals. */
+export const towards =
+  /(?:(?<![\p{L}])(?:by|dear|hi|hello|hey|heard|ask|asked|tell|told|met|knew|given|gave|features|featuring|feat\.?|not by|cc|assistant to|speaker|singer|actor|actress|player|commenter|doctor|author|artist|guest|says|said|why is|why does|between|founders?:|with|kid|son|daughter|husband|wife|partner|friend|brother|sister|tribute to)[\s,]{1,2}|["“])$/iu;
 
-/** What a person does, after the name. */
-export const acts =
-  /^(?:['’]s (?:kid|son|daughter|wife|husband|mother|father|brother|sister|friend|house|name|email|phone|account|number|address|birthday|team|boss|car|job|mother|child)|,? (?:who|whose)|:\s?["“]?| (?:lives|lived|says|said|told|tells|asked|asks|wrote|writes|called|calls|began|spent|has been|had given|had been|listed|signed|joined|left|works|worked|wants|wanted|needs|thinks|thought|likes|loves|speaks|speak|spoke|will be|is very|is a|was a|is the|was the|from|just has|points out|replied|asked for|and I|would like|can be reached|can you|please|sent|emailed|phoned|mentioned|confirmed|agreed|is not|isn't|wasn't|didn't|doesn't|wouldn't)(?![\p{L}]))/u;
+/** In a list, which in a text without capitals is the best sign. */
+export const among = /(?:, | and |: )$/u;
+
+/** What a person does, or has, after the name. */
+export const does =
+  /^(?:['’]s (?:kid|son|daughter|wife|husband|mother|father|brother|sister|friend|name|email|e-mail|phone|birthday|boss|car|child)|,? (?:who|whose)(?![\p{L}])|: ?["“]|,? (?:can|could|would|will) (?:I|you)(?![\p{L}])|, please|, (?:thanks|thank you)| (?:lives|lived|says|said|told|tells|asked|asks|wrote|writes|called|calls|began|spent|has been|had given|had been|listed|signed|joined|works|worked|wants|wanted|thinks|thought|likes|loves|speaks|speak|spoke|will be talking|is very|points out|replied|would like|sent|emailed|phoned|mentioned|confirmed|agreed|didn't|doesn't|was born|concert|fan|his|her|as guardian)(?![\p{L}]))/u;
+
+/** Right before what is hardly ever a person. */
+export const within =
+  /(?<![\p{L}])(?:in|near|visit|visiting|inside|outside|across|(?:returned|return|moved|travel|travell?ed|travell?ing|flew|fly|drove|trip|way) to|university of|city of|town of|village of)\s$/iu;
+
+/** Particles that stand within names and begin none in a text without capitals. */
+export const particles = set(
+  'de del della di da do dos das du la le el al bin ben ibn van von der den ter ten zu zur af av y e und san santa',
+);
 
 /** Right before what is a place. */
 export const located =
-  /(?<![\p{L}])(?:in|at|from|near|to|visit|visiting|toward|towards|around|across|throughout|outside|inside|via|based in|travelling to|city of|university of|town of|bank of|leader|bridge)\s$/iu;
+  /(?<![\p{L}])(?:in|at|from|near|to|visit|visiting|toward|towards|around|across|throughout|outside|inside|via|city|based in|travelling to|city of|university of|town of|bank of|leader|bridge)\s$/iu;
 
 /** After or before it, what looks like a name is none. */
 export const notAfter =

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { finding, spotOf, type Part, type Spot } from './spot.ts';
+import { finding, spots, type Part, type Spot } from './spot.ts';
 
 /** Whether a number with its country's code can be one: what `libphonenumber` knows of all countries, where it is bundled. */
 export type KnowsNumber = (international: string) => boolean;
@@ -24,11 +24,9 @@ export function* findPhones(
   parts: readonly Part[],
   known: KnowsNumber = () => false,
 ): Generator<Finding> {
-  for (const { from, to } of parts) {
-    for (const match of text.slice(from, to).matchAll(candidate)) {
-      const start = from + match.index;
-      const spot = spotOf(text, start, start + match[0].length);
-      const score = scoreOf(spot, letterBefore(text, start), known);
+  for (const part of parts) {
+    for (const spot of spots(text, candidate, part)) {
+      const score = scoreOf(spot, letterBefore(text, spot.start), known);
       if (score > 0) yield finding('phone', spot, score);
     }
   }
@@ -60,8 +58,10 @@ function international(digits: string, number: string, known: KnowsNumber): numb
 /** A number without its country's code and without a word that says what it is: by its form. */
 function national(number: string, digits: string, alone: boolean): number {
   const grouped = /\d[^\d]+\d/.test(number);
-  if (isAmerican(number)) return grouped ? 0.78 : alone ? 0.55 : 0;
-  if (!grouped) return alone && /^(?:0[1-9]\d{8,9}|[2-9]\d{9}|1[3-9]\d{9})$/.test(digits) ? 0.55 : 0;
+  if (grouped && isAmerican(number)) return 0.78;
+  // Hardly any record's id begins with a zero.
+  if (!grouped && /^0[1-9]\d{8,9}$/.test(digits)) return alone ? 0.55 : 0.5;
+  if (!grouped) return alone && /^(?:[2-9]\d{9}|1[3-9]\d{9})$/.test(digits) ? 0.55 : 0;
   if (/^\(\d{1,5}\)/.test(number) && digits.length >= 7) return 0.74;
   if (digits.startsWith('0') && digits.length >= 9 && digits.length <= 12) return 0.74;
   return isEvenlyGrouped(number) && digits.length >= 8 && digits.length <= 12 ? 0.5 : 0;
@@ -88,7 +88,7 @@ function balanced(number: string): boolean {
 
 /** Dates, times, versions and ranges of years. */
 function isOtherwise(number: string): boolean {
-  return /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d|\d{1,3}(?:\.\d{1,3}){3})(?!\d)/.test(
+  return /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d)(?!\d)|^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)$/.test(
     number,
   );
 }

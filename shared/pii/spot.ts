@@ -19,10 +19,19 @@ const REACH = 48;
 
 /** Each match of a global pattern in part of a text. The pattern is bounded, so this takes time in proportion to the part. */
 export function* spots(text: string, pattern: RegExp, part: Part): Generator<Spot> {
-  for (const match of text.slice(part.from, part.to).matchAll(pattern)) {
-    const start = part.from + match.index;
-    yield spotOf(text, start, start + match[0].length);
+  const slice = text.slice(part.from, part.to);
+  // Not `matchAll`, which copies the pattern each time: parts are short and many.
+  let from = 0;
+  for (let match = found(pattern, slice, 0); match; match = found(pattern, slice, from)) {
+    from = match.index + match[0].length;
+    yield spotOf(text, part.from + match.index, part.from + from);
   }
+}
+
+/** The first match from a place on. No pattern matches nothing. */
+function found(pattern: RegExp, text: string, from: number): RegExpExecArray | null {
+  pattern.lastIndex = from;
+  return pattern.exec(text);
 }
 
 /** What stands from `start` to `end`, with a look around it. */

@@ -14,13 +14,13 @@ export const american: readonly Register[] = [
     pattern: shape(String.raw`\d{3}([-. ])\d{2}\1\d{4}|\d{9}|\d{3}-?\d{2}-?\d{4}`),
     holds: (id) =>
       !samples.has(id) && /^(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}$/.test(id) && !isMonotone(id),
-    sure: 'grouped',
+    sure: 'formed',
     words: socialSecurity,
   },
   {
     name: 'US individual taxpayer number',
     pattern: shape(String.raw`9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]?\d{4}`),
-    sure: 'grouped',
+    sure: 'formed',
     words: words('itin', 'tax', 'tin'),
   },
   {
@@ -51,7 +51,7 @@ export const american: readonly Register[] = [
   {
     name: 'US passport',
     pattern: shape(String.raw`[a-z]\d{8}`),
-    sure: 'said',
+    sure: 'named',
     words: words('passport', 'travel doc'),
   },
   {
@@ -67,12 +67,6 @@ export const american: readonly Register[] = [
     ),
     sure: 'named',
     words: words("driver'?s?'? licen[sc]e", 'driving licen[sc]e', 'licen[sc]e (?:no|num|#|is)', 'dl ?#'),
-  },
-  {
-    name: 'driver licence alone',
-    pattern: shape(String.raw`[a-z]\d{7,8}`),
-    sure: 'said',
-    words: words("driver'?s? licen[sc]e", 'driving licen[sc]e', 'permit'),
   },
   {
     name: 'US bank routing number',
@@ -112,7 +106,7 @@ export const american: readonly Register[] = [
     name: 'BR CPF',
     pattern: shape(String.raw`\d{3}\.?\d{3}\.?\d{3}-?\d{2}`),
     holds: cpfHolds,
-    sure: 'grouped',
+    sure: 'formed',
     words: words('cpf', 'cadastro', 'brasil'),
   },
   {
@@ -131,7 +125,7 @@ export const american: readonly Register[] = [
     name: 'CL RUT',
     pattern: shape(String.raw`\d{1,2}\.?\d{3}\.?\d{3}-[0-9k]`),
     holds: rutHolds,
-    sure: 'grouped',
+    sure: 'formed',
     words: words('rut(?![a-z])', 'run(?![a-z])'),
   },
   {

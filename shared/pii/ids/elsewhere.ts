@@ -56,7 +56,7 @@ export const others: readonly Register[] = [
       const lessOne = String(Number(id[0]) - 1) + id.slice(1);
       return weighted(lessOne, [10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]) % 89 === 0;
     },
-    sure: 'grouped',
+    sure: 'formed',
     words: words('abn', 'business', 'austral'),
   },
   {
@@ -69,46 +69,46 @@ export const others: readonly Register[] = [
   { name: 'SG NRIC', pattern: shape(String.raw`[stfgm]\d{7}[a-z]`), holds: singaporeHolds, sure: 'always' },
   {
     name: 'SG NRIC of another kind',
-    pattern: shape(String.raw`[a-z]\d{7}[a-z]`),
+    pattern: shape(String.raw`[a-w]\d{7}[a-z]`),
     sure: 'said',
     words: words('nric', 'fin(?![a-z])', 'singapore'),
   },
   {
     name: 'SG business number',
     pattern: shape(String.raw`[tsr]\d{2}[a-z]{2}\d{4}[a-z]|\d{8,9}[a-z]`),
-    sure: 'said',
+    sure: 'named',
     words: words('uen', 'business', 'entity'),
   },
   {
     name: 'KR resident or foreigner',
     pattern: shape(String.raw`\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-?[1-8]\d{6}`),
     // Numbers given since October 2020 have no check digit.
-    holds: (id) => isShortDate(id.slice(0, 6)) && Number(id.slice(7, 9)) <= 95,
+    holds: (id) => isShortDate(id.slice(0, 6)) && Number(id.slice(7, 9)) <= 95 && !isMonotone(id),
     sure: 'grouped',
     words: words('rrn', 'frn', '주민', '외국인', 'resident', 'foreigner', 'korea'),
   },
   {
     name: 'KR passport',
-    pattern: shape(String.raw`[msrodg]\d{3}[a-z]\d{4}|[msrodg]\d{8}`),
+    pattern: shape(String.raw`[msrodg]\d{8}`),
     sure: 'said',
-    words: /passport|여권/,
+    words: /passport|여권/u,
   },
   {
-    name: 'KR passport before Hangul',
-    pattern: /[msrodg]\d{3}[a-z]\d{4}(?=\p{Script=Hangul})/iuy,
+    name: 'KR passport since 2021',
+    pattern: /[msrodg]\d{3}[a-z]\d{4}(?![0-9a-z_])(?![-/.]\d)/iuy,
     sure: 'always',
   },
   {
     name: 'KR driver licence',
     pattern: shape(String.raw`(?:1[1-9]|2[0-8])([- ]?)\d{2}\1\d{6}\1\d{2}`),
-    sure: 'grouped',
+    sure: 'formed',
     words: words('운전', 'driver', 'licen[sc]e'),
   },
   {
     name: 'KR business number',
     pattern: shape(String.raw`\d{3}-\d{2}-\d{5}|\d{10}`),
     holds: koreanBusinessHolds,
-    sure: 'grouped',
+    sure: 'formed',
     words: words('brn', 'business', '사업자'),
   },
   {
@@ -128,7 +128,7 @@ export const others: readonly Register[] = [
     name: 'NG NIN',
     pattern: shape(String.raw`\d{11}`),
     holds: verhoeff,
-    sure: 'said',
+    sure: 'named',
     words: words('nin(?![a-z])', 'national id', 'nimc', 'nigeria'),
   },
   {
@@ -166,7 +166,7 @@ export const others: readonly Register[] = [
   },
   {
     name: 'any passport',
-    pattern: shape(String.raw`[a-z]{1,2}\d{6,8}[a-z]?|\d{8,9}`),
+    pattern: shape(String.raw`[a-z]{1,2}\d{7,8}[a-z]?|\d{8,9}`),
     sure: 'named',
     words: words(
       'passport',

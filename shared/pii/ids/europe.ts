@@ -107,7 +107,7 @@ export const european: readonly Register[] = [
     name: 'SE organisationsnummer',
     pattern: shape(String.raw`(?:16)?[1-35-9]\d[2-9]\d{3}-?\d{4}`),
     holds: (id) => luhn(id.slice(-10)),
-    sure: 'grouped',
+    sure: 'formed',
     words: words('org', 'company', 'corporate', 'företag', 'bolag'),
   },
   {
@@ -134,7 +134,7 @@ export const european: readonly Register[] = [
     name: 'BE national number',
     pattern: shape(String.raw`\d{2}\.\d{2}\.\d{2}-\d{3}[.-]\d{2}|\d{11}`),
     holds: (id) => belgianHolds(id),
-    sure: 'grouped',
+    sure: 'formed',
     words: words('rijksregister', 'registre national', 'nationaal', 'niss', 'insz'),
   },
   {
@@ -169,7 +169,7 @@ function german(): Register[] {
     },
     {
       name: 'DE tax number of the federation',
-      pattern: shape(String.raw`(?:0[1-9]|1[0-6]|[129]\d|3[0-2]|4\d|5\d)\d{2}0\d{8}`),
+      pattern: shape(String.raw`(?:0[1-9]|1[0-6])\d{11}`),
       sure: 'named',
       words: words('steuer', 'tax', 'finanzamt', 'st\\.?-?nr'),
     },
@@ -205,7 +205,7 @@ function german(): Register[] {
     },
     {
       name: 'DE driving licence',
-      pattern: shape(String.raw`[a-z]{2}\d{8}[0-9a-z]|[a-z]\d{2}[0-9a-z]{6}\d[0-9a-z]`),
+      pattern: shape(String.raw`[a-z]{2}\d{8}[0-9a-z]`),
       sure: 'said',
       words: words('führerschein', 'fuehrerschein', 'fahrerlaubnis', 'driv', 'licen[sc]e'),
     },

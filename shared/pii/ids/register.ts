@@ -14,10 +14,11 @@ export interface Register {
 /**
  * - `always`: shape and check make an accident unlikely.
  * - `grouped`: so if it is written in its usual groups; bare digits only if words say so, or nothing else stands there.
+ * - `formed`: so if it is written in its usual groups, or words say so.
  * - `said`: only if words say so, or nothing else stands there.
  * - `named`: only if words say so.
  */
-export type Sure = 'always' | 'grouped' | 'said' | 'named';
+export type Sure = 'always' | 'grouped' | 'formed' | 'said' | 'named';
 
 /** Letters and digits of a number, in upper case. */
 export function compactOf(text: string): string {
