@@ -33,10 +33,16 @@ export class ValueStore {
     this.#random = random;
   }
 
-  /** The placeholder of a value, the one that it had before if it is kept; kept for at least `keepMs` less an hour from now. */
+  /** The placeholder that a value has, if nothing needs to be written for it to keep it for `keepMs`, give or take an hour. */
+  kept(keys: ObjectKeys, item: Sealable, now: number, keepMs: number): string | null {
+    const kept = this.#kept(nameOf(keys, item));
+    return kept && lasts(kept, now, keepMs) ? kept.placeholder : null;
+  }
+
+  /** The placeholder of a value, the one that it had before if it is kept. It is kept for `keepMs` from now, or longer. */
   seal(keys: ObjectKeys, item: Sealable, now: number, keepMs: number): string {
     const name = nameOf(keys, item);
-    const [kept] = this.#sql.exec<Kept>('SELECT placeholder, expires FROM value WHERE name = ?', name);
+    const kept = this.#kept(name);
     if (kept && kept.expires > now) return this.#extend(kept, now, keepMs);
     if (kept) this.#sql.exec('DELETE FROM value WHERE placeholder = ?', kept.placeholder);
     return this.#insert(keys, item, name, now, now + keepMs);
@@ -131,11 +137,14 @@ export class ValueStore {
       this.#sql.exec('DELETE FROM value WHERE placeholder = ?', placeholder);
   }
 
-  #extend({ placeholder, expires }: Kept, now: number, keepMs: number): string {
-    const until = now + keepMs;
-    if (until - expires > Math.min(EXTEND_MS, keepMs / 16))
-      this.#sql.exec('UPDATE value SET expires = ? WHERE placeholder = ?', until, placeholder);
-    return placeholder;
+  #kept(name: string): Kept | undefined {
+    return this.#sql.exec<Kept>('SELECT placeholder, expires FROM value WHERE name = ?', name).toArray()[0];
+  }
+
+  #extend(kept: Kept, now: number, keepMs: number): string {
+    if (!lasts(kept, now, keepMs))
+      this.#sql.exec('UPDATE value SET expires = ? WHERE placeholder = ?', now + keepMs, kept.placeholder);
+    return kept.placeholder;
   }
 
   #insert(keys: ObjectKeys, item: Sealable, name: string, now: number, expires: number): string {
@@ -192,6 +201,11 @@ export class ValueStore {
     }
     return found.map(({ placeholder, class: cls, subject }) => ({ placeholder, class: cls, subject }));
   }
+}
+
+/** Whether it is kept for as long as it should be, but for what is not worth a write. */
+function lasts({ expires }: Kept, now: number, keepMs: number): boolean {
+  return expires > now && expires >= now + keepMs - Math.min(EXTEND_MS, keepMs / 16);
 }
 
 export type Found = Pick<Row, 'placeholder' | 'class' | 'subject'>;

@@ -6,7 +6,7 @@ import type { EntryData } from '../../shared/journal.ts';
 import { maskText } from '../../shared/mask.ts';
 import { migrate } from '../../shared/migrate.ts';
 import type { Person } from '../../shared/people.ts';
-import { transact } from '../../shared/transact.ts';
+import { together, transact } from '../../shared/transact.ts';
 import type { AgentVault, Vaulted } from '../../shared/vault.ts';
 import type { Erased, Opening, Sealable, Take, Took } from './entries.ts';
 import { INDEX_NAME, type Env, type VaultApi } from './env.ts';
@@ -150,10 +150,18 @@ export class Vault extends DurableObject<Env> implements VaultApi {
     this.#arm(Date.now(), shipped ? SHIP_MS : RETRY_MS);
   }
 
-  /** Keys of their own transaction: were they rolled back with a batch, what is sealed next would hang on nothing. */
+  /** What is kept already costs no write, and so no wait for the disk. */
   #seal(items: readonly Sealable[], now: number, keepMs: number): string[] {
-    const keys = transact(this.ctx, () => this.#keys.make(now));
+    const keys = this.#ownKeys(now);
+    const kept = items.map((item) => this.#values.kept(keys, item, now, keepMs));
+    if (kept.every((one) => one !== null)) return kept;
     return transact(this.ctx, () => items.map((item) => this.#values.seal(keys, item, now, keepMs)));
+  }
+
+  /** Made in a transaction of their own: were they rolled back with a batch, what is sealed next would hang on nothing. */
+  #ownKeys(now: number): ObjectKeys {
+    const { state } = this.#keys;
+    return state.ok && state.keys ? state.keys : transact(this.ctx, () => this.#keys.make(now));
   }
 
   #value(keys: ObjectKeys | null, placeholder: string, now: number): [string, string][] {
@@ -207,7 +215,9 @@ export class Vault extends DurableObject<Env> implements VaultApi {
   }
 
   #note(kind: string, data: EntryData, now: number): void {
-    transact(this.ctx, () => this.#append(kind, data, now));
+    // What cannot be journaled throws here, before anything is written.
+    const entry = this.#journal.next(kind, { agent: this.#agent, ...data }, now);
+    together(this.ctx, () => this.#journal.write(entry));
     this.#alarm.by(now + SHIP_MS);
   }
 
