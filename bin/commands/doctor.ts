@@ -8,6 +8,7 @@ import {
   checkOptional,
   checkRotations,
   checkSecrets,
+  checkVault,
   type Check,
 } from '../lib/checks.ts';
 import type { Command } from '../lib/command.ts';
@@ -35,7 +36,12 @@ export const doctor: Command = {
     checks.push(gate);
     // What lies behind the gate can be asked only of a gate that answers, and only by this machine's own people.
     if (gate.state === 'ok' && local?.gate === access.gate) {
-      checks.push(await checkGovernance(root, local), await checkLease(local), await checkLedger(local, now));
+      checks.push(
+        await checkGovernance(root, local),
+        await checkLease(local),
+        await checkLedger(local, now),
+        await checkVault(local),
+      );
     }
     return { text: show(checks), json: { checks }, exit: exitOf(checks, gate) };
   },

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StopsView } from '../../shared/rpc.ts';
+import type { VaultKeys } from '../../shared/vault.ts';
 import { replacedBy } from '../../shared/tool/credentials.ts';
 import { agentToken, ask, askOps, type GateAnswer } from './client.ts';
 import { readWorkerSecrets } from './dev-vars.ts';
@@ -144,6 +145,28 @@ export async function checkLease(local: LocalFile): Promise<Check> {
   if (view.kind !== 'ok')
     return failed('lease', `${agent[0]}: ${reasonOf(view)}`, `See .toolgate/dev.log. ${RESTART}`);
   return ok('lease', `the guard of ${agent[0]} answers under a lease`);
+}
+
+/** The vault is open, no vault hangs on a key that is no more, and none on the one before for longer than it takes. */
+export async function checkVault(local: LocalFile): Promise<Check> {
+  const access = { gate: local.gate, token: local.people['auditor']?.token };
+  const asked = await askOps<VaultKeys>(access, 'GET', '/vault');
+  if (asked.kind !== 'ok') return failed('vault', reasonOf(asked), RESTART);
+  const { key, agents, onOld } = asked.value;
+  if (key.fault !== null)
+    return failed('vault', `shut: ${key.fault}`, 'docs/vault.md says what belongs there');
+  const shut = agents.filter(({ vault }) => vault?.fault);
+  if (shut.length > 0)
+    return failed(
+      'vault',
+      `shut for ${shut.map(({ agent }) => agent).join(', ')}`,
+      'toolgate vault status says why',
+    );
+  const found = `open, key ${key.current}; ${agents.length} agents have values in it`;
+  if (key.previous === null) return ok('vault', found);
+  const remedy =
+    onOld > 0 ? 'toolgate vault rotate --reason "…"' : 'Delete VAULT_KEY_PREVIOUS: nothing hangs on it';
+  return { name: 'vault', state: 'warning', found: `${found}; ${onOld} on the key before`, remedy };
 }
 
 /** The audit log answers, and how old its newest entry is. */
