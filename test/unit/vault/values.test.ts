@@ -124,7 +124,7 @@ test('a crash between any two lines of a batch leaves all of it or nothing', () 
   for (let lines = 0; lines < 20; lines += 1) {
     const { values, keys, storage } = openVault();
     const kept = values.seal(keys, item('kept@acme.example'), NOW, DAY);
-    const { exec } = storage.sql;
+    const exec = storage.sql.exec.bind(storage.sql);
     let left = lines;
     storage.sql.exec = ((...args: Parameters<typeof exec>) => {
       if (left === 0) throw new Error('crash');
