@@ -6,7 +6,7 @@ export type KnowsNumber = (international: string) => boolean;
 
 /** Digits with what stands between them in a phone number, and an extension. Bounded: an end is looked for at most 48 units on. */
 const candidate =
-  /(?<![\p{N}_@=#$€£])(?:\+ ?|\()?\d(?:[ \u00a0().\-/]{0,3}\d){6,16}(?:[ ,]{0,2}(?:x|ext\.?|extension|#|durchwahl) ?\d{1,6})?(?![\p{N}_@%]|[.,]\d|[-/]\p{N})/giu;
+  /(?<![\p{N}_@=#$€£]|[\p{L}\p{N}]-)(?:\+ ?|\()?\d(?:[ \u00a0().\-/]{0,3}\d){6,16}(?:[ ,]{0,2}(?:x|ext\.?|extension|#|durchwahl) ?\d{1,6})?(?![\p{N}_@%]|[.,]\d|[-/]\p{N})/giu;
 
 /** Words beside a number that make a phone number of it. */
 const says =

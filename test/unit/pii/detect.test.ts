@@ -17,7 +17,7 @@ describe('what a text says of persons', () => {
     ['pay to DE89 3704 0044 0532 0130 00 now', ['iban:DE89 3704 0044 0532 0130 00']],
     ['my ssn is 123-45-6788', ['national-id:123-45-6788']],
     ['from 192.0.2.17 and 2001:db8::1', ['ip:192.0.2.17', 'ip:2001:db8::1']],
-    ['She lives at 12 Example Street, Springfield', ['address:12 Example Street']],
+    ['She lives at 12 Example Street, Springfield', ['address:12 Example Street, Springfield']],
     ['born on 12 March 1985 in a village', ['birthdate:12 March 1985']],
     ['my name is Zorblat', ['name:Zorblat']],
     ['Dear Mr. Whitlock, thanks', ['name:Whitlock']],
