@@ -31,6 +31,8 @@ export class RedGate {
   readonly origin: string;
   readonly local: LocalFile;
   readonly governance: Governance;
+  /** Every form that was posted here. */
+  readonly forms: Record<string, string>[] = [];
   readonly #rig: RigGate;
   readonly #vendors: RigVendors;
   readonly #door: FrontDoor;

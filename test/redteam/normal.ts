@@ -71,7 +71,7 @@ async function routed(gate: RedGate, texts: readonly Payload[]): Promise<string[
       value: '900000',
       currency: 'EUR',
       interest: text.replace(/\s+/g, ' ').slice(0, 200),
-      message: text,
+      message: `${text}\nMy sister Zelmira-${n} takes the calls.`,
     });
   });
   const results = await routeNewLeads(gate.agent('lead-router'), () => undefined);

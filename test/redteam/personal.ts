@@ -51,6 +51,18 @@ export function valuesOf(state: VendorState): PersonalValue[] {
   return [...inRecords, ...ofOwners];
 }
 
+/** The personal values of forms that were posted: what people are called, how they are reached, and what they wrote. */
+export function valuesOfForms(forms: readonly Readonly<Record<string, string>>[]): PersonalValue[] {
+  return forms.flatMap((form) =>
+    Object.entries(ofForms).flatMap(([field, cls]) => {
+      const lines = (form[field] ?? '').split('\n').filter((line) => line !== '');
+      return lines.map((value) => ({ class: cls, value }));
+    }),
+  );
+}
+
+const ofForms = { name: 'name', email: 'email', phone: 'phone', message: 'words' };
+
 function at(record: Found, path: string): unknown {
   return path
     .split('.')
@@ -72,8 +84,12 @@ export interface Wanted {
   left: { value: string; class: string; why: string }[];
 }
 
-/** Leaves out what would be found without anybody's data being there. */
-export function wanted(all: readonly PersonalValue[]): Wanted {
+/**
+ * Leaves out what would be found without anybody's data being there. `open`: texts that stand in fields of nobody, too, such as attacks
+ * that are planted everywhere.
+ */
+export function wanted(all: readonly PersonalValue[], open: readonly string[] = []): Wanted {
+  const everywhere = open.map((text) => text.replace(/\s+/g, ' ')).join('\n');
   const own = productText();
   const result: Wanted = { values: [], left: [] };
   const seen = new Set<string>();
@@ -84,6 +100,8 @@ export function wanted(all: readonly PersonalValue[]): Wanted {
     if (short) result.left.push({ ...one, why: `shorter than ${SHORTEST} characters` });
     else if (own.includes(one.value))
       result.left.push({ ...one, why: 'stands in the product’s own code or governance' });
+    else if (everywhere.includes(one.value.replace(/\s+/g, ' ')))
+      result.left.push({ ...one, why: 'a planted text, which stands in fields of nobody, too' });
     else result.values.push(one);
   }
   return result;

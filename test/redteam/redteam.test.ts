@@ -10,7 +10,8 @@ import { damageBySent, damageByState } from './damage.ts';
 import { RedGate, type VendorState } from './gate.ts';
 import { disturbedBy, playStories, type Alarm } from './normal.ts';
 import { ObeyingAgent, type Planted, type Tried, type Zeal } from './obey.ts';
-import { Search, valuesOf, wanted } from './personal.ts';
+import { counted, leaksInFiles, leaksInNotices, leaksShown } from './leaks.ts';
+import { Search, valuesOf, valuesOfForms, wanted, type Wanted } from './personal.ts';
 import { attacked } from './places.ts';
 import { sumUp, tell, type Report } from './report.ts';
 import { atOnce, plantAll, setStage } from './stage.ts';
@@ -114,5 +115,41 @@ describe.skipIf(!haveCorpora)('the red team', { timeout: 3_600_000 }, () => {
     expect(JSON.stringify(stops)).toContain(others.stopped);
     const now = await gate.ops<{ set: { version: string } }>('auditor', 'GET', '/governance/in-force');
     expect(now.set.version).toBe(gate.governance.version);
+  });
+
+  describe('afterwards, and after every process was killed and started again,', () => {
+    let values: Wanted;
+    let everyone: Search;
+
+    beforeAll(async () => {
+      const open = [...attacks(), ...harmless()].map(({ text }) => text);
+      values = wanted([...valuesOf(before), ...valuesOfForms(gate.forms)], open);
+      everyone = new Search(values.values);
+      await gate.killAndStart();
+      const again = await gate.agent('lead-router').get('/v1/me');
+      expect(again.status).toBe(200);
+    });
+
+    test('most people of the sandbox and of the forms are looked for by something of theirs', () => {
+      const left = new Map<string, number>();
+      for (const { why } of values.left) left.set(why, (left.get(why) ?? 0) + 1);
+      console.log(`looked for: ${values.values.length} values; left out: ${JSON.stringify([...left])}`);
+      expect(values.values.filter(({ class: cls }) => cls === 'email').length).toBeGreaterThan(100);
+      expect(values.values.some(({ class: cls }) => cls === 'words')).toBe(true);
+    });
+
+    test('no page, list, export or notice shows a raw personal value', async () => {
+      const { leaks, looked } = await leaksShown(gate, everyone, full ? 400 : 80);
+      expect(looked.length).toBeGreaterThan(20);
+      expect(counted([...leaks, ...leaksInNotices(gate, everyone)])).toEqual({});
+    });
+
+    test('no file of any Worker’s storage but the vault’s, and no log, holds one', async () => {
+      await gate.end();
+      const { leaks, files, bytes } = leaksInFiles(gate.folder, everyone);
+      console.log(`looked into ${files} files, ${Math.round(bytes / 1e6)} MB`);
+      expect(files).toBeGreaterThan(20);
+      expect(counted(leaks), JSON.stringify(leaks.slice(0, 10), null, 1)).toEqual({});
+    });
   });
 });
