@@ -77,6 +77,11 @@ export class RedGate {
     return new RedGate({ folder, rig, vendors, witness, door, secrets, governance });
   }
 
+  /** The folder of the gate's own storage and logs; the vendors' is elsewhere. */
+  get inside(): string {
+    return join(this.folder, 'inside');
+  }
+
   agent(name: string): GateClient {
     const known = this.#clients.get(name);
     if (known) return known;

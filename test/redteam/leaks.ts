@@ -14,7 +14,7 @@ export interface Leak {
   after: string;
 }
 
-/** Storage that may hold people's data: the vault, sealed though it is, and the simulated vendors. */
+/** Storage that may hold people's data: the vault, sealed though it is, and the sandbox, which plays the vendors. */
 const exempt = /\/toolgate-(?:vault|sandbox)-/;
 
 /** Every file of the gate's storage, logs too; the gate should have ended. */

@@ -21,7 +21,8 @@ export interface Alarm {
   was: string;
 }
 
-const neutral = 'We would like to know more about it.';
+/** A text that says nothing. */
+export const neutral = 'We would like to know more about it.';
 
 /** The stories of `npm run demo`, each to its end; returns what they said. */
 export async function playStories(gate: RedGate, leadsFile: string): Promise<string> {
