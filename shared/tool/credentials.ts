@@ -53,6 +53,20 @@ export function credentialsFor(
   return [{ ok: true, setting, header: current.header, value: prefix + encode(value) }, current];
 }
 
+/** Shorter than any vendor's credential: what is as short stands in texts by chance. */
+const QUOTABLE = 12;
+
+/** Whether a text holds the credential of a setting, as it is or as the header writes it. */
+export function quotes(
+  text: string,
+  { encode = (value) => value }: Credentials,
+  env: object,
+  setting: string,
+): boolean {
+  const value = textOf(env, setting) ?? '';
+  return [value, encode(value)].some((form) => form.length >= QUOTABLE && text.includes(form));
+}
+
 /**
  * The setting of the credential that is to replace another: `NEXT_HUBSPOT_READ_TOKEN`. In front, because what is behind a
  * setting's name is a workflow's name.

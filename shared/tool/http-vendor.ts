@@ -14,7 +14,7 @@ import {
 } from './answers.ts';
 import type { Word } from './breaker.ts';
 import { watched } from './cancel.ts';
-import { credentialsFor, type Credential, type Credentials } from './credentials.ts';
+import { credentialsFor, quotes, type Credential, type Credentials } from './credentials.ts';
 import { Door, type Shut } from './door.ts';
 import type { Gate } from './gate.ts';
 import { placesOf } from './places.ts';
@@ -350,7 +350,17 @@ export class HttpVendor {
     if (text === undefined)
       return fail(status, 'contract', `the vendor's answer is over ${ANSWER_MAX} bytes`);
     // 204 has no body by definition; every other answer that is no JSON fits nothing.
-    return this.#understand(status, status === 204 ? null : parseJson(text), request, setting);
+    const body = status === 204 ? null : parseJson(text);
+    if (this.#quoted(text, body, setting))
+      return fail(status, 'contract', `the vendor's answer quotes ${setting}`);
+    return this.#understand(status, body, request, setting);
+  }
+
+  /** Whoever gets an answer must not get with it what opens the vendor. JSON can write a text in more than one way. */
+  #quoted(text: string, body: unknown, setting: string): boolean {
+    const { credentials } = this.#setup;
+    if (quotes(text, credentials, this.#env, setting)) return true;
+    return text.includes('\\') && quotes(JSON.stringify(body) ?? '', credentials, this.#env, setting);
   }
 
   /** 4xx is the vendor's word that it did nothing, unless it says in its body that it cannot tell. */

@@ -406,6 +406,35 @@ test('a request of a bounded look-up is given up when the bound is reached, long
   expect(seen).toHaveLength(1);
 });
 
+describe('an answer that quotes the credential', () => {
+  test.each([
+    ['as it is', JSON.stringify({ id: `you sent Bearer ${SECRET}` })],
+    ['in a field that nobody reads', JSON.stringify({ id: '1', seen: { authorization: SECRET } })],
+    ['escaped', `{"id":"${SECRET.replace('p', String.raw`\u0070`)}"}`],
+  ])('%s is passed on to nobody', async (_, body) => {
+    answer = (_request, response) => json(response, 200, body);
+    const read = await vendor().send(get);
+    expect(read).toMatchObject({
+      ...contract,
+      outcome: { detail: "the vendor's answer quotes X_TOKEN" },
+    });
+    expect(JSON.stringify([read, alerts])).not.toContain(SECRET);
+  });
+
+  test('of a change may have been one', async () => {
+    answer = (_request, response) => json(response, 200, { id: SECRET });
+    const gate = new Gate({ intentAt: 0, startBefore: Infinity });
+    const changed = await vendor({ gate }).send(post);
+    if (!changed.ok) expect(gate.settled(changed.outcome).kind).toBe('indeterminate');
+    expect(changed.ok).toBe(false);
+  });
+
+  test('is no answer that holds a short credential by chance', async () => {
+    answer = (_request, response) => json(response, 200, { id: 'an id' });
+    expect(await vendor({ secret: 'id' }).send(get)).toMatchObject({ ok: true });
+  });
+});
+
 describe('while a credential is being replaced', () => {
   const NEXT = 'pat-eu1-nor-this';
   /** What the vendor knows, and what it says to the rest. */
