@@ -40,7 +40,7 @@ beforeAll(async () => {
   gate = await checkout.start();
   canaries = canariesOf(checkout.folder);
   await useIt();
-});
+}, 240_000);
 afterAll(async () => {
   await gate?.process.stop();
   checkout?.remove();

@@ -18,7 +18,6 @@ export function canary(name: string, value: string): Canary {
     ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
     encodeURIComponent(text),
     Buffer.from(text).toString('hex'),
-    [...text].reverse().join(''),
   ];
   return { name, forms: [...new Set(forms)].map((form) => Buffer.from(form)) };
 }
