@@ -87,24 +87,30 @@ describe('with Turnstile', () => {
   });
 });
 
-/** Leads asks a Worker for its sites that has none to tell, so every question fails. */
-async function withoutControl(): Promise<void> {
+/** Leads asks a Worker for its sites that has none to tell, and to open leads that opens none, so every question fails. */
+async function alone(): Promise<void> {
   await gate.server.update((options) => ({
     ...options,
     workers: options.workers.map((worker) =>
       'configPath' in worker && worker.configPath === 'workers/leads/wrangler.toml'
-        ? { ...worker, bindingOverrides: { SITES: 'toolgate-sandbox' } }
+        ? { ...worker, bindingOverrides: { SITES: 'toolgate-sandbox', VAULT: 'toolgate-sandbox' } }
         : worker,
     ),
   }));
 }
 
-describe('with control gone', () => {
+describe('with control and the vault gone', () => {
   test('a site that is known goes on, one that never was is told to come back', async () => {
     expect((await leads.post('known', { ...ada, ...token('good') })).status).toBe(202);
-    await withoutControl();
+    await alone();
     const again = await leads.post('known', { ...ada, message: 'without control', ...token('good') });
     expect([again.status, again.body['status']]).toEqual([202, 'accepted']);
+    const desk = await leads.desk();
+    expect(await desk.get(String(again.body['lead']))).toMatchObject({ employees: 40, status: 'new' });
+    // Nothing is read that would look like a lead that says nothing.
+    const id = String(again.body['lead']);
+    const read = async (): Promise<unknown> => desk.read(leads.call('leads.lead.get'), id);
+    await expect(read()).rejects.toThrow();
     const stranger = await leads.post('stranger', { ...ada, ...token('good') });
     expect([stranger.status, stranger.body['code'], stranger.headers.get('retry-after')]).toEqual([
       503,

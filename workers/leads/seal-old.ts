@@ -42,8 +42,11 @@ export function sealOld(storage: MigratableStorage, store: LeadStore, intake: In
     return call;
   });
   storage.transactionSync(() => {
-    sql.exec('CREATE TABLE filler (bytes INTEGER NOT NULL, zeros BLOB)');
-    sql.exec('INSERT INTO filler VALUES (?, NULL)', bytesOf(sql));
+    const bytes = bytesOf(sql);
+    if (bytes > 0) {
+      sql.exec('CREATE TABLE filler (bytes INTEGER NOT NULL, zeros BLOB)');
+      sql.exec('INSERT INTO filler VALUES (?, NULL)', bytes);
+    }
     sql.exec('DROP TABLE unsealed_routing');
     sql.exec('DROP TABLE unsealed');
   });
