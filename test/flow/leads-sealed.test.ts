@@ -64,7 +64,7 @@ async function stored(worker: string, className: string, name: string): Promise<
   );
   const rows = [];
   for (const table of tables)
-    rows.push(table, ...(await storage.exec(`SELECT * FROM "${String(table['name'])}"`)));
+    rows.push(table, ...(await storage.exec(`SELECT * FROM "${table['name'] as string}"`)));
   return JSON.stringify(rows);
 }
 
