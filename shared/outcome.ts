@@ -43,6 +43,8 @@ export type FailureReason =
   | 'unavailable'
   /** An answer that is not one as the tool knows the vendor to give, to a request that changes nothing. */
   | 'contract'
+  /** What a placeholder of the input stands for is not kept any more. */
+  | 'forgotten'
   /** A stop called it off. */
   | 'cancelled'
   /** The tool refused before any vendor request: bad token, bad input, no vendor set. */

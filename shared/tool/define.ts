@@ -3,7 +3,7 @@ import { mayStart } from '../../flags/start.ts';
 import type { z } from 'zod';
 import { knownActions, type Contract, type KnownAction } from '../contract.ts';
 import { sha256 } from '../crypto.ts';
-import type { Image, Imaged } from '../image.ts';
+import type { Imaged } from '../image.ts';
 import { verifyDispatch, type DispatchClaims } from '../dispatch-token.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Previewed } from '../preview.ts';
@@ -17,7 +17,16 @@ import { heldPreview, plain, type Foreseen } from './foreseen.ts';
 import { Gate } from './gate.ts';
 import type { Connect } from './http-vendor.ts';
 import { changedSince, heldLook, type Seen } from './imaging.ts';
+import {
+  sealedFacts,
+  sealedImage,
+  sealedOutcome,
+  sealedPreview,
+  sealedSuccess,
+  type Leaving,
+} from './leaving.ts';
 import { briefly, held, onward } from './outgoing.ts';
+import { prepare, type Dispatched, type Ready } from './prepare.ts';
 import { Reports } from './reports.ts';
 import { Runs, sameAgain } from './runs.ts';
 
@@ -129,15 +138,21 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       const admitted = admit('preview', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) return refused(admitted.reason);
       if (!mayStart(admitted.claims, Date.now())) return { kind: 'lapsed' };
-      return foresee(tool, admitted, this.env);
+      return foresee(tool, admitted, this.env, actions);
     }
 
     async image(token: string, input: string): Promise<WithUse<Imaged>> {
       const admitted = admit('image', token, input, this.env, actions, tool.contract.tool);
       if (!admitted.ok) return refused(admitted.reason);
       if (!mayStart(admitted.claims, Date.now())) return { kind: 'lapsed' };
+      const ready = await prepare(admitted, this.env.VAULT);
+      if (!ready.ok) return ready.outcome;
       const gate = Gate.reading(admitted.claims);
-      return { ...(await look(tool, admitted, this.env, gate)), ...gate.secrets.use };
+      const seen = await look(tool, admitted, ready, this.env, gate);
+      return {
+        ...(await sealedImage(seen, leaving(admitted, ready, this.env, actions))),
+        ...gate.secrets.use,
+      };
     }
 
     async about(): Promise<ToolAbout> {
@@ -149,36 +164,16 @@ export function defineTool<C extends Contract, Env extends ToolEnv, V>(tool: Too
       if (!admitted.ok) throw new Error(`facts refused: ${admitted.reason}`);
       const handler = tool.facts?.[admitted.key];
       if (!handler || !admitted.action.facts) throw new Error(`${admitted.action.name} declares no facts`);
-      const { claims } = admitted;
-      const gate = Gate.reading(claims, FACTS_MS);
-      const lookUpFacts = handler as AnyHandler<V, Record<string, string | number | boolean>>;
-      const call = calledBy(claims, token);
-      try {
-        const found = await lookUpFacts(admitted.input, tool.connect(this.env, gate), call);
-        const facts = admitted.action.facts.parse(found) as Record<string, string | number | boolean>;
-        return { facts, ...gate.secrets.use };
-      } catch {
-        // Without what went wrong, which might quote data: the call is denied all the same.
-        return { facts: null, ...gate.secrets.use };
-      } finally {
-        // The answer settles the token at the guard, so nothing may start after it.
-        gate.close();
-      }
+      const lookUpFacts = handler as AnyHandler<V, Facts>;
+      return factsOf(lookUpFacts, tool, admitted, this.env, actions);
     }
   };
 }
 
-type Admitted =
-  | {
-      ok: true;
-      claims: DispatchClaims;
-      token: string;
-      dispatch: string;
-      action: KnownAction;
-      key: string;
-      input: never;
-    }
-  | { ok: false; reason: string };
+type Facts = Record<string, string | number | boolean>;
+
+type Good = Dispatched & { ok: true; dispatch: string; key: string };
+type Admitted = Good | { ok: false; reason: string };
 
 /** Everything that must hold before a token opens anything. Pure but for the clock. */
 function admit(
@@ -200,50 +195,64 @@ function admit(
     return { ok: false, reason: 'the guard knows another version of this contract' };
   if (claims.input !== sha256(text))
     return { ok: false, reason: 'the input is not the one that was admitted' };
-  const parsed = action.input.safeParse(parseJson(text));
-  if (!parsed.success) return { ok: false, reason: 'the input does not fit the contract' };
   return {
     ok: true,
-    claims,
     token,
+    claims,
     // Over the signed text, not the whole token: a signature can be written in more than one way.
     dispatch: sha256(token.split('.', 1)[0] ?? ''),
     action,
     key: action.name.slice(toolName.length + 1),
-    input: parsed.data as never,
+    sealed: parseJson(text),
   };
 }
 
-/** Performs a run; one that takes back only while the vendor holds what is expected. */
+/** Performs a run; one that takes back only while the vendor holds what is expected. Its outcome is sealed. */
 async function takeUp<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
-  admitted: Admitted & { ok: true },
+  admitted: Good,
   gate: Gate,
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
-  expected: string | undefined,
+  expectedText: string | undefined,
 ): Promise<Outcome> {
-  if (expected !== undefined) {
-    const looking = Gate.reading(admitted.claims);
-    const seen = await look(tool, admitted, env, looking);
-    gate.secrets.add(looking.secrets.use);
-    const kept = changedSince(JSON.parse(expected) as Image, seen);
-    if (kept) return gate.settled(kept);
-  }
-  return perform(tool, admitted, gate, env, actions);
+  const ready = await prepare(admitted, env.VAULT, expectedText);
+  if (!ready.ok) return gate.settled(ready.outcome);
+  const outcome =
+    (await changedBefore(tool, admitted, ready, gate, env)) ??
+    (await perform(tool, admitted, ready, gate, env, actions));
+  return sealedOutcome(gate.settled(outcome), leaving(admitted, ready, env, actions));
 }
 
-/** What the vendor holds now. What cannot be seen is never taken for unchanged. */
+/** What keeps a run that takes back from being begun, seen at the vendor right before. */
+async function changedBefore<C extends Contract, Env extends ToolEnv, V>(
+  tool: Tool<C, Env, V>,
+  admitted: Good,
+  ready: Ready,
+  gate: Gate,
+  env: Env,
+): Promise<Outcome | undefined> {
+  const { expected } = ready;
+  if (!expected) return undefined;
+  const looking = Gate.reading(admitted.claims);
+  const seen = await look(tool, admitted, ready, env, looking);
+  gate.secrets.add(looking.secrets.use);
+  return changedSince(expected.image, seen, expected.gone);
+}
+
+/** What the vendor holds now, in clear. What cannot be seen is never taken for unchanged. */
 async function look<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
-  { claims, token, action, key, input }: Admitted & { ok: true },
+  admitted: Good,
+  { input }: Ready,
   env: Env,
   gate: Gate,
 ): Promise<Imaged> {
+  const { claims, action, key } = admitted;
   const handler = tool.image?.[key] as AnyHandler<V, Seen> | undefined;
   if (!handler) return refused(`${action.name} takes nothing back, so it has nothing to compare`);
   try {
-    const call = calledBy(claims, token);
+    const call = calledBy(admitted);
     const seen = await handler(input, tool.connect(env, gate), call);
     return fitting(seen, heldLook(seen, action), claims);
   } catch (error) {
@@ -255,41 +264,47 @@ async function look<C extends Contract, Env extends ToolEnv, V>(
 
 async function perform<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
-  admitted: Admitted & { ok: true },
+  admitted: Good,
+  { input }: Ready,
   gate: Gate,
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
 ): Promise<Outcome> {
-  const { claims, token, action, key, input } = admitted;
+  const { claims, action, key } = admitted;
   const handler = tool.run[key] as AnyHandler<V, Outcome>;
   try {
-    const call = calledBy(claims, token);
+    const call = calledBy(admitted);
     const outcome = await handler(input, tool.connect(env, gate), call);
     const fit = onward(held(outcome, action, actions), input);
-    return gate.settled(fitting(outcome, fit, claims));
+    return fitting(outcome, fit, claims);
   } catch (error) {
     // A bug in the tool. Whether something was changed is known to the gate, which saw every request.
-    return gate.settled(briefly({ kind: 'failed', reason: 'unavailable', detail: nameOf(error) }));
+    return briefly({ kind: 'failed', reason: 'unavailable', detail: nameOf(error) });
   } finally {
     gate.close();
   }
 }
 
-/** What `find` can tell. Anything that goes wrong means that it cannot tell, never that nothing happened. */
+/** What `find` can tell, sealed. Anything that goes wrong means that it cannot tell, never that nothing happened. */
 async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   handler: AnyHandler<V, Outcome | null>,
   tool: Tool<C, Env, V>,
-  { claims, token, action, input }: Admitted & { ok: true },
+  admitted: Good,
   env: Env,
   actions: ReadonlyMap<string, KnownAction>,
 ): Promise<WithUse<Outcome> | null> {
+  const { claims, action } = admitted;
+  const ready = await prepare(admitted, env.VAULT);
+  if (!ready.ok) return null;
   const gate = Gate.reading(claims);
   try {
-    const call = calledBy(claims, token);
-    const found = await handler(input, tool.connect(env, gate), call);
+    const call = calledBy(admitted);
+    const found = await handler(ready.input, tool.connect(env, gate), call);
     if (found?.kind !== 'succeeded') return found && { ...briefly(found), ...gate.secrets.use };
     const checked = fitting(found, held(found, action, actions), claims);
-    return checked.kind === 'succeeded' ? { ...checked, ...gate.secrets.use } : null;
+    if (checked.kind !== 'succeeded') return null;
+    const sealed = await sealedSuccess(checked, leaving(admitted, ready, env, actions));
+    return sealed ? { ...sealed, ...gate.secrets.use } : null;
   } catch {
     return null;
   } finally {
@@ -297,23 +312,64 @@ async function lookUp<C extends Contract, Env extends ToolEnv, V>(
   }
 }
 
-/** What a run would change. Its gate lets no change through, so a handler that tries one is told no. */
+/** What the tool knows for the policy, sealed; null: it cannot be told, so the call is denied. */
+async function factsOf<C extends Contract, Env extends ToolEnv, V>(
+  handler: AnyHandler<V, Facts>,
+  tool: Tool<C, Env, V>,
+  admitted: Good,
+  env: Env,
+  actions: ReadonlyMap<string, KnownAction>,
+): Promise<Facted> {
+  const began = Date.now();
+  const ready = await prepare(admitted, env.VAULT);
+  if (!ready.ok) return { facts: null };
+  const gate = Gate.reading(admitted.claims, FACTS_MS - (Date.now() - began));
+  try {
+    const found = await handler(ready.input, tool.connect(env, gate), calledBy(admitted));
+    const facts = admitted.action.facts?.parse(found) as Facts;
+    const sealed = await sealedFacts(facts, leaving(admitted, ready, env, actions));
+    return { facts: sealed ?? null, ...gate.secrets.use };
+  } catch {
+    // Without what went wrong, which might quote data: the call is denied all the same.
+    return { facts: null, ...gate.secrets.use };
+  } finally {
+    // The answer settles the token at the guard, so nothing may start after it.
+    gate.close();
+  }
+}
+
+/** What a run would change, sealed. Its gate lets no change through, so a handler that tries one is told no. */
 async function foresee<C extends Contract, Env extends ToolEnv, V>(
   tool: Tool<C, Env, V>,
-  { claims, token, action, key, input }: Admitted & { ok: true },
+  admitted: Good,
   env: Env,
+  actions: ReadonlyMap<string, KnownAction>,
 ): Promise<WithUse<Previewed>> {
+  const { claims, action, key } = admitted;
   const handler = tool.preview?.[key] as AnyHandler<V, Foreseen | Outcome> | undefined;
+  const ready = await prepare(admitted, env.VAULT);
+  if (!ready.ok) return ready.outcome;
   const gate = Gate.reading(claims);
   try {
-    const call = calledBy(claims, token);
-    const seen = handler ? await handler(input, tool.connect(env, gate), call) : plain(input);
-    return { ...fitting(seen, heldPreview(seen, action), claims), ...gate.secrets.use };
+    const call = calledBy(admitted);
+    const seen = handler ? await handler(ready.input, tool.connect(env, gate), call) : plain(ready.input);
+    const preview = fitting(seen, heldPreview(seen, action), claims);
+    const sealed = await sealedPreview(preview, leaving(admitted, ready, env, actions));
+    return { ...sealed, ...gate.secrets.use };
   } catch (error) {
     return { kind: 'failed', reason: 'unavailable', detail: nameOf(error), ...gate.secrets.use };
   } finally {
     gate.close();
   }
+}
+
+function leaving(
+  { token, claims, action }: Good,
+  { input, opened }: Ready,
+  { VAULT: vault }: ToolEnv,
+  actions: ReadonlyMap<string, KnownAction>,
+): Leaving {
+  return { vault, token, claims, action, input, opened, actions };
 }
 
 /** What was held to the contract. That it does not fit is for people to look at: the vendor's answers have changed. */
@@ -340,7 +396,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function calledBy({ call, intentAt, agent, lane }: DispatchClaims, token: string): Called {
+function calledBy({ token, claims: { call, intentAt, agent, lane } }: Good): Called {
   return { id: call, since: intentAt, agent, byPerson: lane === 'operators', token };
 }
 

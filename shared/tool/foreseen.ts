@@ -65,7 +65,8 @@ function notForeseen(outcome: Outcome): Previewed {
   }
 }
 
-function changesOf(before: Record<string, unknown> | null, after: Record<string, unknown>): Change[] {
+/** Where the two differ. */
+export function changesOf(before: Record<string, unknown> | null, after: Record<string, unknown>): Change[] {
   return Object.entries(after)
     .map(([field, value]) => ({ field, before: before?.[field] ?? null, after: value }))
     .filter((change) => canonical(change.before) !== canonical(change.after));

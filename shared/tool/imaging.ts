@@ -1,6 +1,6 @@
 /** What the vendor holds of an action's record: held to the contract, and compared before something is taken back. Pure. */
 import type { KnownAction } from '../contract.ts';
-import { conflictsOf, type Image, type Imaged } from '../image.ts';
+import { conflictsOf, type Conflict, type Image, type Imaged } from '../image.ts';
 import type { Outcome } from '../outcome.ts';
 import { heldImage } from './fields.ts';
 import { briefly } from './outgoing.ts';
@@ -25,13 +25,26 @@ export function heldLook(seen: Seen, action: KnownAction): Imaged {
   }
 }
 
-/** What keeps a run that takes back from being begun; undefined: the vendor holds what was expected. */
-export function changedSince(expected: Image, seen: Imaged): Outcome | undefined {
+/**
+ * What keeps a run that takes back from being begun; undefined: the vendor holds what was expected. `gone`: fields of which it is
+ * not known any more what was expected. Nothing equals that, so a person has to look.
+ */
+export function changedSince(
+  expected: Image,
+  seen: Imaged,
+  gone: readonly string[] = [],
+): Outcome | undefined {
   if (seen.kind !== 'image') return seen;
-  const conflicts = conflictsOf(expected, seen.image);
+  const known = conflictsOf(expected, seen.image).filter(({ field }) => !gone.includes(field));
+  const conflicts = [...known, ...gone.map((field) => forgotten(field, seen.image))];
   if (conflicts.length === 0) return undefined;
   const fields = conflicts.map(({ field }) => field).join(', ');
   return briefly({ kind: 'failed', reason: 'changed', detail: `changed since at: ${fields}`, conflicts });
+}
+
+function forgotten(field: string, found: Image): Conflict {
+  const expected = 'not kept any more';
+  return { field, expected, found: found && Object.hasOwn(found, field) ? found[field] : null };
 }
 
 function unusable(detail: string): Imaged {

@@ -4,9 +4,11 @@ import { sha256 } from '../../shared/crypto.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
 import { imageText, type Image, type Imaged } from '../../shared/image.ts';
 import { newId } from '../../shared/ids.ts';
+import { placeholdersIn, replaced } from '../../shared/placeholder.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Previewed } from '../../shared/preview.ts';
 import type { ToolApi } from '../../shared/rpc.ts';
+import type { ToolVault } from '../../shared/vault.ts';
 import { splitUse, type WithUse } from '../../shared/secret-use.ts';
 import { contracts } from '../../workers/tools/catalogue.ts';
 import type { LogEntry } from '../../workers/sandbox/request-log.ts';
@@ -82,7 +84,10 @@ function config(tool: string): string {
   return readFileSync(`${root}/workers/tools/${tool}/wrangler.toml`, 'utf8');
 }
 
+/** What tools answer is opened again, so that tests compare what the vendor holds; `sealed` asks for it as it left. */
 export interface ToolKit {
+  /** Any data of a tool's with its placeholders opened, as the tool itself could have it done. */
+  opened<T>(answer: T, agent?: string): Promise<T>;
   // Each without the names of the secrets that were used: those are with what `tool` answers.
   /** Runs an action with a good token; `claims` and `text` change what is signed and sent. */
   run(action: KnownAction, options?: RunOptions): Promise<Outcome>;
@@ -111,6 +116,8 @@ export interface RunOptions {
   claims?: Partial<DispatchClaims>;
   /** Of `run`: what the vendor must still hold. */
   expected?: Image;
+  /** As it left the tool, with its placeholders. */
+  sealed?: boolean;
 }
 
 /**
@@ -119,6 +126,7 @@ export interface RunOptions {
  */
 export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => ToolApi): Promise<ToolKit> {
   const env = (await gate.server.getWorker('toolgate-guard').getEnv()) as Record<string, unknown>;
+  const { VAULT: vault } = (await gate.server.getWorker('toolgate-crm').getEnv()) as { VAULT: ToolVault };
   const key = gate.secrets.workers['guard']!['DISPATCH_PRIVATE_KEY']!;
   const token = (action: KnownAction, claims: Partial<DispatchClaims> = {}, text = '{}'): string => {
     const now = Date.now();
@@ -133,6 +141,7 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
       epoch: 1,
       startBefore: now + 5_000,
       intentAt: now,
+      opens: placeholdersIn(text),
       ...claims,
     });
   };
@@ -141,6 +150,23 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
   const tool = (name: string): ToolApi => {
     touched.add(vendorOf[name] ?? '');
     return reach ? reach(name) : (env[`TOOL_${name.toUpperCase()}`] as ToolApi);
+  };
+  const opened = async <T>(answer: T, agent = 'lead-router'): Promise<T> => {
+    const text = JSON.stringify(answer ?? null);
+    const opens = placeholdersIn(text);
+    if (opens.length === 0) return answer;
+    const any = actions[0] as KnownAction;
+    const values = await vault.open(token(any, { opens, agent }), opens);
+    if (!values.ok) throw new Error(`the vault: ${values.reason}`);
+    const inText = (one: string): string => JSON.stringify(values.value[one] ?? one).slice(1, -1);
+    return JSON.parse(replaced(text, inText)) as T;
+  };
+  const told = async <T extends object>(
+    answer: Promise<WithUse<T>>,
+    { claims, sealed }: RunOptions = {},
+  ): Promise<T> => {
+    const plain = splitUse(await answer).told;
+    return sealed ? plain : opened(plain, claims?.agent);
   };
   const simulator = async (method: string, path: string, body?: unknown): Promise<Response> => {
     // Looking at a log or a record leaves both as they are.
@@ -162,32 +188,42 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
     tool,
     token,
     simulator,
-    run: async (action, { input = exampleOf(action), claims, expected } = {}) => {
+    opened,
+    run: async (action, options = {}) => {
+      const { input = exampleOf(action), claims, expected } = options;
       const text = JSON.stringify(input);
-      if (expected === undefined) return told(tool(action.tool).run(token(action, claims, text), text));
+      if (expected === undefined)
+        return told(tool(action.tool).run(token(action, claims, text), text), options);
       const image = imageText(expected);
-      const bound = token(action, { expected: sha256(image), ...claims }, text);
-      return told(tool(action.tool).run(bound, text, image));
+      const opens = placeholdersIn(text + image);
+      const bound = token(action, { expected: sha256(image), opens, ...claims }, text);
+      return told(tool(action.tool).run(bound, text, image), options);
     },
-    find: async (action, { input = exampleOf(action), claims } = {}) => {
+    find: async (action, options = {}) => {
+      const { input = exampleOf(action), claims } = options;
       const text = JSON.stringify(input);
       const found = await tool(action.tool).find(token(action, { purpose: 'find', ...claims }, text), text);
-      return found && splitUse(found).told;
+      return found && told(Promise.resolve(found), options);
     },
-    facts: async (action, { input = exampleOf(action), claims } = {}) => {
+    facts: async (action, options = {}) => {
+      const { input = exampleOf(action), claims } = options;
       const text = JSON.stringify(input);
       const bound = token(action, { purpose: 'facts', ...claims }, text);
-      const { facts } = await tool(action.tool).facts(bound, text);
+      const { facts } = await told(tool(action.tool).facts(bound, text), options);
       if (!facts) throw new Error(`${action.name}: its facts could not be read`);
       return facts;
     },
-    preview: async (action, { input = exampleOf(action), claims } = {}) => {
+    preview: async (action, options = {}) => {
+      const { input = exampleOf(action), claims } = options;
       const text = JSON.stringify(input);
-      return told(tool(action.tool).preview(token(action, { purpose: 'preview', ...claims }, text), text));
+      const bound = token(action, { purpose: 'preview', ...claims }, text);
+      return told(tool(action.tool).preview(bound, text), options);
     },
-    image: async (action, { input = exampleOf(action), claims } = {}) => {
+    image: async (action, options = {}) => {
+      const { input = exampleOf(action), claims } = options;
       const text = JSON.stringify(input);
-      return told(tool(action.tool).image(token(action, { purpose: 'image', ...claims }, text), text));
+      const bound = token(action, { purpose: 'image', ...claims }, text);
+      return told(tool(action.tool).image(bound, text), options);
     },
     log,
     changes: async ({ tool: name }) =>
@@ -203,10 +239,6 @@ export async function toolKit(gate: GateUnderTest, reach?: (tool: string) => Too
       touched.clear();
     },
   };
-}
-
-async function told<T extends object>(answer: Promise<WithUse<T>>): Promise<T> {
-  return splitUse(await answer).told;
 }
 
 /** The action of a name, which must exist. */

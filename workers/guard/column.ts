@@ -320,6 +320,7 @@ export class Column {
       epoch: leased.epoch,
       startBefore: until,
       intentAt,
+      ...(leased.governance?.manifest && { keepDays: leased.governance.manifest.retentionDays }),
       heard: (use) => this.book.secretUses.heard(call, use),
     };
   }

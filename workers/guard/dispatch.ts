@@ -3,6 +3,7 @@ import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.t
 import type { KnownAction } from '../../shared/contract.ts';
 import { imageText, type Image, type Imaged } from '../../shared/image.ts';
 import type { Outcome } from '../../shared/outcome.ts';
+import { placeholdersIn } from '../../shared/placeholder.ts';
 import type { Previewed } from '../../shared/preview.ts';
 import { splitUse, type SecretUse, type WithUse } from '../../shared/secret-use.ts';
 import { letGo, released } from '../../shared/released.ts';
@@ -36,6 +37,8 @@ export interface Dispatch {
   person?: string;
   /** Of a run that takes back: what the vendor must still hold. */
   expected?: Image;
+  /** How many days what the tool seals for it is kept, by the manifest; absent: that is not known. */
+  keepDays?: number;
   /** Is told by name which secrets the tool's vendor requests carried. */
   heard: (use: SecretUse) => void;
 }
@@ -113,7 +116,10 @@ function hear<T extends object>({ heard }: Dispatch, answer: WithUse<T>): T {
 
 function token(env: Env, dispatch: Dispatch): string {
   const { action, inputText, purpose, agent, call, workflow, epoch, startBefore, intentAt } = dispatch;
-  const { person, expected, trace } = dispatch;
+  const { person, expected, trace, keepDays } = dispatch;
+  const image = expected === undefined ? undefined : imageText(expected);
+  // What stands in the text was looked at when the call came in; the tool opens that and nothing else.
+  const opens = placeholdersIn(inputText + (image ?? ''));
   return signDispatch(env.DISPATCH_PRIVATE_KEY, {
     purpose,
     tool: action.tool,
@@ -124,7 +130,9 @@ function token(env: Env, dispatch: Dispatch): string {
     action: action.name,
     contract: action.hash,
     input: sha256(inputText),
-    ...(expected !== undefined && { expected: sha256(imageText(expected)) }),
+    ...(image !== undefined && { expected: sha256(image) }),
+    ...(opens.length > 0 && { opens }),
+    ...(keepDays !== undefined && { keepDays }),
     epoch,
     startBefore,
     intentAt,

@@ -10,6 +10,7 @@ export const failures: Record<FailureReason, string> = {
   credential: "The tool's credential is missing or not accepted; its owner must look.",
   contract: "The vendor's answer was not one that the tool can read; its owner must look.",
   unavailable: 'The vendor gave no usable answer.',
+  forgotten: 'What a placeholder stands for is not kept any more: read it again.',
   cancelled: 'A stop called it off.',
   refused: 'The tool refused the dispatch.',
 };
