@@ -57,7 +57,7 @@ export async function sealedPreview(seen: Previewed, by: Leaving): Promise<Previ
     [
       { ...told, value: before, schema, sent: [] },
       { ...told, value: after, schema },
-      { ...told, value: sideEffects, schema: {}, sent: [] },
+      { ...told, value: sideEffects, schema: ownWords, sent: [] },
     ],
     by,
   );
@@ -87,6 +87,9 @@ export async function sealedFacts<T extends Fields>(facts: T, by: Leaving): Prom
   const sealed = await seal([{ ...of(by), value: facts, schema, as: 'told', sent: [] }], by);
   return sealed?.[0] as T | undefined;
 }
+
+/** Side effects are told in a tool's own words. */
+const ownWords: JsonSchema = { items: { 'x-provenance': 'trusted' } };
 
 const unavailable = {
   kind: 'failed',
