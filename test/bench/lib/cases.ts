@@ -1,4 +1,4 @@
-import type { Shot } from './client.ts';
+import { send, type Shot } from './client.ts';
 import { agents, type Gate } from './gate.ts';
 import type { Workerd } from './workerd.ts';
 
@@ -7,6 +7,8 @@ export const caseNames = [
   'floor',
   'floor-two-visits',
   'read',
+  'read-person',
+  'find-person',
   'execute',
   'execute-4-agents',
 ] as const;
@@ -52,6 +54,17 @@ export function allCases(floor: Workerd, gate: Gate): Case[] {
     { name: 'floor', at: both, ...bare(floor, 'floor') },
     { name: 'floor-two-visits', at: both, ...bare(floor, 'floor-two-visits') },
     { name: 'read', at: both, ...governed, next: () => read(gate, one) },
+    { name: 'read-person', at: both, ...governed, next: () => readPerson(gate, one) },
+    {
+      name: 'find-person',
+      at: both,
+      pid: gate.workerd.pid,
+      prepare: async () => {
+        await renewAll(gate);
+        person = await addressOf(gate, one);
+      },
+      next: () => findPerson(gate, one, person),
+    },
     { name: 'execute', at: both, ...governed, next: () => execute(gate, one) },
     { name: 'execute-4-agents', at: [50], ...governed, next: () => execute(gate, nextAgent()) },
   ];
@@ -70,6 +83,24 @@ async function renewAll(gate: Gate): Promise<void> {
 
 function read(gate: Gate, agent: string): Shot {
   return clientOf(gate, agent).call('crm', 'company.read', readBody, null);
+}
+
+/** The mail address of the bench's person, as an agent gets it. */
+let person = '';
+
+function readPerson(gate: Gate, agent: string): Shot {
+  return clientOf(gate, agent).call('crm', 'contact.read', readBody, null);
+}
+
+function findPerson(gate: Gate, agent: string, email: string): Shot {
+  const body = JSON.stringify({ mode: 'read', input: { email, limit: 1 }, because, confidence: 90 });
+  return clientOf(gate, agent).call('crm', 'contact.search', body, null);
+}
+
+async function addressOf(gate: Gate, agent: string): Promise<string> {
+  const { status, body } = await send(readPerson(gate, agent));
+  if (status !== 200) throw new Error(`no person to look for: ${status} ${body}`);
+  return (JSON.parse(body) as { output: { email: string } }).output.email;
 }
 
 export function execute(gate: Gate, agent: string): Shot {

@@ -11,7 +11,7 @@ export interface BenchReport {
 }
 
 /** The aims that the figures are printed beside. */
-export const aims = { p50ToFloor: 1.3, rateToFloor: 1, memoryGrowthPercent: 20 } as const;
+export const aims = { p50ToFloor: 1.3, rateToFloor: 1, memoryGrowthPercent: 20, vaultToHop: 0.6 } as const;
 
 /** The report as a person reads it. */
 export function render(report: BenchReport): string {
@@ -19,6 +19,7 @@ export function render(report: BenchReport): string {
   const lines = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.workerd}`, ''];
   lines.push(header, ...figures.map(row), '');
   lines.push(...figures.filter(({ name }) => name === 'execute').map(aimOfExecute));
+  lines.push(...aimsOfVault(figures));
   lines.push(...memory.map(aimOfMemory));
   lines.push(...figures.flatMap(refusals));
   return lines.join('\n');
@@ -77,6 +78,30 @@ function aimOfExecute(figure: Figure): string {
     rateToFloor >= aims.rateToFloor,
     `execute at ${figure.concurrency}: ${rateToFloor.toFixed(2)} x the floor's requests/s (aim >= ${aims.rateToFloor.toFixed(1)}); ${figure.rateToTwoVisits.toFixed(2)} x with two visits`,
   );
+}
+
+/** What a call costs more when people's values are sealed, and opened, against what one more visit to an object costs the floor. */
+function aimsOfVault(figures: readonly Figure[]): string[] {
+  const p50 = (name: Figure['name']): number | undefined =>
+    figures.find((figure) => figure.name === name && figure.concurrency === 1)?.p50;
+  const [one, two, read] = [p50('floor'), p50('floor-two-visits'), p50('read')];
+  if (one === undefined || two === undefined || read === undefined || two <= one) return [];
+  const line = (name: 'read-person' | 'find-person', what: string): string[] => {
+    const cost = p50(name);
+    if (cost === undefined) return [];
+    const ratio = (cost - read) / (two - one);
+    const added = `${what} adds ${(cost - read).toFixed(2)} ms at p50`;
+    return [
+      verdict(
+        ratio <= aims.vaultToHop,
+        `${added}, ${ratio.toFixed(2)} x the floor's extra hop of ${(two - one).toFixed(2)} ms (aim <= ${aims.vaultToHop})`,
+      ),
+    ];
+  };
+  return [
+    ...line('read-person', 'sealing'),
+    ...line('find-person', 'asking at the door, opening and sealing'),
+  ];
 }
 
 function aimOfMemory(figure: MemoryFigure): string {

@@ -7,6 +7,8 @@ const answers: [prefix: string, body: unknown][] = [
   ['/floor', { ok: true }],
   ['/api/chat.postMessage', slackPosted()],
   ['/crm/v3/objects/companies/', hubspotCompany()],
+  ['/crm/v3/objects/contacts/search', { total: 1, results: [hubspotContact()] }],
+  ['/crm/v3/objects/contacts/', hubspotContact()],
 ];
 
 function slackPosted(): unknown {
@@ -28,6 +30,23 @@ function hubspotCompany(): unknown {
     hs_lastmodifieddate: at,
   };
   return { id: '1001', properties, createdAt: at, updatedAt: at, archived: false };
+}
+
+function hubspotContact(): unknown {
+  const at = '2026-10-01T09:00:00.000Z';
+  const properties = {
+    email: 'ada@acme.example',
+    firstname: 'Ada',
+    lastname: 'Example',
+    phone: '+1 555 0100 123',
+    company: 'Acme Example',
+    jobtitle: 'Head of Operations',
+    country: 'DE',
+    lifecyclestage: 'lead',
+    hs_lead_status: 'NEW',
+    hubspot_owner_id: '7',
+  };
+  return { id: '101', properties, createdAt: at, updatedAt: at, archived: false };
 }
 
 function answerTo(request: IncomingMessage): string | undefined {
