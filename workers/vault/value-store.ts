@@ -1,20 +1,10 @@
-import type { Counts, PersonKey } from '../../shared/erasure.ts';
-import { folded, names, personKey } from '../../shared/erasure.ts';
 import { newPlaceholder, type PlaceholderClass } from '../../shared/placeholder.ts';
 import type { KnownPlaceholder } from '../../shared/vault.ts';
 import type { Sealable } from './entries.ts';
 import type { ObjectKeys } from './key-store.ts';
-import { blob, decrypted, encrypted, named, textBytes, textOf } from './sealing.ts';
+import { comparable, opened, personOf, sealedValue, subjectOf, type Row } from './rows.ts';
+import { named } from './sealing.ts';
 
-type Row = {
-  placeholder: string;
-  class: PlaceholderClass;
-  typed: number;
-  subject: string | null;
-  source: string;
-  key: number;
-  sealed: ArrayBuffer;
-};
 type Kept = { placeholder: string; expires: number };
 
 /** A value that is sealed again lives longer, but this much less is not worth a write each time. */
@@ -100,43 +90,6 @@ export class ValueStore {
     return rows.length;
   }
 
-  /**
-   * Everything about a person: values that are theirs by a key, all that has the subject of such a value or of the placeholder,
-   * and texts that name them. A text is not followed to its subject: it may be about somebody else.
-   */
-  about(keys: ObjectKeys, persons: readonly PersonKey[], placeholder: string | null): Found[] {
-    const own = [
-      ...persons.flatMap((person) => this.#found('person = ?', personOf(keys, person))),
-      ...(placeholder === null ? [] : this.#found('placeholder = ?', placeholder)),
-    ];
-    const emails = persons.filter(({ kind }) => kind === 'email');
-    const subjects = new Set([
-      ...own.flatMap(({ subject }) => subject ?? []),
-      ...emails.map(({ value }) => subjectOf(keys, `email:${value}`)),
-    ]);
-    const related = [...subjects].flatMap((subject) => this.#found('subject = ?', subject));
-    const all = [...own, ...related, ...this.#naming(keys, persons)];
-    return [...new Map(all.map((one) => [one.placeholder, one])).values()];
-  }
-
-  /** The keys of whoever a placeholder is about: its own value, else the mail addresses that have its subject. */
-  keysOf(keys: ObjectKeys, placeholder: string, now: number): PersonKey[] | null {
-    const row = this.#row(placeholder, now);
-    if (!row) return null;
-    const own = comparable(row.class, opened(keys, row));
-    if (own || row.subject === null) return own ? [own] : [];
-    const mails = this.#sql
-      .exec<Row>("SELECT * FROM value WHERE subject = ? AND class = 'email'", row.subject)
-      .toArray();
-    return mails.flatMap((mail) => comparable('email', opened(keys, mail)) ?? []);
-  }
-
-  /** Deletes values. */
-  erase(found: readonly Found[]): void {
-    for (const { placeholder } of found)
-      this.#sql.exec('DELETE FROM value WHERE placeholder = ?', placeholder);
-  }
-
   #kept(name: string): Kept | undefined {
     return this.#sql.exec<Kept>('SELECT placeholder, expires FROM value WHERE name = ?', name).toArray()[0];
   }
@@ -185,22 +138,6 @@ export class ValueStore {
       .exec<Row>('SELECT * FROM value WHERE placeholder = ? AND expires > ?', placeholder, now)
       .toArray()[0];
   }
-
-  #found(condition: string, value: string): Found[] {
-    return this.#sql
-      .exec<Found>(`SELECT placeholder, class, subject FROM value WHERE ${condition}`, value)
-      .toArray();
-  }
-
-  #naming(keys: ObjectKeys, persons: readonly PersonKey[]): Found[] {
-    if (persons.length === 0) return [];
-    const found: Found[] = [];
-    for (const row of this.#sql.exec<Row>("SELECT * FROM value WHERE class = 'text'")) {
-      const text = opened(keys, row);
-      if (persons.some((person) => names(text, person))) found.push(row);
-    }
-    return found.map(({ placeholder, class: cls, subject }) => ({ placeholder, class: cls, subject }));
-  }
 }
 
 /** Whether it is kept for as long as it should be, but for what is not worth a write. */
@@ -208,45 +145,8 @@ function lasts({ expires }: Kept, now: number, keepMs: number): boolean {
   return expires > now && expires >= now + keepMs - Math.min(EXTEND_MS, keepMs / 16);
 }
 
-export type Found = Pick<Row, 'placeholder' | 'class' | 'subject'>;
-
-/** How many of each class. */
-export function countsOf(found: readonly Found[]): Counts {
-  const classes = Map.groupBy(found, (one) => one.class);
-  return Object.fromEntries([...classes].map(([cls, all]) => [cls, all.length]));
-}
-
 /** The same value of another person is another placeholder: else a first name would say that two are alike. */
 function nameOf(keys: ObjectKeys, { class: cls, value, subject, typed }: Sealable): string {
   const about = subject === null ? [] : [subjectOf(keys, subject)];
   return named(keys.names, 'value', typed ? 'typed' : 'read', cls, value, ...about);
-}
-
-/** Ids of records differ by case, mail addresses do not. */
-function subjectOf({ names: key }: ObjectKeys, subject: string): string {
-  return named(key, 'subject', subject.startsWith('email:') ? folded(subject) : subject);
-}
-
-function personOf({ names: key }: ObjectKeys, { kind, value }: PersonKey): string {
-  return named(key, 'person', kind, value);
-}
-
-/** As what a value tells a person again; a card or an account number is no phone, whatever its digits. */
-function comparable(cls: PlaceholderClass, value: string): PersonKey | null {
-  const key = personKey(value);
-  return key?.kind === 'phone' && cls !== 'phone' ? null : key;
-}
-
-function sealedValue({ data, current }: ObjectKeys, value: string, placeholder: string): ArrayBuffer {
-  return blob(encrypted(dataKey(data, current), textBytes(value), placeholder));
-}
-
-function opened({ data }: ObjectKeys, { key, sealed, placeholder }: Row): string {
-  return textOf(decrypted(dataKey(data, key), new Uint8Array(sealed), placeholder));
-}
-
-function dataKey(data: ObjectKeys['data'], version: number): Uint8Array {
-  const key = data.get(version);
-  if (!key) throw new Error(`data key ${version} is gone, and a value still hangs on it`);
-  return key;
 }

@@ -13,8 +13,9 @@ import { INDEX_NAME, type Env, type VaultApi } from './env.ts';
 import { KeyStore, type ObjectKeys } from './key-store.ts';
 import { keyringOf } from './keyring.ts';
 import { vaultMigrations } from './migrations.ts';
+import { countsOf, PersonStore } from './person-store.ts';
 import { Refusals } from './refusals.ts';
-import { countsOf, ValueStore } from './value-store.ts';
+import { ValueStore } from './value-store.ts';
 
 /** Values that one alarm deletes or encrypts anew, so that it stays short; the next comes at once. */
 const BATCH = 500;
@@ -27,6 +28,7 @@ export class Vault extends DurableObject<Env> implements VaultApi {
   readonly #agent: string;
   readonly #keys: KeyStore;
   readonly #values: ValueStore;
+  readonly #persons: PersonStore;
   readonly #journal: Journal;
   readonly #alarm: Alarm;
   readonly #refusals = new Refusals();
@@ -39,6 +41,7 @@ export class Vault extends DurableObject<Env> implements VaultApi {
     this.#agent = String(ctx.id.name);
     this.#keys = new KeyStore(sql, keyringOf(env), `agent\n${this.#agent}`);
     this.#values = new ValueStore(sql, () => crypto.getRandomValues(new Uint8Array(10)));
+    this.#persons = new PersonStore(sql);
     this.#journal = new Journal(`vault:${this.#agent}`, sql);
     this.#alarm = new Alarm(ctx.storage);
     this.#registered =
@@ -112,7 +115,7 @@ export class Vault extends DurableObject<Env> implements VaultApi {
   async personsOf(placeholder: string): Promise<Vaulted<PersonKey[] | null>> {
     const { state } = this.#keys;
     if (!state.ok) return closed(state.why);
-    const found = state.keys && this.#values.keysOf(state.keys, placeholder, Date.now());
+    const found = state.keys && this.#persons.keysOf(state.keys, placeholder, Date.now());
     return { ok: true, value: found };
   }
 
@@ -121,12 +124,12 @@ export class Vault extends DurableObject<Env> implements VaultApi {
     if (!state.ok) return closed(state.why);
     const done = erasure === null ? undefined : this.#erased(erasure);
     if (done) return { ok: true, value: done };
-    const found = state.keys ? this.#values.about(state.keys, persons, placeholder) : [];
+    const found = state.keys ? this.#persons.about(state.keys, persons, placeholder) : [];
     const counts = countsOf(found);
     if (erasure === null) return { ok: true, value: counts };
     const now = Date.now();
     transact(this.ctx, () => {
-      this.#values.erase(found);
+      this.#persons.erase(found);
       this.ctx.storage.sql.exec('INSERT INTO erasure VALUES (?, ?, ?)', erasure, JSON.stringify(counts), now);
       this.#append('vault.erased', { erasure, counts }, now);
     });

@@ -6,7 +6,7 @@ import { contracts } from '../../../workers/tools/catalogue.ts';
 import { certify, publicKeyOf } from '../../../workers/vault/certificate.ts';
 import { atVendors, outOfReach } from '../../../workers/vault/out-of-reach.ts';
 import { Refusals } from '../../../workers/vault/refusals.ts';
-import { countsOf } from '../../../workers/vault/value-store.ts';
+import { countsOf } from '../../../workers/vault/person-store.ts';
 import { keys as signing } from '../journal/support.ts';
 import { DAY, item, NOW, openVault } from './support.ts';
 
@@ -39,7 +39,7 @@ describe('a person', () => {
 
 describe('erasing a person from a vault', () => {
   test('finds their values, all about the same record, and texts that name them', () => {
-    const { values, keys } = openVault();
+    const { values, persons, keys } = openVault();
     const seal = (value: string, rest: Parameters<typeof item>[1] = {}): string =>
       values.seal(keys, item(value, rest), NOW, DAY);
     const theirs = [
@@ -56,26 +56,26 @@ describe('erasing a person from a vault', () => {
       seal('Bob', { class: 'name', subject: 'ticket:9' }),
       seal('4111111550100777', { class: 'card' }),
     ];
-    const found = values.about(keys, [ann], null);
+    const found = persons.about(keys, [ann], null);
     expect(found.map(({ placeholder }) => placeholder).sort()).toEqual(theirs.toSorted());
     expect(countsOf(found)).toEqual({ email: 2, name: 2, text: 1 });
-    values.erase(found);
+    persons.erase(found);
     expect(theirs.map((one) => values.open(keys, one, NOW))).toEqual(theirs.map(() => undefined));
     expect(others.every((one) => values.open(keys, one, NOW) !== undefined)).toBe(true);
-    expect(values.about(keys, [ann], null)).toEqual([]);
+    expect(persons.about(keys, [ann], null)).toEqual([]);
     expect(theirs).not.toContain(seal('Ann@acme.example', { subject: 'contact:1' }));
   });
 
   test('by a placeholder takes the addresses of the same person, and no telephone that many share', () => {
-    const { values, keys } = openVault();
+    const { values, persons, keys } = openVault();
     const seal = (value: string, rest: Parameters<typeof item>[1]): string =>
       values.seal(keys, item(value, rest), NOW, DAY);
     const name = seal('Ann', { class: 'name', subject: 'contact:1' });
     seal('ann@acme.example', { subject: 'contact:1' });
     const desk = seal('+1 555 0100 777', { class: 'phone', subject: 'contact:1' });
-    expect(values.keysOf(keys, name, NOW)).toEqual([ann]);
-    expect(values.keysOf(keys, desk, NOW)).toEqual([{ kind: 'phone', value: '550100777' }]);
-    expect(values.keysOf(keys, '[[email:77777777773]]', NOW)).toBeNull();
+    expect(persons.keysOf(keys, name, NOW)).toEqual([ann]);
+    expect(persons.keysOf(keys, desk, NOW)).toEqual([{ kind: 'phone', value: '550100777' }]);
+    expect(persons.keysOf(keys, '[[email:77777777773]]', NOW)).toBeNull();
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Counts } from '../../../shared/erasure.ts';
 import { migrate } from '../../../shared/migrate.ts';
 import type { Person } from '../../../shared/people.ts';
@@ -53,7 +53,8 @@ function setUp({ leads }: { leads?: ErasedLeads[] } = {}) {
 
 describe('an erasure', () => {
   test('goes on after a crash where it was, asks nobody twice, and forgets who it was about', async () => {
-    vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const said = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    onTestFinished(() => said.mockRestore());
     const { runs, down, asks, entries, stored } = setUp();
     down.add('lead-router');
     const id = runs().begin(asked, owner, NOW);
@@ -71,7 +72,6 @@ describe('an erasure', () => {
     expect(entries.map(({ kind }) => kind)).toEqual(['erasure.started', 'erasure.erased']);
     expect(stored()).not.toContain('ann@');
     expect(runs().store.asked(id)).toBeNull();
-    vi.restoreAllMocks();
   });
 
   test('is complete only when the platform’s copies are gone', async () => {

@@ -4,6 +4,7 @@ import type { Sealable } from '../../../workers/vault/entries.ts';
 import { KeyStore, type ObjectKeys } from '../../../workers/vault/key-store.ts';
 import { keyringOf, type Keyring } from '../../../workers/vault/keyring.ts';
 import { vaultMigrations } from '../../../workers/vault/migrations.ts';
+import { PersonStore } from '../../../workers/vault/person-store.ts';
 import { ValueStore } from '../../../workers/vault/value-store.ts';
 import { sqlite } from '../journal/support.ts';
 
@@ -25,7 +26,7 @@ export function vaultOf(agent: string, random = (): Uint8Array => randomBytes(10
   migrate(storage, vaultMigrations);
   const values = new ValueStore(storage.sql, random);
   const open = (settings: Keyring): KeyStore => new KeyStore(storage.sql, settings, `agent\n${agent}`);
-  return { storage, values, open };
+  return { storage, values, persons: new PersonStore(storage.sql), open };
 }
 
 /** The same with keys of its own. */
