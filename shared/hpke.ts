@@ -24,10 +24,12 @@ const TAG_BYTES = 16;
 const SECRET_BYTES = 32;
 const nothing = Buffer.alloc(0);
 
-/** A P-256 key pair: the scalar (32 bytes) and the uncompressed point (65). */
+/** A P-256 key pair. The platform keeps the private key, so that it need not be worked out anew each time. */
 export interface KeyPair {
-  privateKey: Buffer;
+  /** The uncompressed point, 65 bytes. */
   publicKey: Buffer;
+  /** The x-coordinate of the shared point. Throws for what is no point of the curve. */
+  agree: (point: Buffer) => Buffer;
 }
 
 /** The members of an EC JWK (RFC 7518, section 6.2) that count here. */
@@ -58,18 +60,17 @@ export function publicPoint({ kty, crv, x, y }: EcJwk): Buffer {
 /** A pair from a private P-256 JWK. Throws for any other key: a fault of the settings. */
 export function keyPair(jwk: EcJwk): KeyPair {
   const publicKey = publicPoint(jwk);
-  const privateKey = Buffer.from(jwk.d ?? '', 'base64url');
-  if (privateKey.length !== 32) throw new Error('the key is not a private one');
-  return { publicKey, privateKey };
+  const scalar = Buffer.from(jwk.d ?? '', 'base64url');
+  if (scalar.length !== 32) throw new Error('the key is not a private one');
+  const held = createECDH(CURVE);
+  held.setPrivateKey(scalar);
+  return { publicKey, agree: (point) => held.computeSecret(point) };
 }
 
 /** A new pair, for one message. */
 export function freshPair(): KeyPair {
-  const made = createECDH(CURVE);
-  const publicKey = made.generateKeys();
-  // Shorter where it begins with zeros.
-  const scalar = made.getPrivateKey();
-  return { publicKey, privateKey: Buffer.concat([Buffer.alloc(32 - scalar.length), scalar]) };
+  const held = createECDH(CURVE);
+  return { publicKey: held.generateKeys(), agree: (point) => held.computeSecret(point) };
 }
 
 /**
@@ -83,7 +84,7 @@ export function seal(
   aead: Aead = 'aes-256-gcm',
   sender: KeyPair = freshPair(),
 ): Buffer {
-  const shared = agreed(sender, receiver);
+  const shared = sender.agree(receiver);
   const { key, nonce } = keySchedule(kemSecret(shared, sender.publicKey, receiver), bound.info, aead);
   const cipher = createCipheriv(aead, key, nonce);
   cipher.setAAD(Buffer.from(bound.aad));
@@ -103,7 +104,7 @@ export function open(
   const tag = message.subarray(message.length - TAG_BYTES);
   try {
     // Of what is no point of the curve no secret comes: the platform throws.
-    const shared = agreed(receiver, sender);
+    const shared = receiver.agree(sender);
     const { key, nonce } = keySchedule(kemSecret(shared, sender, receiver.publicKey), bound.info, aead);
     const decipher = createDecipheriv(aead, key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(bound.aad));
@@ -113,13 +114,6 @@ export function open(
   } catch {
     return undefined; // Not genuine.
   }
-}
-
-/** The x-coordinate of the shared point. */
-function agreed({ privateKey }: KeyPair, publicKey: Buffer): Buffer {
-  const mine = createECDH(CURVE);
-  mine.setPrivateKey(privateKey);
-  return mine.computeSecret(publicKey);
 }
 
 /** Section 4.1: the secret that both ends come to. */

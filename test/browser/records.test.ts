@@ -119,6 +119,34 @@ describe.each([
   });
 });
 
+describe('a sealed field of a lead', () => {
+  test('is shown to an operator who says why, as text and not in the address, and not again on a reload', async () => {
+    const visit = await rig.signedIn('operator');
+    const { page, go } = visit;
+    await go(`/console/leads/${lead}`);
+    expect(await page.getByText(hostile.slice(0, 20)).count()).toBe(0);
+    await page.getByLabel('Field', { exact: true }).selectOption('message');
+    await page.getByLabel('Why you have to see it').fill('a test looks');
+    await page.getByRole('button', { name: 'Show it' }).click();
+    await page.getByText('It is recorded that you saw this').waitFor();
+    expect(await page.evaluate(lookForHostile)).toEqual({ drawn: 0, handlers: 0, odd: false });
+    expect(await barriers(page)).toEqual([]);
+    expect(new URL(page.url()).search).toBe('');
+    await visit.picture('lead-shown');
+    await go(`/console/leads/${lead}`);
+    expect(await page.getByText('It is recorded that you saw this').count()).toBe(0);
+    await visit.end();
+  });
+
+  test('is not offered to an auditor, who is told who may', async () => {
+    const visit = await rig.signedIn('auditor');
+    await visit.go(`/console/leads/${lead}`);
+    await visit.page.getByText('Who may have a sealed field shown').waitFor();
+    expect(await visit.page.getByRole('button', { name: 'Show it' }).count()).toBe(0);
+    await visit.end();
+  });
+});
+
 async function atCalls(person: string): Promise<Visit> {
   const visit = await rig.signedIn(person);
   await visit.go('/console/calls');

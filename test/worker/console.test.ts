@@ -53,6 +53,7 @@ const routes: [method: string, path: string, body?: unknown][] = [
   ['GET', '/journal/export'],
   ['GET', '/leads'],
   ['POST', '/leads/lead_01JD0000000000000000000000/recovery'],
+  ['POST', '/leads/lead_01JD0000000000000000000000/reveal', { field: 'email', reason: 'a test looks' }],
   ['PUT', '/governance', {}],
   ['GET', '/governance'],
   ['GET', '/governance/in-force'],
@@ -107,6 +108,12 @@ describe('every route', () => {
     ['auditor', 'POST', '/governance/ps_0123456789abcdef0123456789abcdef/approval', { reason: 'a test' }],
     ['commander', 'POST', '/governance/ps_0123456789abcdef0123456789abcdef/rollback', { reason: 'a test' }],
     ['auditor', 'POST', '/leads/lead_01JD0000000000000000000000/recovery', undefined],
+    [
+      'auditor',
+      'POST',
+      '/leads/lead_01JD0000000000000000000000/reveal',
+      { field: 'email', reason: 'a test looks' },
+    ],
   ];
   test.each(refusals)('refuses %s %s %s', async (person, method, path, body) => {
     const answer = await gate.ops(person, method, path, body);
@@ -235,6 +242,12 @@ describe.skipIf(!strings || !cases)('hostile input', () => {
     async (text) => raw('auditor', `/leads?site=${encodeURIComponent(text.toWellFormed())}`),
     async (text) =>
       raw('operator', `/leads/${encodeURIComponent(text.toWellFormed())}/recovery`, { method: 'POST' }),
+    async (text) =>
+      raw('operator', '/leads/lead_01JD0000000000000000000000/reveal', {
+        method: 'POST',
+        headers: json,
+        body: JSON.stringify({ field: text, reason: text }),
+      }),
     async (text) =>
       raw('owner', '/governance', {
         method: 'PUT',

@@ -2,9 +2,12 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import { freshPair, keyPair, open, publicPoint, seal, type KeyPair } from '../../../shared/hpke.ts';
 
-/** A pair from the hex of RFC 9180. */
-function pairOf(privateHex: string, publicHex: string): KeyPair {
-  return { privateKey: Buffer.from(privateHex, 'hex'), publicKey: Buffer.from(publicHex, 'hex') };
+/** A pair from the hex of RFC 9180: the scalar, and the uncompressed point. */
+function pairOf(scalar: string, point: string): KeyPair {
+  const [x, y, d] = [point.slice(2, 66), point.slice(66), scalar].map((hex) =>
+    Buffer.from(hex, 'hex').toString('base64url'),
+  );
+  return keyPair({ kty: 'EC', crv: 'P-256', x: String(x), y: String(y), d: String(d) });
 }
 
 // RFC 9180, appendix A.3.1 (base mode, AES-128-GCM), sequence number 0.
