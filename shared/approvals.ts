@@ -38,6 +38,8 @@ export interface ApprovalRequest {
   sensitivity: Sensitivity;
   /** Where arguments come from, for those that are told; absent ones are not known. */
   provenance: Derivation[];
+  /** What of people is opened where it runs, in words: class, from where, into which field, for whom. */
+  releases: string[];
   /** What it costs and whom it touches. */
   usage: Omit<Usage, 'action' | 'calls'>;
   undo: string;
@@ -268,6 +270,7 @@ export interface Amended {
     | 'policyVersion'
     | 'preview'
     | 'provenance'
+    | 'releases'
     | 'usage'
     | 'undo'
     | 'irreversible'

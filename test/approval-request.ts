@@ -23,6 +23,7 @@ export function approvalRequestOf(over: Partial<ApprovalRequest> = {}): Approval
     effect: 'changes a contact',
     preview: null,
     sensitivity: 'confidential',
+    releases: [],
     provenance: [{ pointer: '/id', level: 'unattributed', from: null }],
     usage: { spend: 0, currency: null, recipients: 0, records: 1, accounts: [], campaigns: [], regions: [] },
     undo: 'changes it back',

@@ -41,7 +41,7 @@ function about({ id, call, agent, workflow, user, action, effect, undo, preview,
 }
 
 function content(approval: Approval): Pairs {
-  const { input, because, confidence, sensitivity, provenance, edited, revision } = approval;
+  const { input, because, confidence, sensitivity, provenance, releases, edited, revision } = approval;
   return [
     ['input', input],
     [
@@ -51,6 +51,7 @@ function content(approval: Approval): Pairs {
         .map(derived)
         .join('; '),
     ],
+    ['opens', releases.join('; ')],
     ['sensitivity', sensitivity],
     ['goal', because?.goal],
     ['explanation', because?.explanation],

@@ -51,7 +51,7 @@ export function revise(
 /** Named one by one: nothing else of a request can be changed by an edit. */
 function withRequest(approval: Approval, request: Amended['request'], edited: Edited): Approval {
   const { digest, input, policies, policyVersion, preview } = request;
-  const { provenance, usage, undo, irreversible, needs } = request;
+  const { provenance, releases, usage, undo, irreversible, needs } = request;
   return {
     ...approval,
     digest,
@@ -60,6 +60,7 @@ function withRequest(approval: Approval, request: Amended['request'], edited: Ed
     policyVersion,
     preview,
     provenance,
+    releases,
     usage,
     undo,
     irreversible,

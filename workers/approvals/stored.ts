@@ -14,6 +14,7 @@ const unsaid = {
   preview: null,
   sensitivity: 'restricted',
   provenance: [],
+  releases: [],
   usage: { spend: 0, currency: null, recipients: 0, records: 0, accounts: [], campaigns: [], regions: [] },
   irreversible: true,
 } as const satisfies Partial<Approval>;

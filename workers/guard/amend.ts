@@ -8,7 +8,7 @@ import type { Problem } from '../../shared/problems.ts';
 import type { Amended, Difference, Edit, Result } from '../../shared/rpc.ts';
 import { usageOf } from '../../shared/usage.ts';
 import { revisable } from './approval-request.ts';
-import type { Stored } from './stored.ts';
+import { bodyOf, type Stored } from './stored.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Column, Facts, Governed } from './column.ts';
@@ -100,19 +100,20 @@ export class Amendments {
     if (!body.ok) return body;
     const asked = this.#column.contract(stored.caller, { ...stored.request, body: body.value });
     if (!asked.ok) return denied(asked.denial);
-    if (asked.value.inputText === held.call.inputText) return refused(unedited);
-    return this.#rule(row, stored, held, asked.value, body.value);
+    // What a person types is kept as what an agent types is.
+    const taken = await this.#column.atDoor(row, asked.value);
+    if (!taken.ok) return denied(taken.denial);
+    if (taken.value.inputText === held.call.inputText) return refused(unedited);
+    return this.#rule(row, stored, held, taken.value);
   }
 
-  async #rule(
-    row: CallRow,
-    stored: Stored,
-    held: Held,
-    call: AskedCall,
-    body: string,
-  ): Promise<Result<Drafted>> {
-    const facts = await this.#column.facts({ id: row.id, key: null }, call);
+  async #rule(row: CallRow, stored: Stored, held: Held, taken: AskedCall): Promise<Result<Drafted>> {
+    const facts = await this.#column.facts({ id: row.id, key: null }, taken);
     if (!facts.ok) return denied(facts.denial);
+    const addressed = await this.#column.door.addressed(row.id, taken, facts.value);
+    if (!addressed.ok) return denied(addressed.denial);
+    const call = addressed.value;
+    const body = bodyOf(call);
     const leased = this.#column.open(call);
     if (!leased.ok) return denied(leased.denial);
     const { governance } = leased.value;
@@ -145,6 +146,7 @@ export class Amendments {
         body: drafted.body,
         pointers: JSON.stringify(pointers),
         answer: JSON.stringify(answer),
+        placeholders: JSON.stringify(drafted.call.placeholders),
       }),
     );
     return { ok: true, value: answer };

@@ -1,6 +1,7 @@
 import { mask } from '../../shared/mask.ts';
 import type { Preview } from '../../shared/preview.ts';
 import type { Amended, ApprovalRequest, Derivation, RequestPreview } from '../../shared/rpc.ts';
+import { releasesInWords } from '../../shared/releases.ts';
 import type { Usage } from '../../shared/usage.ts';
 import type { AskedCall } from './call.ts';
 import type { Governed } from './column.ts';
@@ -69,13 +70,14 @@ export function revisable({
   preview: RequestPreview | null;
   provenance: Derivation[];
 }): Revisable {
-  const { action, input } = asked;
+  const { action, input, releases } = asked;
   return {
     input: mask(input, action.inputSchema, true),
     policies: ruling.policies,
     policyVersion: governance.version,
     preview,
     provenance,
+    releases: releasesInWords(releases),
     usage,
     irreversible: action.undo !== undefined && 'irreversible' in action.undo,
     undo: undoInWords(asked, governance.manifest.undo.hours),

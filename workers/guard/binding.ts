@@ -1,4 +1,5 @@
 import { canonical } from '../../shared/canonical.ts';
+import type { KnownPlaceholder } from '../../shared/vault.ts';
 
 /** What an approval is given to. */
 export interface Bound {
@@ -11,8 +12,8 @@ export interface Bound {
   environment: string;
   /** Hash of the action's contract. */
   contract: string;
-  /** What placeholders in the input stand for; none until there is a vault. */
-  placeholders: readonly never[];
+  /** What placeholders in the input stand for: whose data, of which class, and whether the agent typed it. */
+  placeholders: readonly KnownPlaceholder[];
 }
 
 /**
@@ -21,6 +22,12 @@ export interface Bound {
  */
 export function approvalDigest(bound: Bound, keyed: (text: string) => string): string {
   // One by one, so that whatever else an object holds is no part of it.
-  const { call, input, body, environment, contract, placeholders } = bound;
+  const { call, input, body, environment, contract } = bound;
+  const placeholders = bound.placeholders.map(({ placeholder, class: cls, subject, typed }) => ({
+    placeholder,
+    class: cls,
+    subject,
+    typed,
+  }));
   return keyed(canonical({ call, input, body, environment, contract, placeholders }));
 }

@@ -232,15 +232,23 @@ export class Book {
 
   /**
    * An arrival that executes a proposal, bound to the exact input that it stands for: an approval and a replay are of this
-   * body and this input. From here on it is kept as a call that brought its input itself.
+   * body and this input.
    */
-  bound({ stored, ...arrival }: Arrival, call: AskedCall): Arrival {
-    const { caller, request } = stored;
-    const { proposal, inputText } = call;
-    if (!proposal) return { ...arrival, stored };
+  bound(arrival: Arrival, { proposal, inputText }: AskedCall): Arrival {
+    if (!proposal) return arrival;
+    const { caller, request } = arrival.stored;
     const named = `${caller.agent}\n${request.tool}.${request.action}`;
     const digest = hmac(this.#digestKey, `${named}\n${request.body}\n${inputText}`);
-    return { ...arrival, digest, stored: { caller, request: { ...request, body: bodyOf(call) }, proposal } };
+    return { ...arrival, digest };
+  }
+
+  /** An arrival past the door. From here on it is kept as a call that brought its input itself, in its sealed form. */
+  sealed(arrival: Arrival, call: AskedCall): Arrival {
+    const { caller, request } = arrival.stored;
+    const { proposal, placeholders } = call;
+    // The key itself may hold anything; that there is one is all that is asked for again.
+    const kept = { ...request, body: bodyOf(call), idempotencyKey: arrival.key };
+    return { ...arrival, stored: { caller, request: kept, placeholders, ...(proposal && { proposal }) } };
   }
 
   /** Keyed hashes for one purpose: those of two purposes cannot be compared. */

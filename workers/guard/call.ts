@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { modes, type KnownAction, type Mode } from '../../shared/contract.ts';
 import type { Grant } from '../../shared/manifest.ts';
+import { replaced } from '../../shared/placeholder.ts';
+import type { Release } from '../../shared/releases.ts';
 import type { Caller } from '../../shared/rpc.ts';
+import type { KnownPlaceholder } from '../../shared/vault.ts';
 
-/** Text that journals can hold: canonical JSON has no lone surrogates. */
+/**
+ * Text that journals can hold: canonical JSON has no lone surrogates. Placeholders take no room, so that a text is read again in
+ * its sealed form, too.
+ */
 const text = (max: number) =>
   z
     .string()
-    .max(max)
-    .refine((value) => value.isWellFormed(), 'is not valid Unicode');
+    .refine((value) => replaced(value, () => '').length <= max, `has at most ${max} characters`)
+    .refine((value) => value.isWellFormed(), 'is not valid Unicode')
+    .meta({ maxLength: max });
 
 /** Why the agent calls, in its own words. */
 export const becauseSchema = z.strictObject({
@@ -66,4 +73,13 @@ export interface AskedCall {
   trace?: string;
   /** Only of an execute of what was proposed before. */
   proposal?: Reference;
+  /** What the placeholders in its input stand for, once it is past the door. */
+  placeholders: readonly KnownPlaceholder[];
+  /** What of people it lets out where it runs, once its facts are known. */
+  releases: readonly Release[];
+}
+
+/** A call as a refusal at the door records it: without the words that nobody has looked through. */
+export function withheld(call: AskedCall): AskedCall {
+  return { ...call, because: null, session: null, model: null };
 }

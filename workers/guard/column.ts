@@ -19,6 +19,7 @@ import type { CallRow } from './calls.ts';
 import { lookUp, preview, run, type Dispatch } from './dispatch.ts';
 import { UNDO_MS } from './effects.ts';
 import { unforeseen } from './denial.ts';
+import { Door } from './door.ts';
 import { ruledEntry } from './entries.ts';
 import type { Env } from './env.ts';
 import { Gathering } from './gathering.ts';
@@ -32,6 +33,7 @@ import { samplesOf, type Samples } from './samples.ts';
 import { contract } from './steps/contract.ts';
 import { IN_FLIGHT_MAX, limits } from './steps/limits.ts';
 import type { Ruling } from './steps/policy.ts';
+import { replay } from './steps/replay.ts';
 import { deny, go, type Step } from './steps/step.ts';
 import { stopped } from './steps/stopped.ts';
 import { keeps, takenOf, takenText, type Taking } from './taken.ts';
@@ -80,6 +82,8 @@ export class Column {
   readonly reviews: Reviews;
   /** What is shared with other agents. */
   readonly pools: Pools;
+  /** Where what people's data is in calls is sealed. */
+  readonly door: Door;
   /** Where this guard runs. */
   readonly environment: string;
   #meters: { version: string; leash: number | null; meters: Meters } | null = null;
@@ -96,6 +100,7 @@ export class Column {
   ) {
     this.pools = pools;
     this.environment = env.ENVIRONMENT;
+    this.door = new Door(agent, env.VAULT);
     this.#agent = agent;
     this.#ctx = ctx;
     this.#env = env;
@@ -125,23 +130,40 @@ export class Column {
     return contract(caller, request, leased.value.governance, catalogue, proposed);
   }
 
+  /** The call that asked the same under the same key: its answer is the record's, so nothing is sealed or looked up again. */
+  repeated({ key, digest }: Pick<Arrival, 'key' | 'digest'>, call: AskedCall): Step<CallRow | null> {
+    const earlier = this.book.byKey(key);
+    if (!earlier) return go(null);
+    const open = this.open(call);
+    return open.ok ? replay(earlier, digest) : open;
+  }
+
+  /** The call with what is personal in it sealed. Of one that is stopped, or that has no room, the vault is told nothing. */
+  async atDoor({ id }: Pick<Arrival, 'id'>, call: AskedCall): Promise<Step<AskedCall>> {
+    const room = this.#room(call);
+    return room.ok ? this.door.take(id, call, this.keepMs()) : room;
+  }
+
+  /** Whether a call may ask anybody outside this object before it is admitted. */
+  #room(call: AskedCall): Step<Governed> {
+    const leased = this.lease();
+    if (!leased.ok) return leased;
+    const { governance, autonomy: allowed } = leased.value;
+    const open = stopped(call, leased.value, Date.now());
+    if (!open.ok) return open;
+    const free = autonomy(call, allowed);
+    if (!free.ok) return free;
+    const rates = this.ratesOf(governance);
+    const room = limits(call.action.name, rates, this.leases.tokens.size, Date.now());
+    return room.ok ? leased : room;
+  }
+
   /** What the policy must know and only the tool can say. A tool that is stopped is asked nothing. */
   async facts({ id, key }: Pick<Arrival, 'id' | 'key'>, call: AskedCall): Promise<Step<Facts>> {
     // A repeated call is answered from the record, so nothing is looked up for it.
     if (!call.action.facts || this.book.byKey(key)) return go({});
-    const leased = this.lease();
+    const leased = this.#room(call);
     if (!leased.ok) return leased;
-    const open = stopped(call, leased.value, Date.now());
-    if (!open.ok) return open;
-    const free = autonomy(call, leased.value.autonomy);
-    if (!free.ok) return free;
-    const room = limits(
-      call.action.name,
-      this.ratesOf(leased.value.governance),
-      this.leases.tokens.size,
-      Date.now(),
-    );
-    if (!room.ok) return room;
     const facts = await lookUp(
       this.#env,
       this.leases.tokens,

@@ -46,6 +46,10 @@ export type Denial =
   | { kind: 'rejected'; reason: ReasonCode | null }
   /** What was approved is not what would run now: its contract or the place where it runs has changed. */
   | { kind: 'unbound' }
+  /** The vault does not answer, and nothing personal is taken in or let out without it. */
+  | { kind: 'vault-silent' }
+  /** What was approved holds something that was erased since, or has expired. */
+  | { kind: 'placeholder-gone' }
   /** Approved, and then stopped before it ran; empty: not known by what. */
   | { kind: 'voided'; stoppedBy: string[] }
   | { kind: 'expired' }
@@ -134,6 +138,19 @@ export function publicProblem(denial: Denial): Problem {
         detail:
           'What people were asked about is not what would run now, so no approval of it counts. Nothing was run; you may ask again with a new Idempotency-Key.',
         because: ['approval-void'],
+      };
+    case 'vault-silent':
+      return {
+        code: 'no-lease',
+        detail: 'What is personal in it cannot be kept safe now, so nothing of it was kept or run.',
+        retryAfter: 2,
+      };
+    case 'placeholder-gone':
+      return {
+        code: 'denied',
+        detail:
+          'What a placeholder in it stood for was erased or has expired since it was asked for. Nothing was run; read the record again and ask anew.',
+        because: ['placeholder-gone'],
       };
     case 'voided':
       return {
@@ -229,7 +246,7 @@ const closedBecause: Readonly<Record<Standing, string>> = {
 
 /** How a call ended that waited for people and did not run, in one word. */
 export function endedAs({ kind }: Denial): 'rejected' | 'expired' | 'voided' | 'denied' {
-  if (kind === 'unbound') return 'voided';
+  if (kind === 'unbound' || kind === 'placeholder-gone') return 'voided';
   return kind === 'rejected' || kind === 'expired' || kind === 'voided' ? kind : 'denied';
 }
 

@@ -57,6 +57,11 @@ export function refusedEntry(id: string, call: AskedCall, denial: Denial): Entry
   return { ...told, policyVersion: call.policyVersion, asked, decision: 'deny' };
 }
 
+/** A pointer as it may be journaled: a name that can be no member of a contract was typed, and may be anything. */
+function namesOnly(pointer: string): string {
+  return pointer.replace(/\/([^/]*)/g, (part, name: string) => (/^\w{1,40}$/.test(name) ? part : '/*'));
+}
+
 /** What changed since a proposal, without what it is now: a vendor's values are no evidence that is needed. */
 function changeEntry(change: ProposalChange): EntryData {
   switch (change.what) {
@@ -95,7 +100,7 @@ export function denialEntry(denial: Denial): EntryData {
     case 'pool-silent':
       return { code, reason: denial.kind, pool: denial.pool };
     case 'invalid':
-      return { code, reason: denial.kind, at: denial.errors.map((fault) => maskText(fault.pointer)) };
+      return { code, reason: denial.kind, at: denial.errors.map(({ pointer }) => namesOnly(pointer)) };
     case 'mode-not-granted':
       return { code, reason: denial.kind, granted: denial.granted, asked: denial.asked };
     case 'autonomy':
@@ -122,6 +127,8 @@ export function denialEntry(denial: Denial): EntryData {
     case 'busy':
     case 'expired':
     case 'unbound':
+    case 'vault-silent':
+    case 'placeholder-gone':
       return { code, reason: denial.kind };
   }
 }

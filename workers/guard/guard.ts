@@ -19,7 +19,7 @@ import { CallOffs } from './call-off.ts';
 import { ArtefactWords } from './artefact-words.ts';
 import { Book, WAITING_MAX, type Running } from './book.ts';
 import type { Arrival } from './stored.ts';
-import type { AskedCall } from './call.ts';
+import { withheld, type AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import { Column, reported, sharedBy, type Governed, type Known } from './column.ts';
 import { unforeseen, type Denial } from './denial.ts';
@@ -145,11 +145,21 @@ export class Guard extends DurableObject<Env> {
 
     const asked = this.#column.contract(caller, request);
     if (!asked.ok) return this.#book.refuse(first, null, asked.denial);
-    const call = asked.value;
-    const arrival = this.#book.bound(first, call);
+    const named = this.#book.bound(first, asked.value);
+    const earlier = this.#column.repeated(named, asked.value);
+    if (!earlier.ok) return this.#book.refuse(named, withheld(asked.value), earlier.denial);
+    if (earlier.value) return replayed(this.#book.state(earlier.value));
 
-    const facts = await this.#column.facts(arrival, call);
-    if (!facts.ok) return this.#book.refuse(arrival, call, facts.denial);
+    const taken = await this.#column.atDoor(named, asked.value);
+    if (!taken.ok) return this.#book.refuse(named, withheld(asked.value), taken.denial);
+    const arrival = this.#book.sealed(named, taken.value);
+
+    const facts = await this.#column.facts(arrival, taken.value);
+    if (!facts.ok) return this.#book.refuse(arrival, taken.value, facts.denial);
+
+    const addressed = await this.#column.door.addressed(arrival.id, taken.value, facts.value);
+    if (!addressed.ok) return this.#refuseAsked(arrival, taken.value, addressed.denial);
+    const call = addressed.value;
 
     const same = await unchanged(this.#column, arrival, call, facts.value);
     if (!same.ok) return this.#book.refuse(arrival, call, same.denial);

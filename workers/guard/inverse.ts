@@ -74,7 +74,16 @@ export class Inverses {
     // A person says why, and is not less sure of it than 70 %: what policies ask of an agent's own words is answered by that.
     const because = { goal: 'roll back', explanation: 'a person has this call taken back', sources: [] };
     const caller = { agent: this.#agent, user: null, scopes: [] };
-    const asked = { caller, action, mode: 'execute' as const, input, because, confidence: null };
+    // What it opens goes back to where it came from, by a person's will.
+    const asked = {
+      caller,
+      action,
+      mode: 'execute' as const,
+      input,
+      because,
+      confidence: null,
+      releases: [],
+    };
     const launchWeek = this.#column.leash(governance) !== null;
     // What is written back was read at the vendor by the gate; no agent says where it goes.
     const setting = {

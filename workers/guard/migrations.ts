@@ -156,4 +156,8 @@ export const migrations: Migration[] = [
     sql: `CREATE TABLE decided_word (
             call TEXT PRIMARY KEY, webhook TEXT NOT NULL, workflow TEXT NOT NULL, status TEXT, at INTEGER) WITHOUT ROWID;`,
   },
+  {
+    id: 'revision-placeholders',
+    sql: `ALTER TABLE revision ADD COLUMN placeholders TEXT NOT NULL DEFAULT '[]';`,
+  },
 ];

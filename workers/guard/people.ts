@@ -25,6 +25,7 @@ const passing: readonly Denial['kind'][] = [
   'facts-missing',
   'source-silent',
   'pool-silent',
+  'vault-silent',
   'preview-unavailable',
 ];
 
@@ -103,14 +104,21 @@ export class People {
     taken: rpc.Taken,
   ): Promise<void> {
     const { approvers } = taken;
-    const { call, digest } = chosen;
-    const since = await this.#stoppedSince(call, taken.approvedUnder);
+    const { call: approved, digest } = chosen;
+    const since = await this.#stoppedSince(approved, taken.approvedUnder);
     if (!this.#waits(row.id)) return;
     if (since.stoppedBy.length > 0) return this.#void(row, approval, digest, since.stoppedBy);
-    const facts = await this.#column.facts({ id: row.id, key: null }, call);
-    if (!this.#waits(row.id)) return;
     const ends = (denial: Denial): void => this.#endOrRepeat(row, approval, digest, denial);
+    const still = await this.#column.door.still(row.id, approved);
+    if (!this.#waits(row.id)) return;
+    if (!still.ok) return ends(still.denial);
+    const facts = await this.#column.facts({ id: row.id, key: null }, approved);
+    if (!this.#waits(row.id)) return;
     if (!facts.ok) return ends(facts.denial);
+    const addressed = await this.#column.door.addressed(row.id, approved, facts.value);
+    if (!this.#waits(row.id)) return;
+    if (!addressed.ok) return ends(addressed.denial);
+    const call = addressed.value;
     const same = await stillSeen(this.#column, row.id, call);
     if (!this.#waits(row.id)) return;
     if (!same.ok) return ends(same.denial);

@@ -18,6 +18,8 @@ export type RevisionRow = {
   pointers: string;
   /** JSON of what approvals was answered. */
   answer: string;
+  /** JSON list of what the placeholders in its input stand for. */
+  placeholders: string;
 };
 
 export class Revisions {
@@ -47,7 +49,7 @@ export class Revisions {
 
   keep(row: RevisionRow): void {
     this.#sql.exec(
-      'INSERT INTO revision (call, n, from_digest, edits, body, pointers, answer) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO revision (call, n, from_digest, edits, body, pointers, answer, placeholders) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       row.call,
       row.n,
       row.from_digest,
@@ -55,6 +57,7 @@ export class Revisions {
       row.body,
       row.pointers,
       row.answer,
+      row.placeholders,
     );
   }
 

@@ -1,5 +1,6 @@
 /** What a call that waits for people would run: as the agent asked, and as people edited it since. */
 import type { CallRequest } from '../../shared/rpc.ts';
+import type { KnownPlaceholder } from '../../shared/vault.ts';
 import { approvalDigest } from './binding.ts';
 import type { Arrival, Stored } from './stored.ts';
 import type { AskedCall } from './call.ts';
@@ -7,7 +8,7 @@ import type { CallRow } from './calls.ts';
 import type { Column } from './column.ts';
 import type { Denial } from './denial.ts';
 import type { RevisionRow } from './revision-store.ts';
-import type { Step } from './steps/step.ts';
+import { go, type Step } from './steps/step.ts';
 
 /** One revision as it would run under the contract, the manifest and the environment of now. */
 export interface Held {
@@ -62,22 +63,31 @@ export function editedDigest(
   return digestOf(column, id, call, bodyDigest(column, stored, body, from));
 }
 
-type Version = Pick<Held, 'n' | 'request' | 'edited'> & { from: string };
+type Version = Pick<Held, 'n' | 'request' | 'edited'> & {
+  from: string;
+  placeholders: readonly KnownPlaceholder[];
+};
 
-function versions(rows: readonly RevisionRow[], { request }: Stored): Version[] {
-  const edits = rows.map(({ n, from_digest: from, body, pointers }) => ({
+function versions(rows: readonly RevisionRow[], { request, placeholders = [] }: Stored): Version[] {
+  const edits = rows.map(({ n, from_digest: from, body, pointers, placeholders }) => ({
     n,
     from,
     request: { ...request, body },
     edited: JSON.parse(pointers) as string[],
+    placeholders: JSON.parse(placeholders) as KnownPlaceholder[],
   }));
-  return [{ n: 0, from: '', request, edited: [] }, ...edits];
+  return [{ n: 0, from: '', request, edited: [], placeholders }, ...edits];
 }
 
-function readVersion(column: Column, { caller, proposal }: Stored, { n, request }: Version): Step<AskedCall> {
+function readVersion(
+  column: Column,
+  { caller, proposal }: Stored,
+  { n, request, placeholders }: Version,
+): Step<AskedCall> {
   const asked = column.contract(caller, request);
+  if (!asked.ok) return asked;
   // An edited call is no longer what was proposed, so there is nothing of the proposal to compare it with.
-  return asked.ok && proposal && n === 0 ? { ok: true, value: { ...asked.value, proposal } } : asked;
+  return go({ ...asked.value, placeholders, ...(proposal && n === 0 && { proposal }) });
 }
 
 /**
@@ -89,10 +99,15 @@ function bodyDigest({ book }: Column, { caller, request }: Stored, body: string,
   return book.keyed('revision')(`${from}\n${digest}`);
 }
 
-function digestOf(column: Column, call: string, { action, inputText }: AskedCall, body: string): string {
+function digestOf(
+  column: Column,
+  call: string,
+  { action, inputText, placeholders }: AskedCall,
+  body: string,
+): string {
   const { environment, book } = column;
   return approvalDigest(
-    { call, input: inputText, body, environment, contract: action.hash, placeholders: [] },
+    { call, input: inputText, body, environment, contract: action.hash, placeholders },
     book.keyed('approval'),
   );
 }

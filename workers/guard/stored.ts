@@ -2,13 +2,17 @@
 import type { EntryData } from '../../shared/journal.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Answer, ApprovalRequest, CallRequest, Caller } from '../../shared/rpc.ts';
+import type { KnownPlaceholder } from '../../shared/vault.ts';
 import type { AskedCall, Reference } from './call.ts';
 import type { CallRow } from './calls.ts';
 
 /** What a stored call needs to run again or to be looked up. */
 export interface Stored {
   caller: Caller;
+  /** As it is past the door; before it is decided: as it came. */
   request: CallRequest;
+  /** What the placeholders in its input stand for; absent: not looked at yet, or stored before there was a vault. */
+  placeholders?: readonly KnownPlaceholder[];
   approval?: ApprovalRequest;
   /** The proposal that it executes; the request then holds the proposal's input. */
   proposal?: Reference;

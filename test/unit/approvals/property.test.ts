@@ -190,7 +190,8 @@ class World {
   }
 
   edit({ by, shown, needs }: Extract<Move, { do: 'edit' }>): void {
-    const { policies, policyVersion, preview, provenance, usage, undo, irreversible, input } = this.state;
+    const { policies, policyVersion, preview, provenance, releases, usage, undo, irreversible, input } =
+      this.state;
     const shownDigest = this.digest(shown) ?? '';
     const digest = digestOf(this.state.revision + 1);
     const amended: Amended = {
@@ -201,6 +202,7 @@ class World {
         policyVersion,
         preview,
         provenance,
+        releases,
         usage,
         undo,
         irreversible,

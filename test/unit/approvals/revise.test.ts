@@ -30,12 +30,13 @@ function edited(email = 'ada@acme.example', over: Partial<Editing> = {}): Editin
 }
 
 function amended(over: Partial<Amended['request']> = {}): Amended {
-  const { policies, policyVersion, preview, provenance, usage, undo } = waitingApproval({});
+  const { policies, policyVersion, preview, provenance, releases, usage, undo } = waitingApproval({});
   const request = {
     policies,
     policyVersion,
     preview,
     provenance,
+    releases,
     usage,
     undo,
     irreversible: false,

@@ -21,6 +21,8 @@ const call: AskedCall = {
   confidence: null,
   model: null,
   session: null,
+  placeholders: [],
+  releases: [],
 };
 
 /** Under a lease of this policy set, with these stops. */

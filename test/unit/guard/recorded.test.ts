@@ -35,6 +35,8 @@ function asked(agent: string, action: KnownAction, more: Partial<AskedCall> = {}
     confidence: null,
     model: null,
     session: null,
+    placeholders: [],
+    releases: [],
     ...more,
   };
 }

@@ -57,6 +57,8 @@ function askedCall(set: Governance, agent: string, action: KnownAction, made: Ma
     confidence: made.confidence ?? null,
     model: null,
     session: null,
+    placeholders: [],
+    releases: [],
   };
 }
 

@@ -8,6 +8,7 @@ import type { CallRequest, Caller } from '../../../shared/rpc.ts';
 import { readTraceparent } from '../../../shared/trace.ts';
 import { bodySchema, type AskedCall } from '../call.ts';
 import type { ProposalRow } from '../proposal-store.ts';
+import { mangledFaults } from './mangled.ts';
 import { resolve, type Resolved } from './reference.ts';
 import { deny, go, type Step } from './step.ts';
 
@@ -55,6 +56,8 @@ function readBody(
 ): Step<AskedCall> {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return deny({ kind: 'invalid', errors: faultsOf(parsed.error) });
+  const mangled = mangledFaults(parsed.data);
+  if (mangled.length > 0) return deny({ kind: 'invalid', errors: mangled });
   const { mode, because = null, confidence = null, model = null, session = null } = parsed.data;
   const wrongMode = modeFault(mode, action);
   if (wrongMode) return deny({ kind: 'invalid', errors: [wrongMode] });
@@ -89,6 +92,8 @@ function readBody(
     confidence,
     model,
     session,
+    placeholders: [],
+    releases: [],
     ...(trace !== null && { trace }),
   });
 }

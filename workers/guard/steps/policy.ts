@@ -9,7 +9,7 @@ import {
 } from '../../../shared/policy.ts';
 import type { Origins } from '../../../shared/origins.ts';
 import { isIrreversible } from '../../../shared/contract.ts';
-import { noReleases, type ReleaseSets } from '../../../shared/releases.ts';
+import { releaseSets } from '../../../shared/releases.ts';
 import type { AskedCall } from '../call.ts';
 import { claims } from './claims.ts';
 import { deny, go, type Step } from './step.ts';
@@ -29,8 +29,6 @@ export interface Setting {
   /** On the leash: just let execute in production. */
   launchWeek: boolean;
   now: number;
-  /** What of people it lets out; absent: nothing. */
-  releases?: ReleaseSets;
   /** Where the call's arguments come from, and what its agent has read. */
   origins: Origins;
   /** Who decides; the evaluator by itself when absent. A guard's samples what it decided. */
@@ -40,7 +38,7 @@ export interface Setting {
 type Facts = Record<string, string | number | boolean>;
 
 /** What of a call policies are asked about. */
-type Asked = Pick<AskedCall, 'caller' | 'action' | 'mode' | 'input' | 'because' | 'confidence'>;
+type Asked = Pick<AskedCall, 'caller' | 'action' | 'mode' | 'input' | 'because' | 'confidence' | 'releases'>;
 
 /** Step 5: allow, deny or require approval, with the deciding policies. */
 export function policy(call: AskedCall, facts: Facts, at: Setting): Step<Ruling> {
@@ -56,9 +54,9 @@ export function foresee(call: Asked, facts: Facts, at: Setting): PolicyDecision 
 function questionOf(
   call: Asked,
   facts: Facts,
-  { governance, environment, launchWeek, now, releases = noReleases, origins }: Setting,
+  { governance, environment, launchWeek, now, origins }: Setting,
 ): PolicyQuestion {
-  const { caller, action, mode, input, because, confidence } = call;
+  const { caller, action, mode, input, because, confidence, releases } = call;
   return {
     agent: caller.agent,
     user: caller.user,
@@ -75,7 +73,7 @@ function questionOf(
     measured: measure(action, input, facts),
     launchWeek,
     claims: claims(call, facts, governance.manifest),
-    releases,
+    releases: releaseSets(releases),
     origins,
     explained: because !== null,
     confidence,

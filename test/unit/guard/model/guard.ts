@@ -46,6 +46,8 @@ export class ModelGuard {
       DISPATCH_PRIVATE_KEY,
       ENVIRONMENT: 'sandbox',
       TOOL_CRM: others.tool,
+      // Nothing personal is asked for here.
+      VAULT: { take: async () => Promise.reject(new Error('away')) },
       RECHECKS: { samples: async () => Promise.resolve() },
     } as unknown as Env;
     const words = new PoolWords(sql);
