@@ -13,6 +13,7 @@ import type { Env, PageQuery, WorkflowApi, WorkflowPage } from './env.ts';
 import { workflowMigrations } from './migrations.ts';
 import { advance, type Milestone } from './milestones.ts';
 import { patternsOf } from './overrides.ts';
+import type { HeldValue } from './opened.ts';
 import { page, sheet } from './pages.ts';
 import { PreApproving, type SaidBefore } from './pre-approving.ts';
 import { Records } from './records.ts';
@@ -156,7 +157,7 @@ export class Approvals extends DurableObject<Env> implements WorkflowApi {
     return this.#deciding.modify(person, id, said);
   }
 
-  async reveal(person: Person, id: string, said: SaidReveal): Promise<Result<rpc.Revealed>> {
+  async reveal(person: Person, id: string, said: SaidReveal): Promise<Result<HeldValue>> {
     return this.#deciding.reveal(person, id, said);
   }
 

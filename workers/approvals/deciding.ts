@@ -3,20 +3,12 @@ import type { EntryData } from '../../shared/journal.ts';
 import type { Person } from '../../shared/people.ts';
 import { within } from '../../shared/within.ts';
 import { released } from '../../shared/released.ts';
-import type {
-  Amended,
-  Approval,
-  Covering,
-  DecidedOne,
-  Edit,
-  ReasonCode,
-  Result,
-  Revealed,
-} from '../../shared/rpc.ts';
+import type { Amended, Approval, Covering, DecidedOne, Edit, ReasonCode, Result } from '../../shared/rpc.ts';
 import { knownOf, stopsOf } from './asking.ts';
 import { decide, mayLook, type Decided, type Decision, type Refusal } from './decide.ts';
 import type { Known } from './eligible.ts';
 import type { Env } from './env.ts';
+import type { HeldValue } from './opened.ts';
 import { cannotTell, notFound, problemOf } from './problems.ts';
 import type { Records } from './records.ts';
 import { revise } from './revise.ts';
@@ -166,12 +158,12 @@ export class Deciding {
     return within(GUARD_MS, asked).then(released, () => guardAway);
   }
 
-  /** One value of the input, unmasked. It is journaled that it was asked for, and to whom it goes, before it is. */
+  /** One value of the input, unmasked, as the guard holds it. It is journaled that it was asked for, and to whom it goes, before it is. */
   async reveal(
     person: Person,
     id: string,
     { pointer, reason, digest }: SaidReveal,
-  ): Promise<Result<Revealed>> {
+  ): Promise<Result<HeldValue>> {
     const why = maskText(reason);
     const act = { ...actor(person), pointer: maskText(pointer), reason: why };
     const may = await this.#mayLook(person, id, digest, act);
@@ -181,7 +173,8 @@ export class Deciding {
     const { agent, call } = may.value;
     const { email: by, credential } = person;
     const asked = this.#env.RESUMPTION.reveal(agent, call, digest, pointer, { by, credential, reason: why });
-    return within(GUARD_MS, asked).then(released, () => guardAway);
+    const held = await within(GUARD_MS, asked).then(released, () => guardAway);
+    return held.ok ? { ok: true, value: { ...held.value, agent, call } } : held;
   }
 
   /** The request, if this person may edit it or look at what is masked in it. */

@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { isId, newId } from '../../shared/ids.ts';
+import { maskText } from '../../shared/mask.ts';
 import { checkPerson, roles, type Person, type Role } from '../../shared/people.ts';
 import type * as rpc from '../../shared/rpc.ts';
 import type { Approval, ApprovalFilter, ApprovalPage, Result } from '../../shared/rpc.ts';
@@ -9,6 +10,7 @@ import { delegate, delegations, endDelegation } from './delegation-desk.ts';
 import { inputs, read, refused } from './desk-input.ts';
 import { deciders } from './eligible.ts';
 import type { Env, IndexApi, PageQuery, WorkflowApi } from './env.ts';
+import { openedFor } from './opened.ts';
 import { mostFrequent } from './overrides.ts';
 import { cannotTell, notFound } from './problems.ts';
 
@@ -122,7 +124,9 @@ export class ApprovalsDesk extends WorkerEntrypoint<Env> implements rpc.Approval
     const said = read(inputs.reveal, input);
     if (!said.ok) return said;
     const workflow = await this.#workflowOf('appr', id);
-    return workflow === null ? notFound : this.#workflow(workflow).reveal(person.value, id, said.value);
+    if (workflow === null) return notFound;
+    const held = await this.#workflow(workflow).reveal(person.value, id, said.value);
+    return held.ok ? openedFor(this.env.VAULT, credential, held.value, maskText(said.value.reason)) : held;
   }
 
   async overrides(

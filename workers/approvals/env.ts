@@ -18,12 +18,12 @@ import type {
   PreApproval,
   Result,
   Resumption,
-  Revealed,
   Stoppages,
   Taken,
 } from '../../shared/rpc.ts';
 import type { Notifier, SlackReplies } from '../../shared/notices.ts';
 import type { Said, SaidEdit, SaidReveal } from './deciding.ts';
+import type { HeldValue } from './opened.ts';
 import type { Decider, Known } from './eligible.ts';
 import type { SaidBefore } from './pre-approving.ts';
 import type { Place, Placed } from './store.ts';
@@ -82,7 +82,8 @@ export interface WorkflowApi {
   decide(person: Person, id: string, said: Said): Promise<Result<Approval>>;
   decideAll(person: Person, all: { id: string; said: Said }[]): Promise<DecidedOne[]>;
   modify(person: Person, id: string, said: SaidEdit): Promise<Result<Approval>>;
-  reveal(person: Person, id: string, said: SaidReveal): Promise<Result<Revealed>>;
+  /** As the guard holds it: with placeholders. */
+  reveal(person: Person, id: string, said: SaidReveal): Promise<Result<HeldValue>>;
   preApprove(person: Person, id: string, said: SaidBefore): Promise<PreApproval>;
   preApprovals(): Promise<PreApproval[]>;
   endPreApproval(person: Person, id: string): Promise<Result<PreApproval>>;

@@ -25,10 +25,13 @@ import { Column, reported, sharedBy, type Governed, type Known } from './column.
 import { unforeseen, type Denial } from './denial.ts';
 import { Effects } from './effect-rows.ts';
 import type { Env } from './env.ts';
+import { readFiled, sealedFlag, sealedHandoff, type Seal } from './filing.ts';
 import { Handoffs } from './handoffs.ts';
+import { problemAnswer } from './problem-answer.ts';
 import { examine, Inverses } from './inverse.ts';
 import { Incidents } from './incidents.ts';
-import type { Incident } from '../../shared/incidents.ts';
+import { handoffSchema } from '../../shared/handoffs.ts';
+import { flagSchema, type Incident } from '../../shared/incidents.ts';
 import { LaneCalls } from './lane-calls.ts';
 import { askOf, type LaneAsk } from './lane-proof.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -86,6 +89,8 @@ export class Guard extends DurableObject<Env> {
   readonly #shadow: Shadow;
   readonly #incidents: Incidents;
   readonly #handoffs: Handoffs;
+  /** Words that are of no call, as they are kept. */
+  readonly #seal: Seal = async (texts) => this.#column.door.texts('', texts, this.#column.keepMs());
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -305,7 +310,10 @@ export class Guard extends DurableObject<Env> {
     if (caller.agent !== this.#agent) return notFound();
     if (leases.incidentContact === null) await leases.ready(Date.now());
     const contact = { workflow: leases.workflow, address: leases.incidentContact };
-    return this.#raised(this.#incidents.flag(body, contact, Date.now()));
+    const read = readFiled(flagSchema, body);
+    if (!read.ok) return read.answer;
+    const flag = await sealedFlag(read.value, this.#seal);
+    return this.#raised(this.#incidents.raise(flag, contact, Date.now()));
   }
 
   /** Whoever is to be told of a new one is told now; the alarm sees to what does not get through. */
@@ -324,7 +332,16 @@ export class Guard extends DurableObject<Env> {
     if (caller.agent !== this.#agent) return notFound();
     if (leases.triageTerms === null) await leases.ready(Date.now());
     const contact = { workflow: leases.workflow, address: leases.incidentContact };
-    const answer = this.#handoffs.file(body, key, contact, Date.now());
+    const read = readFiled(handoffSchema, body);
+    if (!read.ok) return read.answer;
+    const input = await sealedHandoff(read.value, this.#seal);
+    if (!input)
+      return problemAnswer({
+        code: 'unavailable',
+        detail: 'It could not be kept safe: try again.',
+        retryAfter: 2,
+      });
+    const answer = this.#handoffs.file(input, key, contact, Date.now());
     // Now, not only with the alarm: people wait, too.
     if (answer.status === 201) this.ctx.waitUntil(this.#handoffs.tell(leases.triageTerms));
     return this.#raised(answer);

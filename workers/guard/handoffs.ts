@@ -1,13 +1,5 @@
-import { parsedJson } from '../../shared/parsed-json.ts';
 import { canonical } from '../../shared/canonical.ts';
-import { faultsOf } from '../../shared/faults.ts';
-import {
-  handoffSchema,
-  type HandoffInput,
-  type HandoffStanding,
-  type TriageIntake,
-  type TriageTerms,
-} from '../../shared/handoffs.ts';
+import type { HandoffInput, HandoffStanding, TriageIntake, TriageTerms } from '../../shared/handoffs.ts';
 import { isId, newId } from '../../shared/ids.ts';
 import { released } from '../../shared/released.ts';
 import type { Answer } from '../../shared/rpc.ts';
@@ -49,14 +41,11 @@ export class Handoffs {
   }
 
   /**
-   * Takes a case: 201 with a new one, 200 with one that is known by its key or, without a key, by its content within a day. A
-   * security issue becomes an incident at once. Refused: what is no case (422), a key that was used for another (409), and
+   * Takes a case, its words sealed: 201 with a new one, 200 with one that is known by its key or, without a key, by its content within a day. A
+   * security issue becomes an incident at once. Refused: a key that was used for another (409), and
    * all while the journal may not be written (503).
    */
-  file(text: string, key: string | null, contact: Contact, now: number): Answer {
-    const parsed = handoffSchema.safeParse(parsedJson(text));
-    if (!parsed.success) return problemAnswer({ code: 'invalid', errors: faultsOf(parsed.error) });
-    const input = parsed.data;
+  file(input: HandoffInput, key: string | null, contact: Contact, now: number): Answer {
     if (input.kind === 'security') return this.#raise(input, contact, now);
     if (this.#book.behind)
       return problemAnswer({

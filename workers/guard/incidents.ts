@@ -1,13 +1,6 @@
-import { parsedJson } from '../../shared/parsed-json.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import { newId } from '../../shared/ids.ts';
-import {
-  acknowledgeSchema,
-  deliveries,
-  flagSchema,
-  type Flag,
-  type Incident,
-} from '../../shared/incidents.ts';
+import { acknowledgeSchema, deliveries, type Flag, type Incident } from '../../shared/incidents.ts';
 import { maskText } from '../../shared/mask.ts';
 import type { Notice, Notifier } from '../../shared/notices.ts';
 import type { Person } from '../../shared/people.ts';
@@ -73,14 +66,7 @@ export class Incidents {
     this.#notifier = notifier;
   }
 
-  /** Takes a flag: 201 with a new incident, 200 when it is one that is known. Never refused but for what is no flag. */
-  flag(text: string, contact: Contact, now: number): Answer {
-    const parsed = flagSchema.safeParse(parsedJson(text));
-    if (!parsed.success) return problemAnswer({ code: 'invalid', errors: faultsOf(parsed.error) });
-    return this.raise(parsed.data, contact, now);
-  }
-
-  /** The same for a flag that was read already. */
+  /** Takes a flag, its words sealed: 201 with a new incident, 200 when it is one that is known. Never refused while it can be recorded. */
   raise(flag: Flag, contact: Contact, now: number): Answer {
     // A chain that is behind its own audit log takes no entry; an alarm that nobody can record is still one.
     if (this.#book.behind) {

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../../shared/crypto.ts';
-import type { Handoff, HandoffStanding } from '../../../shared/handoffs.ts';
+import { handoffSchema, type Handoff, type HandoffStanding } from '../../../shared/handoffs.ts';
 import { migrate } from '../../../shared/migrate.ts';
 import type { Answer } from '../../../shared/rpc.ts';
 import type { Book } from '../../../workers/guard/book.ts';
+import { readFiled, sealedFlag, sealedHandoff } from '../../../workers/guard/filing.ts';
 import { Handoffs } from '../../../workers/guard/handoffs.ts';
 import type { Incidents } from '../../../workers/guard/incidents.ts';
 import { migrations } from '../../../workers/guard/migrations.ts';
@@ -59,8 +60,10 @@ beforeEach(() => {
 const filed = (record = 'r1', over: object = {}): string =>
   JSON.stringify({ kind: 'conflicting', about: { tool: 'crm', record }, summary: 'Two owners.', ...over });
 const nobody = { workflow: null, address: null };
-const file = (text: string, key: string | null = null, now = T): Answer =>
-  handoffs().file(text, key, nobody, now);
+const file = (text: string, key: string | null = null, now = T): Answer => {
+  const read = readFiled(handoffSchema, text);
+  return read.ok ? handoffs().file(read.value, key, nobody, now) : read.answer;
+};
 const bodyOf = ({ body }: Answer): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>;
 
 describe('filing', () => {
@@ -116,6 +119,33 @@ describe('filing', () => {
     expect(bodyOf(answer)).toMatchObject({ incident: 'incident_1', went: expect.any(String) as string });
     expect(raised).toHaveLength(1);
     expect(handoffs().any).toBe(false);
+  });
+
+  test('each word of a case is sealed in its own place, and a flag’s, too', async () => {
+    const seal = async (texts: readonly string[]) => Promise.resolve(texts.map((text) => `sealed ${text}`));
+    const words = { summary: 'a', tried: ['b', 'c'], options: ['d'], session: 'e' };
+    const read = readFiled(handoffSchema, filed('r', words));
+    expect(read.ok && (await sealedHandoff(read.value, seal))).toMatchObject({
+      summary: 'sealed a',
+      tried: ['sealed b', 'sealed c'],
+      options: ['sealed d'],
+      session: 'sealed e',
+    });
+    const flag = { kind: 'security', about: { tool: 'crm', record: 'r' }, summary: 'ann' } as const;
+    expect((await sealedFlag(flag, seal)).summary).toBe('sealed ann');
+  });
+
+  test('without a vault a case is not taken, and an alarm is, without its words', async () => {
+    const away = async () => Promise.resolve(null);
+    const take = async (over: object) => {
+      const read = readFiled(handoffSchema, filed('r', { summary: 'ann', tried: ['ann'], ...over }));
+      return read.ok ? sealedHandoff(read.value, away) : undefined;
+    };
+    expect(await take({})).toBeNull();
+    expect(JSON.stringify(await take({ kind: 'security' }))).not.toContain('ann');
+    const flag = { kind: 'security', about: { tool: 'crm', record: 'r' }, summary: 'ann' } as const;
+    expect(await sealedFlag(flag, away)).toMatchObject({ about: flag.about });
+    expect(JSON.stringify(await sealedFlag(flag, away))).not.toContain('ann');
   });
 
   test('what cannot be journaled is not taken', () => {
