@@ -49,13 +49,36 @@ export function signDispatch(privateKey: JwkText, claims: DispatchClaims): strin
 export type DispatchCheck = { ok: true; claims: DispatchClaims } | { ok: false; reason: DispatchFault };
 export type DispatchFault = 'malformed' | 'bad-signature';
 
-/** Verifies the signature and returns the claims; whether they fit the moment and the tool is the harness's question. */
+/**
+ * Verifies the signature and returns the claims; whether they fit the moment and the tool is the harness's question.
+ * `publicKey`: one JWK, or a JSON array of them while the guard's key is being replaced.
+ */
 export function verifyDispatch(publicKey: JwkText, token: string): DispatchCheck {
   const [body, signature, more] = token.split('.');
   if (!body || !signature || more !== undefined) return { ok: false, reason: 'malformed' };
-  if (!verifyText(publicKey, body, signature)) return { ok: false, reason: 'bad-signature' };
+  if (!keysIn(publicKey).some((key) => verifyText(key, body, signature)))
+    return { ok: false, reason: 'bad-signature' };
   const claims = readDispatch(token);
   return claims ? { ok: true, claims } : { ok: false, reason: 'malformed' };
+}
+
+/** Read once for each text: a Worker has one, for as long as it lives. */
+const arrays = new Map<JwkText, readonly JwkText[]>();
+
+/** The keys of a setting. What is no array of keys verifies nothing. */
+function keysIn(text: JwkText): readonly JwkText[] {
+  if (!text.startsWith('[')) return [text];
+  const known = arrays.get(text) ?? parsedKeys(text);
+  arrays.set(text, known);
+  return known;
+}
+
+function parsedKeys(text: JwkText): readonly JwkText[] {
+  try {
+    return (JSON.parse(text) as unknown[]).map((jwk) => JSON.stringify(jwk));
+  } catch {
+    return [];
+  }
 }
 
 /** What a token claims, unverified: good for finding who can verify it, and for nothing else. */

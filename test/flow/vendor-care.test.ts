@@ -2,6 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { GateClient } from '../../examples/gate-client.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
+import { action, exampleOf } from '../worker/tools-kit.ts';
+import type { ToolsView } from '../../workers/console/tool-sheets.ts';
 import { eventually, simulatorLog } from './support.ts';
 
 /** What the lead router's workflow has at HubSpot; nobody gave it out. */
@@ -86,6 +88,28 @@ test('which secret a call used is in the journal by its name, and not told to th
   expect(intent).not.toHaveProperty('secrets');
   expect(outcome['secrets']).toEqual(['HUBSPOT_READ_TOKEN']);
   expect(outcome).not.toHaveProperty('secretsRefused');
+});
+
+test('so are those of what was looked up for policies and for a proposal', async () => {
+  const writer = gate.agent('content-writer');
+  const input = exampleOf(action('ads.budget.update'));
+  const told = await writer.call('ads.budget.update', input, { mode: 'propose', because, confidence: 90 });
+  expect(told.body).toMatchObject({ status: 'proposed' });
+  const proposed = await eventually(async () => {
+    const answer = await gate.ops('auditor', 'GET', `/journal?call=${String(told.body['call'])}`);
+    const { entries } = await answer.json<{ entries: { kind: string; data: Data }[] }>();
+    return entries.find(({ kind }) => kind === 'call.proposed')?.data;
+  });
+  expect(proposed['secrets']).toEqual(['META_READ_TOKEN']);
+});
+
+test('the Tools page says when each was last used, and never a value', async () => {
+  const secret = await eventually(async () => {
+    const view = await (await gate.ops('auditor', 'GET', '/tools')).json<ToolsView>();
+    const crm = view.tools.find(({ tool }) => tool === 'crm');
+    return crm?.secrets.find(({ name, usedAt }) => name === 'HUBSPOT_READ_TOKEN' && usedAt !== null);
+  });
+  expect(secret).toMatchObject({ state: 'set', rotation: null });
 });
 
 describe('a credential that is no good', () => {

@@ -35,7 +35,7 @@ async function performAll(asked: InAccount, deployable: Deployable): Promise<Rep
         `${failed}\nThe Worker still has a credential that works: run the same command again.`,
       );
   }
-  return done(asked, lines, 'Note the time in SECRETS_SET_AT of the console: docs/secrets.md.');
+  return done(asked, lines, 'Note the time in SECRETS_SET_AT of the console: docs/console.md.');
 }
 
 async function faultOf(asked: InAccount, { secrets }: Deployed & { ok: true }): Promise<string | undefined> {

@@ -138,6 +138,13 @@ describe('on this machine', () => {
     expect(held('crm')[NEXT]).toBeUndefined();
   });
 
+  test('a key of the vault that is still held after its replacement is told, too', () => {
+    writeWorkerSecrets(folder, { vault: { VAULT_KEY_PREVIOUS: 'x'.repeat(43) } });
+    const check = checkRotations(folder, now);
+    expect(check).toMatchObject({ state: 'warning' });
+    expect(JSON.stringify(check)).not.toContain('xxx');
+  });
+
   test('what is optional and not set is told', () => {
     expect(checkOptional(folder).found).toContain('control: UNLEASH_URL');
     writeWorkerSecrets(folder, { notifier: { NOTICE_SLACK_TOKEN: '' } });
