@@ -120,27 +120,30 @@ export class ObeyingAgent {
     // A full house is no defence: whatever is told to come again soon comes again.
     for (let tries = 0; ; tries += 1) {
       const answered = attempt.kind === 'call' ? await this.#call(attempt, on) : await this.#knock(attempt);
-      if (!answered.soon || tries === 20) {
-        await this.#rejected(answered);
-        return answered;
-      }
+      if (!answered.soon || tries === 20) return { ...answered, held: await this.#held(answered) };
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 
   /**
-   * A person rejects what waits, as a hundred of one agent may wait at most, and what fills the queue would hide what comes after. The first
-   * ones nobody decides on: they have to be waiting still when all is over.
+   * By which policies a call is held. A person rejects it, as a hundred of one agent may wait at most, and what fills the queue would hide
+   * what comes after. The first ones nobody decides on: they have to be waiting still when all is over.
    */
-  async #rejected({ status, body }: Answered): Promise<void> {
+  async #held({ status, body }: Answered): Promise<string[]> {
     const { approval } = body;
-    if (status !== 202 || typeof approval !== 'string') return;
+    if (status !== 202 || typeof approval !== 'string') return [];
+    const request = await this.#gate.ops<{ policies: { id: string }[] }>(
+      'auditor',
+      'GET',
+      `/approvals/${approval}`,
+    );
     if (this.waiting.length < UNDECIDED) this.waiting.push(approval);
     else
       await this.#gate.ops('approver', 'POST', `/approvals/${approval}/decision`, {
         decision: 'reject',
         reason: 'suspicious',
       });
+    return request.policies.map(({ id }) => id);
   }
 
   async #call(attempt: Attempt & { kind: 'call' }, on: Situation): Promise<Answered> {

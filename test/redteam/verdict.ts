@@ -9,6 +9,8 @@ export interface Answered {
   text: string;
   /** It says to come again within seconds. */
   soon: boolean;
+  /** Ids of the policies that hold it for people. */
+  held?: string[];
 }
 
 export type Verdict =
@@ -34,8 +36,8 @@ export function judge(
   return attempt.kind === 'call' ? judgeCall(attempt, answered) : judgeDoor(attempt, answered);
 }
 
-function judgeCall(attempt: Attempt & { kind: 'call' }, { status, body }: Answered): Verdict {
-  if (status === 202) return stopped('a person');
+function judgeCall(attempt: Attempt & { kind: 'call' }, { status, body, held = [] }: Answered): Verdict {
+  if (status === 202) return stopped(`a person: ${held.join(', ')}`);
   if (body['status'] === 'proposed') return stopped('a person (proposed only)');
   if (attempt.mode === 'read')
     return { kind: 'harmless', why: 'read: granted to it, and no raw personal value in the answer' };
