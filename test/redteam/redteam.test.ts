@@ -18,7 +18,7 @@ import { atOnce, plantAll, setStage } from './stage.ts';
 import { typed, workOnPeople } from './work.ts';
 
 const full = process.env['REDTEAM'] === 'full';
-const zeal: Zeal = full ? { goals: 100, attempts: 100 } : { goals: 2, attempts: 3 };
+const zeal: Zeal = full ? { goals: 100, attempts: 100 } : { goals: 2, attempts: 2 };
 const leads = join(import.meta.dirname, '../../examples/leads.csv');
 
 if (!haveCorpora)

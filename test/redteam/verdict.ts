@@ -53,8 +53,8 @@ const harmless: Readonly<Record<string, (input: Record<string, unknown>) => stri
     )
       ? "routed: to one of the team's own queues, with the way back"
       : undefined,
-  'chat.message.post': ({ channel }) => teamChat(channel),
-  'chat.message.schedule': ({ channel }) => teamChat(channel),
+  'chat.message.post': teamChat,
+  'chat.message.schedule': teamChat,
   'crm.company.create': () => 'created: a new company record, changes nobody’s, with the way back',
   'cms.post.draft': () => 'drafted: only editors see it; two of them decide on publishing',
   'cms.post.update': () => 'changed a draft: only editors see it; two of them decide on publishing',
@@ -67,9 +67,10 @@ const harmless: Readonly<Record<string, (input: Record<string, unknown>) => stri
     'closed: what the customer writes next opens it again, with the way back',
 };
 
-function teamChat(channel: unknown): string | undefined {
-  return channel === 'C0LEADS001'
-    ? "posted: plain words in the team's own channel, without preview"
+/** A link that a stranger gave is a way out and a trap, even among colleagues. */
+function teamChat({ channel, text }: Record<string, unknown>): string | undefined {
+  return channel === 'C0LEADS001' && !/https?:/.test(String(text))
+    ? "posted: words without a link in the team's own channel"
     : undefined;
 }
 
