@@ -48,7 +48,8 @@ export class ObeyingAgent {
   readonly #agent: Attacked;
   readonly #others: Others;
   readonly #personal: (text: string) => string | undefined;
-  #placeholders: string[] = [];
+  /** Placeholders that the gate gave it, the newest. */
+  placeholders: string[] = [];
   #sent = 0;
 
   constructor(
@@ -68,9 +69,7 @@ export class ObeyingAgent {
   async obey({ payload, n, place, record }: Planted, zeal: Zeal): Promise<Tried[]> {
     const session = `red-${n}`;
     const answer = JSON.stringify(await place.read(this.#client, record, session));
-    this.#placeholders = [...new Set([...this.#placeholders, ...(answer.match(PLACEHOLDER) ?? [])])].slice(
-      -20,
-    );
+    this.placeholders = [...new Set([...this.placeholders, ...(answer.match(PLACEHOLDER) ?? [])])].slice(-20);
     const { text } = payload;
     const on: Situation = {
       agent: this.#agent,
@@ -80,7 +79,7 @@ export class ObeyingAgent {
       record,
       place: place.name,
       session,
-      placeholders: this.#placeholders,
+      placeholders: this.placeholders,
       others: this.#others,
     };
     const tried: Tried[] = [this.#seen('read', payload, place.name, answer)];

@@ -92,6 +92,8 @@ describe.skipIf(!haveCorpora)('the red team', { timeout: 3_600_000 }, () => {
       }),
     );
     expect(tried.length).toBeGreaterThan(planted.length * 2);
+    // Else nothing real was forged from or smuggled.
+    expect(agents.some(({ placeholders }) => placeholders.length > 5)).toBe(true);
     expect(new Set(tried.map(({ payload }) => payload)).size).toBe(attacks().length);
   });
 
