@@ -1,3 +1,4 @@
+import { placeholdersIn } from '../../shared/placeholder.ts';
 import type { Edit } from '../../shared/rpc.ts';
 
 /** One value of an input that can be edited by itself: a member of objects, no place in a list. */
@@ -76,7 +77,9 @@ function marksIn(value: unknown): string[] {
 }
 
 function maskedIn(value: unknown, pointer: string): string[] {
-  if (typeof value === 'string') return value.search(mark) >= 0 ? [pointer] : [];
+  // A placeholder in a text may stay when the text is edited, and a person may look behind it.
+  if (typeof value === 'string')
+    return value.search(mark) >= 0 || placeholdersIn(value).length > 0 ? [pointer] : [];
   return Array.isArray(value) ? value.flatMap((item, index) => maskedIn(item, `${pointer}/${index}`)) : [];
 }
 

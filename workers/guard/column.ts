@@ -366,7 +366,9 @@ export class Column {
   undoMs(): number {
     const undo = this.leases.now(Date.now())?.governance?.manifest?.undo;
     // Without a live lease the manifest is not known now: the shortest window that manifests usually have.
-    return undo ? undo.hours * 3_600_000 : UNDO_MS;
+    if (!undo) return UNDO_MS;
+    // What it would write back is kept as long as the manifest says, and no longer.
+    return Math.min(undo.hours * 3_600_000, this.keepMs());
   }
 
   /** How long what is not personal of an execute is kept, by the manifest in force (ms). */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newPlaceholder } from '../../../shared/placeholder.ts';
 import { editsOf, leavesOf, textOf } from '../../../workers/console/edits.ts';
 
 const input = {
@@ -29,6 +30,17 @@ describe('the leaves of an input', () => {
       '/nothing',
     ]);
     expect(leaves.flatMap(({ masked }) => masked)).toEqual(['/email', '/tags/1']);
+  });
+});
+
+test('a person may look behind a placeholder in a text, and leave it there while editing the text', () => {
+  const text = `Dear ${newPlaceholder('name', new Uint8Array(10))}`;
+  const [leaf] = leavesOf({ text });
+  expect(leaf?.masked).toEqual(['/text']);
+  const edited = new URLSearchParams({ 'edit:/text': `${text}, hello` });
+  expect(editsOf({ text }, edited)).toEqual({
+    ok: true,
+    edits: [{ pointer: '/text', value: `${text}, hello` }],
   });
 });
 

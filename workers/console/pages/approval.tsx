@@ -167,9 +167,25 @@ const What: FC<{ sheet: ApprovalSheet; csrf: string; revealed: Revealed | undefi
           ) : null
         }
       />
+      <Releases of={sheet.releases} />
     </section>
   </>
 );
+
+/** What of people is opened where the call runs. */
+const Releases: FC<{ of: readonly string[] }> = ({ of }) =>
+  of.length === 0 ? null : (
+    <>
+      <h3>What it lets out about people</h3>
+      <ul>
+        {of.map((one) => (
+          <li>
+            <Text of={one} max={300} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
 
 const Reveal: FC<{ sheet: ApprovalSheet; csrf: string; pointer: string }> = ({ sheet, csrf, pointer }) => (
   <details class="reveal">
