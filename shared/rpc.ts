@@ -80,6 +80,8 @@ export interface AgentView {
   shared?: { of: string; limits: MeterView[] | null }[];
   /** What its texts must not say, or only after a person looked at it. */
   claims: Claims;
+  /** How long what the vault seals for it is kept. */
+  retentionDays: number;
   stops: { target: string; since: string }[];
   /** What flags close to it. */
   closed: Closed[];

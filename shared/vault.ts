@@ -150,3 +150,48 @@ export interface VaultDesk {
   /** Owners. `input`: `{ reason, agent? }`. With an agent: a new data key for it. Without: every vault moves to `VAULT_KEY`. */
   rotate(credential: string | null, input: unknown): Promise<Result<VaultKeys>>;
 }
+
+/** A span of one of several texts, in UTF-16 code units, `end` exclusive. */
+export interface TextSpan {
+  /** Which text, from 0. */
+  text: number;
+  start: number;
+  end: number;
+}
+
+export interface RedactAsk {
+  agent: string;
+  /** How long what is sealed is kept (ms). */
+  keepMs: number;
+  texts: string[];
+}
+
+export interface Redacted {
+  /** In their order, with placeholders. */
+  texts: string[];
+  /** What was replaced, as it stood in the texts that were sent. */
+  found: (TextSpan & { class: PlaceholderClass; placeholder: Placeholder })[];
+}
+
+export interface CheckAsk {
+  agent: string;
+  texts: string[];
+  /** Classes of placeholders that may stand there; null: all. */
+  allowed: PlaceholderClass[] | null;
+}
+
+/** What should not stand in a text. Never holds what stands there. */
+export type TextFault =
+  | (TextSpan & { kind: 'personal' | 'secret'; class: PlaceholderClass })
+  | (TextSpan & { kind: 'placeholder'; class: PlaceholderClass; why: 'unknown' | 'not-allowed' })
+  /** Something in the text is made to look like a placeholder, or was one once. */
+  | { kind: 'placeholder'; text: number; why: 'malformed' };
+
+/** `retryAfter`: seconds, where the agent has had its share for now. */
+export type Rationed<T> = { ok: true; value: T } | { ok: false; reason: string; retryAfter?: number };
+
+/** For the gateway: texts of an agent that it has authenticated. Seals what the agent typed and asks what is known, and opens nothing. */
+export interface RedactionVault {
+  redact(ask: RedactAsk): Promise<Rationed<Redacted>>;
+  check(ask: CheckAsk): Promise<Rationed<TextFault[]>>;
+}

@@ -38,7 +38,7 @@ interface Figures {
   /** Classes that it has none of are absent. */
   classes: Partial<Record<PiiClass, ClassScore>>;
   alarms: Record<'all' | Case['from'], Alarms>;
-  /** MB/s. */
+  /** Megabytes in a second of processor time. */
   node: number;
   workerd?: number;
 }
@@ -79,7 +79,7 @@ function render(all: readonly Figures[]): string {
     });
   const alarmRow = all.map(({ alarms }) => percent(alarms.all).padStart(width));
   const alarms = ['false alarms', String(us.alarms.all.texts).padStart(6), ...alarmRow].join('  ');
-  const speed = ['MB/s in Node', '      ', ...all.map(({ node }) => node.toFixed(2).padStart(width))].join(
+  const speed = ['MB/CPU s Node', '      ', ...all.map(({ node }) => node.toFixed(2).padStart(width))].join(
     '  ',
   );
   return [
@@ -123,7 +123,7 @@ function verdicts(us: Figures, peers: readonly Figures[]): string[] {
     ),
     verdict(
       (us.workerd ?? 0) >= aims.speed,
-      `${us.workerd?.toFixed(2)} MB/s in workerd (aim >= ${aims.speed})`,
+      `${us.workerd?.toFixed(2)} MB in a second of processor time in workerd (aim >= ${aims.speed})`,
     ),
   ];
 }

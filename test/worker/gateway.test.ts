@@ -57,6 +57,28 @@ describe('through the front door, on real guards', () => {
     expect(a.code).toBe('unknown-action');
   });
 
+  test('an agent’s own texts lose people’s data, and a look at them finds what is left', async () => {
+    const written = 'Ask Ada Lovelace (ada@acme.example) for the invoice.';
+    const first = await post('/v1/redact', JSON.stringify({ texts: [written, 'Fine.'] }));
+    const { texts, found } = await first.json<{
+      texts: string[];
+      found: { class: string; placeholder: string }[];
+    }>();
+    expect(texts[1]).toBe('Fine.');
+    expect(found.map((one) => one.class)).toEqual(['name', 'email']);
+    expect(texts[0]).toBe(`Ask ${found[0]!.placeholder} (${found[1]!.placeholder}) for the invoice.`);
+    const look = async (...asked: string[]): Promise<{ clean: boolean; findings: object[] }> =>
+      (await post('/v1/redact/check', JSON.stringify({ texts: asked }))).json();
+    expect(await look(...texts)).toEqual({ clean: true, findings: [] });
+    expect((await look(written)).findings).toMatchObject([{ class: 'name' }, { class: 'email', start: 18 }]);
+    const stranger = { authorization: `Bearer ${await tokenOf('content-writer')}` };
+    const foreign = await post('/v1/redact/check', JSON.stringify({ texts }), stranger);
+    expect((await foreign.json<{ findings: object[] }>()).findings).toMatchObject([
+      { why: 'unknown' },
+      { why: 'unknown' },
+    ]);
+  });
+
   test('another agent’s call does not exist', async () => {
     const { call } = await (await post(LIST, read)).json<{ call: string }>();
     expect((await send(`/v1/calls/${call}`)).status).toBe(200);

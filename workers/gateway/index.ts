@@ -11,6 +11,7 @@ import { authorizationServer, protectedResource } from './metadata.ts';
 import { issueToken } from './oauth.ts';
 import { openApi } from './openapi.ts';
 import { indexPage, problemPage } from './problem-pages.ts';
+import { checkTexts, redact } from './redact.ts';
 import { publicKeys, type AgentToken } from './tokens.ts';
 
 type Gateway = { Bindings: Env };
@@ -39,6 +40,14 @@ app.post('/v1/handoffs', async (c) => {
 app.get('/v1/handoffs/:id', async (c) => {
   const token = await caller(c);
   return token instanceof Response ? token : pollHandoff(c.req.param('id'), token, c.env);
+});
+app.post('/v1/redact', async (c) => {
+  const token = await caller(c);
+  return token instanceof Response ? token : redact(c.req.raw, token, c.env);
+});
+app.post('/v1/redact/check', async (c) => {
+  const token = await caller(c);
+  return token instanceof Response ? token : checkTexts(c.req.raw, token, c.env);
 });
 app.get(
   '/v1/me',

@@ -41,6 +41,7 @@ const me = {
     agent: text,
     workflow: text,
     mission: text,
+    retentionDays: { type: 'integer', description: 'How long what is sealed for it is kept.' },
     manifestVersion: { type: 'integer' },
     policyVersion: text,
     grants: { type: 'array', items: { type: 'object' } },

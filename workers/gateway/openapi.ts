@@ -7,6 +7,7 @@ import { bodySchema, referenceSchema } from '../guard/call.ts';
 import type { ActionView } from './catalogue-view.ts';
 import { MAX_WAIT_SECONDS } from './waiting.ts';
 import { meSchemas } from './openapi-me.ts';
+import { redactionOperations } from './openapi-redact.ts';
 
 type Json = Record<string, unknown>;
 
@@ -36,6 +37,7 @@ export function openApi(origin: string, actions: readonly ActionView[]): Json {
       '/v1/incidents': { post: flagOperation },
       '/v1/handoffs': { post: handOverOperation },
       '/v1/handoffs/{id}': { get: handoffOperation },
+      ...redactionPaths,
       '/v1/tools': { get: plainOperation('tools', 'What this agent may call') },
     },
     components: {
@@ -290,6 +292,20 @@ const flagOperation: Json = {
     ...problemResponses(['unauthenticated', 'invalid', 'unavailable']),
   },
 };
+
+const redactionProblems = problemResponses([
+  'unauthenticated',
+  'invalid',
+  'too-large',
+  'limited',
+  'unavailable',
+]);
+const redactionPaths: Json = Object.fromEntries(
+  Object.entries(redactionOperations).map(([path, { responses, ...operation }]) => [
+    path,
+    { post: { ...operation, responses: { ...responses, ...redactionProblems } } },
+  ]),
+);
 
 const handoff = {
   type: 'object',

@@ -33,6 +33,7 @@ export function agentView(
     budgets: meters.filter(({ kind }) => kind === 'budget'),
     radius: meters.filter(({ kind }) => kind === 'radius'),
     claims: governance.manifest.claims ?? { forbidden: [], doubtful: [] },
+    retentionDays: governance.manifest.retentionDays,
     closed: [...closed],
     autonomy: { mode: autonomy.mode, why: autonomy.why, since: autonomy.since },
     stops: stops.filter(hit).map(({ target, since }) => ({ target, since })),

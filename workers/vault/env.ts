@@ -36,6 +36,8 @@ export interface VaultApi {
   take(take: Take): Promise<Vaulted<Took>>;
   /** What they stand for; what is not known is absent. Recorded before it is answered. */
   open(placeholders: string[], opening: Opening): Promise<Vaulted<Record<string, string>>>;
+  /** Counts text that an agent wants read against what it may have read a minute: seconds to wait, or null. */
+  ration(characters: number): Promise<number | null>;
   /** Records that somebody was refused. */
   refused(opening: Opening, why: string, placeholders: string[]): Promise<void>;
   /** What may be told of it: figures, no value. Waking it rewraps its keys. */

@@ -15,6 +15,7 @@ import { spansIn, withSpans } from './spans.ts';
 export { Erasures, VaultDesk } from './desks.ts';
 export { LeadOpenings } from './lead-openings.ts';
 export { LeadVault } from './lead-vault.ts';
+export { Redaction } from './redaction.ts';
 export { Vault } from './vault.ts';
 export { VaultIndex } from './vault-index.ts';
 

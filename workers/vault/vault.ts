@@ -14,6 +14,7 @@ import { KeyStore, type ObjectKeys } from './key-store.ts';
 import { keyringOf } from './keyring.ts';
 import { vaultMigrations } from './migrations.ts';
 import { countsOf, PersonStore } from './person-store.ts';
+import { Rations } from './rations.ts';
 import { Refusals } from './refusals.ts';
 import { ValueStore } from './value-store.ts';
 
@@ -32,6 +33,7 @@ export class Vault extends DurableObject<Env> implements VaultApi {
   readonly #journal: Journal;
   readonly #alarm: Alarm;
   readonly #refusals = new Refusals();
+  readonly #rations = new Rations();
   #registered: boolean;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -75,6 +77,10 @@ export class Vault extends DurableObject<Env> implements VaultApi {
     // Answered only once it is durable: the output gate holds the values back until then.
     this.#note(kind, { ...entryOf(opening), placeholders, ...(missing.length > 0 && { missing }) }, now);
     return { ok: true, value: Object.fromEntries(values) };
+  }
+
+  async ration(characters: number): Promise<number | null> {
+    return this.#rations.take(characters, Date.now());
   }
 
   async refused(opening: Opening, why: string, placeholders: string[]): Promise<void> {

@@ -1,6 +1,14 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import app from '../../../workers/gateway/index.ts';
 import type { Env } from '../../../workers/gateway/env.ts';
+import type {
+  CheckAsk,
+  Rationed,
+  RedactAsk,
+  Redacted,
+  RedactionVault,
+  TextFault,
+} from '../../../shared/vault.ts';
 import type { AgentView, Answer, Caller, CallRequest, GuardApi, Result } from '../../../shared/rpc.ts';
 
 export const ORIGIN = 'https://agents.acme.example';
@@ -24,6 +32,7 @@ export const view: AgentView = {
   budgets: [],
   radius: [],
   claims: { forbidden: [], doubtful: [] },
+  retentionDays: 30,
   stops: [],
   closed: [],
   autonomy: { mode: 'execute', why: 'start', since: null },
@@ -71,8 +80,31 @@ export class ScriptedGuard implements GuardApi {
   }
 }
 
+/** A vault that says what it is told to and remembers what it was asked. */
+export class ScriptedVault implements RedactionVault {
+  asks: (RedactAsk | CheckAsk)[] = [];
+  redacted: Rationed<Redacted> = { ok: true, value: { texts: [], found: [] } };
+  checked: Rationed<TextFault[]> = { ok: true, value: [] };
+  fails = false;
+
+  async redact(ask: RedactAsk): Promise<Rationed<Redacted>> {
+    return this.#asked(ask, this.redacted);
+  }
+
+  async check(ask: CheckAsk): Promise<Rationed<TextFault[]>> {
+    return this.#asked(ask, this.checked);
+  }
+
+  #asked<T>(ask: RedactAsk | CheckAsk, answer: T): T {
+    this.asks.push(ask);
+    if (this.fails) throw new Error('secret detail from inside');
+    return answer;
+  }
+}
+
 export interface Gateway {
   guard: ScriptedGuard;
+  vault: ScriptedVault;
   env: Env;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** A token from the token endpoint. */
@@ -81,11 +113,13 @@ export interface Gateway {
 
 export function gateway(overrides: Partial<Env> = {}): Gateway {
   const guard = new ScriptedGuard();
+  const vault = new ScriptedVault();
   const clients = {
     router: { agent: 'lead-router', secretSha256: createHash('sha256').update(SECRET).digest('hex') },
   };
   const env: Env = {
     GUARD: { getByName: () => guard },
+    VAULT: vault,
     TOKEN_PRIVATE_KEY: privateKey(),
     AGENT_CLIENTS: JSON.stringify(clients),
     ...overrides,
@@ -94,6 +128,7 @@ export function gateway(overrides: Partial<Env> = {}): Gateway {
     app.fetch(new Request(`${ORIGIN}${path}`, init), env);
   return {
     guard,
+    vault,
     env,
     fetch: send,
     token: async (scope) => {
