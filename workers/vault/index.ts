@@ -1,6 +1,6 @@
 /** Placeholders and what stands behind them. Each caller has an entrypoint of its own, which checks who asks. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import { verifyDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
+import type { DispatchClaims } from '../../shared/dispatch-token.ts';
 import { checkPerson } from '../../shared/people.ts';
 import { neutralised, placeholderClass, placeholdersIn, replaced } from '../../shared/placeholder.ts';
 import { letGo } from '../../shared/released.ts';
@@ -10,6 +10,7 @@ import * as vault from '../../shared/vault.ts';
 import type { Sealable } from './entries.ts';
 import { INDEX_NAME, type Env } from './env.ts';
 import { openFault, openingOf, sealFault } from './asks.ts';
+import { VerifiedTokens } from './tokens.ts';
 import { spansIn, withSpans } from './spans.ts';
 
 export { Erasures, VaultDesk } from './desks.ts';
@@ -59,11 +60,11 @@ export class ToolVault extends WorkerEntrypoint<Env> implements vault.ToolVault 
   }
 
   #claims(token: string): DispatchClaims | undefined {
-    const checked = verifyDispatch(this.env.DISPATCH_PUBLIC_KEY, token);
-    return checked.ok ? checked.claims : undefined;
+    return verified.claimsOf(this.env.DISPATCH_PUBLIC_KEY, token);
   }
 }
 
+const verified = new VerifiedTokens();
 const badToken = { ok: false, reason: 'the dispatch token is not good for this' } as const;
 
 /** For the guard. */

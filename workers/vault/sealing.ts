@@ -48,13 +48,12 @@ export function derived(secret: Uint8Array, purpose: string): Uint8Array {
 
 /** A keyed hash (HMAC-SHA-256, base64url) that tells the same parts again and nothing else of them. */
 export function named(key: Uint8Array, ...parts: string[]): string {
-  const hash = createHmac('sha256', key);
   // Each with its length, so that no two lists of parts are one text.
-  for (const part of parts) {
-    const bytes = textBytes(part);
-    hash.update(`${bytes.length}:`).update(bytes);
-  }
-  return hash.digest('base64url');
+  const text = parts.map((part) => `${part.length}:${part}`).join('');
+  // What is not whole Unicode has bytes that begin as no length does.
+  return createHmac('sha256', key)
+    .update(text.isWellFormed() ? text : textBytes(text))
+    .digest('base64url');
 }
 
 /** 32 new random bytes. */

@@ -5,10 +5,13 @@ import type { ObjectKeys } from './key-store.ts';
 import { comparable, opened, personOf, sealedValue, subjectOf, type Row } from './rows.ts';
 import { named } from './sealing.ts';
 
+type Inserted = { name: string; subject: string | null; now: number; expires: number };
 type Kept = { placeholder: string; expires: number };
 
 /** A value that is sealed again lives longer, but this much less is not worth a write each time. */
 const EXTEND_MS = 3_600_000;
+/** Names looked up at once: a statement takes a hundred parameters. */
+const LOOK = 90;
 /** Fifty bits are drawn again when an agent has them already; more often than that is no chance. */
 const DRAWS = 8;
 
@@ -23,19 +26,30 @@ export class ValueStore {
     this.#random = random;
   }
 
-  /** The placeholder that a value has, if nothing needs to be written for it to keep it for `keepMs`, give or take an hour. */
-  kept(keys: ObjectKeys, item: Sealable, now: number, keepMs: number): string | null {
-    const kept = this.#kept(nameOf(keys, item));
-    return kept && lasts(kept, now, keepMs) ? kept.placeholder : null;
+  /** The placeholders of values, in their order, if each is kept for `keepMs` already, give or take an hour; else null. */
+  kept(keys: ObjectKeys, items: readonly Sealable[], now: number, keepMs: number): string[] | null {
+    const names = namesOf(keys, items);
+    const found = new Map<string, string>();
+    for (let from = 0; from < names.length; from += LOOK) {
+      const some = names.slice(from, from + LOOK);
+      const marks = some.map(() => '?').join(', ');
+      const sql = `SELECT name, placeholder, expires FROM value WHERE name IN (${marks})`;
+      for (const one of this.#sql.exec<Kept & { name: string }>(sql, ...some))
+        if (lasts(one, now, keepMs)) found.set(one.name, one.placeholder);
+      // Whatever is new is written together with all the rest.
+      if (!some.every((name) => found.has(name))) return null;
+    }
+    return names.map((name) => found.get(name) ?? '');
   }
 
   /** The placeholder of a value, the one that it had before if it is kept. It is kept for `keepMs` from now, or longer. */
   seal(keys: ObjectKeys, item: Sealable, now: number, keepMs: number): string {
-    const name = nameOf(keys, item);
+    const subject = item.subject === null ? null : subjectOf(keys, item.subject);
+    const name = nameOf(keys, item, subject);
     const kept = this.#kept(name);
     if (kept && kept.expires > now) return this.#extend(kept, now, keepMs);
     if (kept) this.#sql.exec('DELETE FROM value WHERE placeholder = ?', kept.placeholder);
-    return this.#insert(keys, item, name, now, now + keepMs);
+    return this.#insert(keys, item, { name, subject, now, expires: now + keepMs });
   }
 
   /** What may be known of a placeholder; null: nothing, as it is not kept. */
@@ -100,9 +114,8 @@ export class ValueStore {
     return kept.placeholder;
   }
 
-  #insert(keys: ObjectKeys, item: Sealable, name: string, now: number, expires: number): string {
-    const { class: cls, value, subject, source, typed } = item;
-    const about = subject === null ? null : subjectOf(keys, subject);
+  #insert(keys: ObjectKeys, item: Sealable, { name, subject, now, expires }: Inserted): string {
+    const { class: cls, value, source, typed } = item;
     const key = comparable(cls, value);
     const person = key && personOf(keys, key);
     const placeholder = this.#free(cls);
@@ -113,7 +126,7 @@ export class ValueStore {
       name,
       cls,
       typed ? 1 : 0,
-      about,
+      subject,
       source,
       keys.current,
       sealedValue(keys, value, placeholder),
@@ -145,8 +158,20 @@ function lasts({ expires }: Kept, now: number, keepMs: number): boolean {
   return expires > now && expires >= now + keepMs - Math.min(EXTEND_MS, keepMs / 16);
 }
 
-/** The same value of another person is another placeholder: else a first name would say that two are alike. */
-function nameOf(keys: ObjectKeys, { class: cls, value, subject, typed }: Sealable): string {
-  const about = subject === null ? [] : [subjectOf(keys, subject)];
+/** Of each value what it is told again by; most values of a batch are about the same few people. */
+function namesOf(keys: ObjectKeys, items: readonly Sealable[]): string[] {
+  const subjects = new Map<string, string>();
+  const about = (subject: string): string => {
+    const known = subjects.get(subject) ?? subjectOf(keys, subject);
+    subjects.set(subject, known);
+    return known;
+  };
+  return items.map((item) => nameOf(keys, item, item.subject === null ? null : about(item.subject)));
+}
+
+/** The same value of another person is another placeholder: else a first name would say that two are alike. `subject`: hashed. */
+function nameOf(keys: ObjectKeys, item: Sealable, subject: string | null): string {
+  const { class: cls, value, typed } = item;
+  const about = subject === null ? [] : [subject];
   return named(keys.names, 'value', typed ? 'typed' : 'read', cls, value, ...about);
 }

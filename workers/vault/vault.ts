@@ -63,7 +63,6 @@ export class Vault extends DurableObject<Env> implements VaultApi {
     const now = Date.now();
     const known = placeholders.map((one) => this.#values.known(one, now));
     const sealed = items.length === 0 ? [] : this.#seal(items, now, keepMs);
-    if (items.length > 0) this.#armExpiry(now);
     return { ok: true, value: { sealed, known } };
   }
 
@@ -72,7 +71,8 @@ export class Vault extends DurableObject<Env> implements VaultApi {
     if (!state.ok) return closed(state.why);
     const now = Date.now();
     const values = placeholders.flatMap((one) => this.#value(state.keys, one, now));
-    const missing = placeholders.filter((one) => !values.some(([known]) => known === one));
+    const found = new Set(values.map(([known]) => known));
+    const missing = placeholders.filter((one) => !found.has(one));
     const kind = opening.by === 'tool' ? 'vault.opened' : 'vault.revealed';
     // Answered only once it is durable: the output gate holds the values back until then.
     this.#note(kind, { ...entryOf(opening), placeholders, ...(missing.length > 0 && { missing }) }, now);
@@ -162,9 +162,12 @@ export class Vault extends DurableObject<Env> implements VaultApi {
   /** What is kept already costs no write, and so no wait for the disk. */
   #seal(items: readonly Sealable[], now: number, keepMs: number): string[] {
     const keys = this.#ownKeys(now);
-    const kept = items.map((item) => this.#values.kept(keys, item, now, keepMs));
-    if (kept.every((one) => one !== null)) return kept;
-    return transact(this.ctx, () => items.map((item) => this.#values.seal(keys, item, now, keepMs)));
+    const kept = this.#values.kept(keys, items, now, keepMs);
+    if (kept) return kept;
+    const seal = (item: Sealable): string => this.#values.seal(keys, item, now, keepMs);
+    const sealed = transact(this.ctx, () => items.map(seal));
+    this.#armExpiry(now);
+    return sealed;
   }
 
   /** Made in a transaction of their own: were they rolled back with a batch, what is sealed next would hang on nothing. */

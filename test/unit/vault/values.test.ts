@@ -29,6 +29,7 @@ describe('sealing', () => {
         const sealed = items.map((one) => values.seal(keys, one, NOW, DAY));
         expect(sealed.map((one) => values.open(keys, one, NOW))).toEqual(items.map(({ value }) => value));
         expect(sealed.map((one) => classOf(one))).toEqual(items.map((one) => one.class));
+        expect(values.kept(keys, items, NOW, DAY)).toEqual(sealed);
         // Sealed again: the same, and two that differ in anything that counts never share one.
         expect(items.map((one) => values.seal(keys, one, NOW, DAY))).toEqual(sealed);
         const told = items.map((one) => JSON.stringify([one.class, one.value, fold(one.subject), one.typed]));
@@ -112,10 +113,10 @@ describe('a value', () => {
     const one = values.seal(keys, item('ada@acme.example'), NOW, DAY);
     const changes = (): number => storage.sql.exec<{ n: number }>('SELECT total_changes() AS n').one().n;
     const before = changes();
-    expect(values.kept(keys, item('ada@acme.example'), NOW + 60_000, DAY)).toBe(one);
+    expect(values.kept(keys, [item('ada@acme.example')], NOW + 60_000, DAY)).toEqual([one]);
     expect(changes()).toBe(before);
-    expect(values.kept(keys, item('ada@acme.example'), NOW + DAY / 2, DAY)).toBeNull();
-    expect(values.kept(keys, item('bo@acme.example'), NOW, DAY)).toBeNull();
+    expect(values.kept(keys, [item('ada@acme.example')], NOW + DAY / 2, DAY)).toBeNull();
+    expect(values.kept(keys, [item('ada@acme.example'), item('bo@acme.example')], NOW, DAY)).toBeNull();
   });
 });
 
