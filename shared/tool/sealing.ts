@@ -4,7 +4,7 @@ import { holdsMangled, neutralised, placeholdersIn } from '../placeholder.ts';
 import type { SealItem } from '../vault.ts';
 import { sentAs, withheld } from './echo.ts';
 import { mapTexts, type Leaf } from './leaves.ts';
-import type { Opened } from './opened.ts';
+import { fieldOf, type Opened } from './opened.ts';
 import { subjectOf } from './subject.ts';
 
 /** Data of one kind on its way out. */
@@ -16,7 +16,7 @@ export interface Piece {
   input: Record<string, unknown>;
   /**
    * `told`: an agent or a policy reads it, so texts stay readable. `kept`: the gate keeps it to write it back or to compare it, so
-   * each text is sealed as a whole and comes back byte for byte.
+   * it comes back byte for byte, and each text is sealed as a whole but those of which there are versions.
    */
   as: 'told' | 'kept';
   /** What the agent sent and may come back in it; none where it would tell what the vendor held before. */
@@ -62,13 +62,17 @@ function wayOf(leaf: Leaf, piece: Piece): Way {
   return piece.as === 'kept' ? keptWay(leaf, piece) : toldWay(leaf, piece);
 }
 
-/** Exact: what is not sealed is left as it is, and what would not come back as it was is sealed as a whole. */
+/**
+ * Exact: what is not sealed is left as it is, and what would not come back as it was is sealed as a whole. Versions stay readable
+ * for people, as the texts that they are: in them only what detectors find is sealed, which comes back as exactly.
+ */
 function keptWay(leaf: Leaf, piece: Piece): Way {
   const { text, cls, trusted } = leaf;
-  if (cls !== undefined) return toVault(leaf, piece, { class: cls, how: 'whole' });
-  if (holdsMangled(text) || placeholdersIn(text).length > 0)
-    return toVault(leaf, piece, { class: 'free-text', how: 'whole' });
-  if (trusted || !maybePersonal(text)) return settled(text);
+  const risky = holdsMangled(text) || placeholdersIn(text).length > 0;
+  const version = cls === 'free-text' && piece.action.artefact?.content.includes(fieldOf(leaf.path)) === true;
+  if (cls !== undefined && (risky || !version)) return toVault(leaf, piece, { class: cls, how: 'whole' });
+  if (risky) return toVault(leaf, piece, { class: 'free-text', how: 'whole' });
+  if (!version && (trusted || !maybePersonal(text))) return settled(text);
   return toVault(leaf, piece, { class: 'free-text', how: 'spans' });
 }
 

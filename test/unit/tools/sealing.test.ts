@@ -35,6 +35,7 @@ const contract = defineContract({
   tool: 'desk',
   vendor: 'Desk',
   summary: 'People, for tests.',
+  artefacts: { page: { content: ['text'], restore: ['desk.page.update'], id: 'page' } },
   actions: {
     'person.read': {
       summary: 'Reads a person.',
@@ -58,6 +59,16 @@ const contract = defineContract({
       output: person,
       undo: { action: 'desk.person.update', how: 'Writes back what was there.' },
       about: { record: 'person', id: 'input.id' },
+    },
+    'page.update': {
+      summary: 'Changes a page.',
+      mode: 'execute',
+      groups: [],
+      sensitivity: 'internal',
+      input: z.strictObject({ page: z.string().max(20), text: personal('free-text', z.string().max(500)) }),
+      output: z.strictObject({ page: trusted(z.string()) }),
+      undo: { action: 'desk.page.update', how: 'Writes back what was there.' },
+      about: { record: 'page', id: 'input.page' },
     },
     'mail.send': {
       summary: 'Writes to a person.',
@@ -371,6 +382,28 @@ describe('what is kept to take a call back', () => {
     const back = await ready(vault, 'person.update', input, { lane: 'operators' }, images?.before ?? null);
     expect(back.input).toEqual(kept);
     expect(back.expected).toEqual({ image: kept, gone: [] });
+  });
+
+  test('of a text with versions stays readable but for what is personal, and comes back byte for byte too', async () => {
+    const vault = new Fake();
+    const asked = await ready(vault, 'page.update', { page: '9', text: 'New.' });
+    const by = leaving(vault, 'page.update', asked);
+    for (const [text, told] of [
+      ['Ask bob@acme.example.\r\n', /^Ask \[\[email:[^@]+\]\]\.\r\n$/],
+      ['Ask [[email:x]] bob@acme.example', /^\[\[text:[0-9a-z]{11}\]\]$/],
+    ] as const) {
+      const undo = { action: 'desk.page.update', input: { page: '9', text } };
+      const content = { before: { text }, after: { text: 'New.' } };
+      const outcome = await sealedOutcome({ kind: 'succeeded', output: { page: '9' }, undo, content }, by);
+      if (outcome.kind !== 'succeeded' || !outcome.undo) throw new Error('no undo');
+      expect(outcome.undo.input['text']).toMatch(told);
+      expect(outcome.content).toEqual({
+        before: { text: outcome.undo.input['text'] },
+        after: { text: 'New.' },
+      });
+      const back = await ready(vault, 'page.update', outcome.undo.input, { lane: 'operators' });
+      expect(back.input).toEqual({ page: '9', text });
+    }
   });
 
   test('is no agent’s to open', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineContract, personal, resolves, sink, trusted, untrusted } from '../../../shared/contract.ts';
+import { classOf } from '../../../shared/placeholder.ts';
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id that Resend gave');
 const line = (max: number) =>
@@ -419,6 +420,7 @@ export const contract = defineContract({
   },
 });
 
+/** A text that the gate kept sealed is looked at once it is opened. */
 function holdsLink(part: string): boolean {
-  return part.includes(UNSUBSCRIBE);
+  return part.includes(UNSUBSCRIBE) || classOf(part) === 'text';
 }
