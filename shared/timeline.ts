@@ -138,6 +138,8 @@ function headOf({ kind, data }: Entry): Pick<TimelineItem, 'title' | 'tone'> {
         title: `Personal values were shown${by && by.replace(' by ', ' to ')}${countOf(data)}`,
         tone: 'warn',
       };
+    case 'lead.opened':
+      return { title: 'A lead was opened for the tool', tone: 'plain' };
     case 'vault.refused':
       return { title: `Personal values were not opened: ${wordOf(data['why'])}`, tone: 'bad' };
     case 'approval.requested':

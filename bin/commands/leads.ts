@@ -37,14 +37,14 @@ function released({ id, status }: LeadDetail): string {
 }
 
 function list(found: readonly LeadDetail[]): string {
-  const rows = found.map(({ id, receivedAt, site, company, status, queue, routedBy, reasons }) => [
+  const rows = found.map(({ id, receivedAt, site, companyDomain, status, queue, routedBy, reasons }) => [
     id,
     receivedAt,
     site,
-    company ?? '',
+    companyDomain ?? '',
     status,
     queue ?? '',
     reasons.join(', ') || (routedBy ?? ''),
   ]);
-  return table(['LEAD', 'RECEIVED', 'SITE', 'COMPANY', 'STATUS', 'QUEUE', 'WHY'], rows, 'There are none.');
+  return table(['LEAD', 'RECEIVED', 'SITE', 'DOMAIN', 'STATUS', 'QUEUE', 'WHY'], rows, 'There are none.');
 }

@@ -121,12 +121,16 @@ function opensTable({ openings, complete }: Openings): string {
     textOf(data['agent']),
     textOf(data['call']),
     textOf(data['person'] ?? data['action']),
-    Array.isArray(data['placeholders']) ? data['placeholders'].join(' ') : '',
+    [data['placeholders'], data['leads'], data['fields'] ?? data['field']].flat().filter(isText).join(' '),
     textOf(data['reason'] ?? data['why'] ?? data['purpose']),
   ]);
-  const titles = ['AT', 'WHAT', 'AGENT', 'CALL', 'BY', 'PLACEHOLDERS', 'WHY'];
+  const titles = ['AT', 'WHAT', 'AGENT', 'CALL', 'BY', 'OF', 'WHY'];
   const more = complete ? '' : '\nThere may be more: narrow it with --since or --agent.';
   return `${table(titles, rows, 'Nothing was opened.')}${more}`;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function textOf(value: unknown): string {

@@ -115,6 +115,9 @@ describe('the vault opens a lead', () => {
       source: 'vault-leads:read',
       data: { call, agent: 'lead-router', action: 'leads.lead.get', leads: [id] },
     });
+    const told = await runAs(gate, 'auditor', ['vault', 'opens', '--call', call]);
+    expect([told.code, told.stdout]).toEqual([0, expect.stringContaining(id)]);
+    expect(told.stdout).not.toMatch(raw);
   });
 
   test.each<[string, Parameters<LeadsKit['call']>]>([
@@ -127,6 +130,7 @@ describe('the vault opens a lead', () => {
     const id = await accepted('read', grace);
     const desk = await leads.desk();
     expect(await refusal(async () => desk.read(leads.call(...call), id))).toContain('token-refused');
+    expect(await leads.one('read', id)).toMatchObject({ name: '[name]', status: 'new' });
   });
 
   test('not for a token that no guard signed', async () => {
@@ -134,6 +138,7 @@ describe('the vault opens a lead', () => {
     const forged = `${leads.call('leads.lead.get').slice(0, -4)}AAAA`;
     const desk = await leads.desk();
     expect(await refusal(async () => desk.read(forged, id))).toContain('token-refused');
+    expect((await audited('vault.refused', 'for leads')).length).toBeGreaterThan(0);
   });
 
   test('not when it was swapped for that of another lead', async () => {

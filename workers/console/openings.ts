@@ -7,8 +7,8 @@ import type { Env } from './env.ts';
 export interface OpeningView {
   /** RFC 3339. */
   at: string;
-  kind: 'vault.opened' | 'vault.revealed' | 'vault.refused';
-  /** What else the journal says: agent, call, action and purpose or person and reason, placeholders. */
+  kind: (typeof kinds)[number];
+  /** What else the journal says: agent, call, action and purpose or person and reason; placeholders, or leads and fields. */
   data: Entry['data'];
 }
 
@@ -19,7 +19,7 @@ export interface OpeningsQuery {
   since?: string;
 }
 
-const kinds = ['vault.opened', 'vault.revealed', 'vault.refused'] as const;
+const kinds = ['vault.opened', 'vault.revealed', 'vault.refused', 'lead.opened', 'lead.revealed'] as const;
 /** Pages of the audit log looked at for each kind: a placeholder is looked for in what they hold. */
 const PAGES = 10;
 const PAGE = 500;

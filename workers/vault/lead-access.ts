@@ -15,16 +15,21 @@ const readBy: Readonly<Record<string, { fields: readonly LeadField[]; most: numb
   'leads.lead.list': { fields: ['company', 'interest'], most: 100 },
 };
 
-/** Whether a verified dispatch token is good for opening these fields of so many leads. `now`: Unix ms. */
-export function mayOpen(
+/** Why a verified dispatch token is not good for opening these fields of so many leads; null: it is. `now`: Unix ms. */
+export function leadFault(
   { purpose, tool, action, startBefore }: DispatchClaims,
   leads: readonly SealedLead[],
   fields: readonly LeadField[],
   now: number,
-): boolean {
+): string | null {
   const read = Object.hasOwn(readBy, action) ? readBy[action] : undefined;
-  if (!read || purpose !== 'run' || tool !== 'leads' || !(now < startBefore)) return false;
-  return leads.length <= read.most && fields.every((field) => read.fields.includes(field));
+  if (!read || purpose !== 'run' || tool !== 'leads') return 'the call does not read leads';
+  // Asked this way round, so that what is no number is late.
+  if (!(now < startBefore)) return 'the time to start the call has passed';
+  if (leads.length > read.most) return `more than ${read.most} leads at once`;
+  return fields.every((field) => read.fields.includes(field))
+    ? null
+    : 'the action does not read each of the fields';
 }
 
 /** Opens these fields of every lead, or of none. */

@@ -1,5 +1,5 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import { verifyDispatch } from '../../shared/dispatch-token.ts';
+import { verifyDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import { leadKeys, type LeadField, type SealedLead } from '../../shared/lead-seal.ts';
 import type { KeyPair } from '../../shared/hpke.ts';
@@ -13,19 +13,21 @@ import {
 import { maskText } from '../../shared/mask.ts';
 import { checkPerson } from '../../shared/people.ts';
 import type { Result } from '../../shared/rpc.ts';
-import type { Env } from './env.ts';
-import { mayOpen, openAll } from './lead-access.ts';
+import { openingOf } from './asks.ts';
+import { INDEX_NAME, type Env } from './env.ts';
+import { leadFault, openAll } from './lead-access.ts';
 
 /** For the leads Worker, which has what is sealed and cannot open it. Each opening is recorded before it is answered. */
 export class LeadVault extends WorkerEntrypoint<Env> implements Opening {
   async open(token: string, leads: SealedLead[], fields: LeadField[]): Promise<LeadsOpened> {
     const checked = verifyDispatch(this.env.DISPATCH_PUBLIC_KEY, token);
-    if (!checked.ok || !mayOpen(checked.claims, leads, fields, Date.now()))
-      return { ok: false, why: 'token-refused' };
+    if (!checked.ok) return this.#strange();
+    const fault = leadFault(checked.claims, leads, fields, Date.now());
+    if (fault !== null) return this.#refused(checked.claims, fault);
     const opened = openAll(keysOf(this.env.LEAD_PRIVATE_KEY), leads, fields);
     if (!opened.ok) return opened;
-    const { call, agent, action } = checked.claims;
-    await this.#record(leads, 'lead.opened', { call, agent, action, fields });
+    const { call, agent, action, purpose } = checked.claims;
+    await this.#record(leads, 'lead.opened', { call, agent, action, purpose, fields });
     return opened;
   }
 
@@ -49,6 +51,19 @@ export class LeadVault extends WorkerEntrypoint<Env> implements Opening {
     await this.#record([first], 'lead.revealed', said);
     const values = opened.values.flatMap((found) => found[field] ?? []);
     return { ok: true, value: { lead: first.lead, field, values } };
+  }
+
+  /** Nothing of a token that nobody signed tells whose it is. */
+  async #strange(): Promise<LeadsOpened> {
+    await this.env.VAULT_INDEX.getByName(INDEX_NAME).refused(
+      'a dispatch token that no guard signed, for leads',
+    );
+    return { ok: false, why: 'token-refused' };
+  }
+
+  async #refused(claims: DispatchClaims, fault: string): Promise<LeadsOpened> {
+    await this.env.VAULT.getByName(claims.agent).refused(openingOf(claims), fault, []);
+    return { ok: false, why: 'token-refused' };
   }
 
   /** Writes what is opened of each site down, or throws: then nothing is answered. */
