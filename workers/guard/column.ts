@@ -31,6 +31,7 @@ import { Reviews } from './reviews.ts';
 import { autonomy } from './steps/autonomy.ts';
 import { samplesOf, type Samples } from './samples.ts';
 import { contract } from './steps/contract.ts';
+import { hiddenClaims } from './steps/hidden-claims.ts';
 import { IN_FLIGHT_MAX, limits } from './steps/limits.ts';
 import type { Ruling } from './steps/policy.ts';
 import { replay } from './steps/replay.ts';
@@ -141,7 +142,11 @@ export class Column {
   /** The call with what is personal in it sealed. Of one that is stopped, or that has no room, the vault is told nothing. */
   async atDoor({ id }: Pick<Arrival, 'id'>, call: AskedCall): Promise<Step<AskedCall>> {
     const room = this.#room(call);
-    return room.ok ? this.door.take(id, call, this.keepMs()) : room;
+    if (!room.ok) return room;
+    const { manifest } = room.value.governance;
+    const taken = await this.door.take(id, call, this.keepMs());
+    const errors = taken.ok ? hiddenClaims(call, taken.value, manifest.claims) : [];
+    return errors.length > 0 ? deny({ kind: 'invalid', errors }) : taken;
   }
 
   /** Whether a call may ask anybody outside this object before it is admitted. */

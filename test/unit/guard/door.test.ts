@@ -3,6 +3,7 @@ import { newPlaceholder, type PlaceholderClass } from '../../../shared/placehold
 import type { DoorAnswer, DoorAsk, DoorVault, KnownPlaceholder } from '../../../shared/vault.ts';
 import type { AskedCall } from '../../../workers/guard/call.ts';
 import { Door } from '../../../workers/guard/door.ts';
+import { hiddenClaims } from '../../../workers/guard/steps/hidden-claims.ts';
 import { mangledFaults } from '../../../workers/guard/steps/mangled.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 
@@ -318,6 +319,19 @@ describe('what was approved', () => {
     expect(await here.door.still(ID, asked('crm.company.read', { id: '42' }))).toMatchObject({ ok: true });
     expect(here.vault.asks).toHaveLength(0);
   });
+});
+
+test('a claim that would hide behind a placeholder is refused, and one that everybody sees is left to policies', () => {
+  const claim = { id: 'no-risk', phrases: ['free of risk'], reason: 'r', instead: 'i' };
+  const claims = { forbidden: [claim], doubtful: [] };
+  const action = catalogue.get('email.message.send')!;
+  const said = (text: string) => ({ action, input: { text }, inputText: text });
+  const typed = said('Free of Risk Street 5, and free of risk');
+  expect(hiddenClaims(said('Free of Risk Street 5'), said(`See ${fresh('address')}`), claims)).toEqual([
+    { pointer: '/input/text', detail: expect.stringContaining('no-risk') as string },
+  ]);
+  expect(hiddenClaims(typed, said(`${fresh('address')}, and free of risk`), claims)).toEqual([]);
+  expect(hiddenClaims(typed, typed, claims)).toEqual([]);
 });
 
 test('what was a placeholder is refused wherever it stands, names of members included', () => {
