@@ -31,10 +31,10 @@ export class SecretNotes {
     this.#refused.add(setting);
   }
 
-  /** Takes over what others noted. Names that are no settings' names are left out: what a tool says goes into a journal. */
-  add({ secrets = [], secretsRefused = [] }: SecretUse): void {
-    for (const name of secrets) keep(this.#used, name);
-    for (const name of secretsRefused) keep(this.#refused, name);
+  /** Takes over what others noted. What is no setting's name is left out: what a tool says goes into a journal. */
+  add({ secrets, secretsRefused }: SecretUse): void {
+    for (const name of namesIn(secrets)) keep(this.#used, name);
+    for (const name of namesIn(secretsRefused)) keep(this.#refused, name);
   }
 
   get use(): SecretUse {
@@ -45,8 +45,13 @@ export class SecretNotes {
   }
 }
 
-function keep(names: Set<string>, name: unknown): void {
-  if (typeof name === 'string' && NAME.test(name) && names.size < NAMES_MAX) names.add(name);
+function namesIn(value: unknown): string[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, NAMES_MAX).filter((name) => typeof name === 'string' && NAME.test(name));
+}
+
+function keep(names: Set<string>, name: string): void {
+  if (names.size < NAMES_MAX) names.add(name);
 }
 
 /** Splits an answer from the names that came with it. */

@@ -14,6 +14,12 @@ export function heldBy(at: string, worker: string): Record<string, string> {
   return readWorkerSecrets(at)[worker] ?? {};
 }
 
+/** Why nothing can be replaced on this machine; undefined: it can. */
+export function unready(at: string, worker: string): string | undefined {
+  if (readLocalFile(at) && readWorkerSecrets(at)[worker]) return undefined;
+  return 'This machine has no gate yet: npm start makes one, with its secrets.';
+}
+
 /**
  * Sets secrets of one Worker of this machine, and with them what others derive from them: the hashes by which the simulated
  * vendor knows them, and when they were set. A gate that is up takes it in within seconds. `now`: Unix ms.
@@ -26,8 +32,8 @@ export async function setLocally(
 ): Promise<LocalChange> {
   const local = readLocalFile(at);
   const before = readWorkerSecrets(at);
-  if (!local || !before[worker])
-    return { ok: false, fault: 'This machine has no gate yet: npm start makes one, with its secrets.' };
+  const fault = unready(at, worker);
+  if (!local || fault !== undefined) return { ok: false, fault: fault ?? '' };
   const wished = { ...before, [worker]: { ...before[worker], ...values } };
   const kept = { workers: wished, agents: local.agents, people: local.people };
   const completed = await completeSecrets(kept, Object.keys(local.agents), undefined, now);

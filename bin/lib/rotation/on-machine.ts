@@ -1,6 +1,6 @@
 import type { Report } from '../output.ts';
 import { madeCredential } from '../secrets.ts';
-import { heldBy, setLocally } from './local.ts';
+import { heldBy, setLocally, unready } from './local.ts';
 import { done, notYet, outOfTurn, planned, refused, type Rotating, type RotationVerb } from './rotating.ts';
 import { readValue, type Value } from './value.ts';
 
@@ -9,7 +9,7 @@ export async function onMachine(asked: Rotating): Promise<Report> {
   const { at, verb, worker, secret, next } = asked;
   const held = heldBy(at, worker);
   const begun = (held[next] ?? '') !== '';
-  const fault = outOfTurn(asked, begun) ?? (await notYet(asked));
+  const fault = unready(at, worker) ?? outOfTurn(asked, begun) ?? (await notYet(asked));
   if (fault !== undefined) return refused(asked, fault);
   const steps = localSteps[verb](asked);
   if (asked.dry) return planned(asked, steps);

@@ -54,9 +54,10 @@ async function asked(
   stdin: ReadStream,
   out: NodeJS.WritableStream,
 ): Promise<string | undefined> {
-  out.write(`${what} (it is not shown): `);
+  // Before the question: whoever types ahead of it is not shown either.
   stdin.setRawMode(true);
   try {
+    out.write(`${what} (it is not shown): `);
     return await typed(stdin);
   } finally {
     stdin.setRawMode(false);

@@ -270,6 +270,27 @@ describe('a value', () => {
       stderr: process.stderr,
     });
 
+  test('that is typed is shown nowhere, and nothing of it is before the terminal is told', async () => {
+    const steps: string[] = [];
+    const stdin = Object.assign(Readable.from(['pat-ax', '\u007f', 'b', '\r']), {
+      isTTY: true,
+      setRawMode: (raw: boolean) => void steps.push(raw ? 'hidden' : 'shown'),
+    }) as unknown as NodeJS.ReadStream;
+    const stderr = { write: (text: string) => void steps.push(text) } as unknown as NodeJS.WritableStream;
+    const read = await readValue('A token', { fromEnv: undefined, env: {}, stdin, stderr });
+    expect(read).toEqual({ ok: true, value: 'pat-ab' });
+    expect(steps).toEqual(['hidden', 'A token (it is not shown): ', 'shown', '\n']);
+  });
+
+  test('that is broken off is none', async () => {
+    const stdin = Object.assign(Readable.from(['pat', '\u0003']), {
+      isTTY: true,
+      setRawMode: () => undefined,
+    }) as unknown as NodeJS.ReadStream;
+    const stderr = { write: () => true } as unknown as NodeJS.WritableStream;
+    expect((await readValue('x', { fromEnv: undefined, env: {}, stdin, stderr })).ok).toBe(false);
+  });
+
   test('that is piped in loses its line end and nothing else', async () => {
     expect(await from('abc\n')).toEqual({ ok: true, value: 'abc' });
     expect((await from('')).ok).toBe(false);
