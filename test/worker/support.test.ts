@@ -223,7 +223,7 @@ test('policies are told what a conversation holds, from the conversation itself;
   expect(await facts('2010')).toMatchObject({ special: false, security: true });
   expect(await facts('999')).toMatchObject({ found: false, special: false });
   await kit.fault('intercom', { fault: '500' });
-  await expect(facts('2001')).rejects.toThrow('cannot be asked');
+  await expect(facts('2001')).rejects.toThrow('could not be read');
 });
 
 test('what is missing is null: no author, no text, no title', async () => {
