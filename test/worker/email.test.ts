@@ -147,7 +147,7 @@ describe('what policies are told of a message', () => {
     async (fault) => {
       for (const path of ['/contacts', '/suppressions']) {
         await kit.fault('resend', { fault, path });
-        await expect(facts('ada@acme.example')).rejects.toThrow('cannot be asked');
+        await expect(facts('ada@acme.example')).rejects.toThrow('could not be read');
         await kit.simulator('DELETE', 'resend/faults');
       }
     },
@@ -192,7 +192,7 @@ describe('what policies are told of a broadcast', () => {
 
   test('a count that breaks off is no count', async () => {
     await kit.fault('resend', { fault: '500', path: '/contacts' });
-    await expect(facts(id('b001'))).rejects.toThrow('cannot be asked');
+    await expect(facts(id('b001'))).rejects.toThrow('could not be read');
   });
 });
 

@@ -334,7 +334,7 @@ describe('ads', () => {
       increase: 70,
     });
     await kit.fault('meta', { fault: '500' });
-    await expect(told({ dailyBudget: 6_000 })).rejects.toThrow('cannot be asked');
+    await expect(told({ dailyBudget: 6_000 })).rejects.toThrow('could not be read');
   });
 
   test('a list goes on from page to page', async () => {
