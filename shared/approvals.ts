@@ -1,5 +1,5 @@
 import type { Target } from '../flags/targets.ts';
-import type { Sensitivity } from './contract.ts';
+import type { Sensitivity, SinkKind } from './contract.ts';
 import type { Change } from './preview.ts';
 import type { Directory } from './directory.ts';
 import type { Role } from './people.ts';
@@ -69,8 +69,12 @@ export interface Derivation {
   /** JSON Pointer into the input. */
   pointer: string;
   level: 'trusted' | 'untrusted' | 'unattributed';
-  /** The call whose output held it; null where none did. */
+  /** The call whose output held it, or by which the agent wrote it itself; null where none did. */
   from: string | null;
+  /** What could do harm by it: whom, where to, how much or which. */
+  sink?: SinkKind;
+  /** Of a link that stands in the text: where it leads. */
+  host?: string;
 }
 
 /** A person's edit of what an agent asked for; masked. */

@@ -3,8 +3,12 @@
  * is kept of a stranger's text tells nothing of it. Pure; the guard keeps the marks and the key.
  */
 import { canonical } from './canonical.ts';
-import type { JsonSchema, Provenance } from './contract.ts';
+import type { JsonSchema, KnownAction, Provenance, SinkKind } from './contract.ts';
+import { hostAndAbove, linksIn, plainHost } from './links.ts';
+import { markedLeaves } from './marked.ts';
+import { placeholdersIn } from './placeholder.ts';
 import { leavesOf } from './pointer.ts';
+import { sinksIn, type Sink } from './sinks.ts';
 
 /** Characters of text of one output that are looked at; what comes after is not known later. */
 export const TEXT_MAX = 64 * 1024;
@@ -15,6 +19,8 @@ const K = 12;
 const W = 8;
 /** Of one value. Hashing is what costs; past it long passages are still found, short ones by chance. */
 const PASSAGES_MAX = 1_000;
+/** Marks of one value: a text of nothing but numbers must not make all others unknown. */
+const LOOSE_MAX = 4_000;
 /** Shorter numbers stand in any text. */
 const DIGITS_MIN = 3;
 
@@ -24,58 +30,28 @@ export interface Marked {
   value: string | number;
 }
 
-/** Every string and number of an output whose contract says where it comes from; the innermost mark counts. */
+/**
+ * Every string and number of an output whose contract says where it comes from; the innermost mark counts. What stands in
+ * place of something that was taken out of free text is untrusted with it, marked or not.
+ */
 export function markedIn(value: unknown, schema: JsonSchema): Marked[] {
   const found: Marked[] = [];
   let left = TEXT_MAX;
-  const take = (level: Provenance, value: string | number): void => {
-    if (left <= 0 || found.length >= VALUES_MAX) return;
-    const kept = typeof value === 'string' ? value.slice(0, left) : value;
+  for (const { mark, personal, value: leaf } of markedLeaves(value, schema, 'x-provenance')) {
+    const level = levelOf(mark, personal, leaf);
+    if (left <= 0 || found.length >= VALUES_MAX) break;
+    if (level === undefined) continue;
+    const kept = typeof leaf === 'string' ? leaf.slice(0, left) : leaf;
     left -= typeof kept === 'string' ? kept.length : 8;
     found.push({ level, value: kept });
-  };
-  walk(value, schema, undefined, take);
+  }
   return found;
 }
 
-function walk(
-  value: unknown,
-  schema: JsonSchema,
-  outer: Provenance | undefined,
-  take: (level: Provenance, value: string | number) => void,
-): void {
-  const own = schema['x-provenance'];
-  const level = own === 'trusted' || own === 'untrusted' ? own : outer;
-  const choices = schema['anyOf'] ?? schema['oneOf'];
-  if (Array.isArray(choices)) {
-    const choice = choices.filter(isSchema).find((one) => fits(value, one));
-    if (choice) walk(value, choice, level, take);
-  } else if (typeof value === 'string' || typeof value === 'number') {
-    if (level) take(level, value);
-  } else if (Array.isArray(value)) {
-    const items = isSchema(schema['items']) ? schema['items'] : {};
-    for (const item of value) walk(item, items, level, take);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) walk(item, memberOf(schema, key), level, take);
-  }
-}
-
-function memberOf(schema: JsonSchema, key: string): JsonSchema {
-  const properties = isSchema(schema['properties']) ? schema['properties'] : {};
-  const member = Object.hasOwn(properties, key) ? properties[key] : schema['additionalProperties'];
-  return isSchema(member) ? member : {};
-}
-
-function fits(value: unknown, schema: JsonSchema): boolean {
-  const type = schema['type'];
-  if (value === null) return type === 'null';
-  if (Array.isArray(value)) return type === 'array';
-  if (typeof value === 'number') return type === 'number' || type === 'integer';
-  return type === undefined ? value !== null : type === typeof value;
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function levelOf(mark: unknown, personal: unknown, value: string | number): Provenance | undefined {
+  if (mark === 'trusted' || mark === 'untrusted') return mark;
+  const sealed = personal === 'free-text' && typeof value === 'string' && placeholdersIn(value).length > 0;
+  return sealed ? 'untrusted' : undefined;
 }
 
 /** What exactly a trusted value is: text and number apart, every character counts. */
@@ -99,10 +75,16 @@ export function looseMarks(value: string | number): string[] {
         .filter((word) => /^[^@]{1,64}@[^@]{1,255}$/.test(word))
         .map((mail) => `mail\n${trimmed(mail)}`),
       ...words.filter((word) => word.includes('.')).flatMap(hostsIn),
-      ...numbersIn(text),
+      ...linksIn(value.slice(0, TEXT_MAX)).map(({ host }) => `host\n${host}`),
+      ...placeholdersIn(value).map(placeholderMark),
       ...spread(fingerprints(text)).map((passage) => `passage\n${passage}`),
+      ...numbersIn(text),
     ]),
-  ];
+  ].slice(0, LOOSE_MAX);
+}
+
+function placeholderMark(placeholder: string): string {
+  return `placeholder\n${placeholder}`;
 }
 
 function hostsIn(word: string): string[] {
@@ -169,27 +151,109 @@ function fnv(text: string, at: number): number {
 }
 
 /** Arguments of one call that are looked up. */
-const ARGUMENTS_MAX = 200;
+const ARGUMENTS_MAX = 2_000;
 
-/** An argument with the marks by which it is looked up. */
+/** An argument, or a link in one, with the marks by which it is looked up. */
 export interface Argument {
   pointer: string;
-  exact: string;
+  sink?: SinkKind;
+  /** Of a link that was found in a text: where it leads. */
+  host?: string;
+  /** Any of them: it is trusted. */
+  exact: string[];
   loose: string[];
+  /** By which it is told again as something that the agent wrote itself. */
+  own: string[];
+  /** It only names a record, or stands in a text that is looked up itself: nothing is written of it. */
+  names: boolean;
 }
 
-/** Every string and number of an input, as it is looked up. Throws for more than can be: nobody hides one behind others. */
-export function argumentsOf(input: unknown): Argument[] {
+/**
+ * Every string and number of an input and every link in its texts, as they are looked up. Throws for more than can be: nobody
+ * hides one behind others.
+ */
+export function argumentsOf(
+  input: Record<string, unknown>,
+  action: Pick<KnownAction, 'inputSchema' | 'says' | 'hasSinks' | 'about'>,
+): Argument[] {
   const leaves = leavesOf(input, ARGUMENTS_MAX + 1);
-  if (leaves.length > ARGUMENTS_MAX) throw new RangeError(`more than ${ARGUMENTS_MAX} arguments`);
-  return leaves.map(({ pointer, value }) => ({
-    pointer,
-    exact: exactMark(value),
-    loose: looseMarks(value),
-  }));
+  const sinks = sinksIn(action, input);
+  if (leaves.length + sinks.length > ARGUMENTS_MAX)
+    throw new RangeError(`more than ${ARGUMENTS_MAX} arguments`);
+  const kinds = new Map(sinks.filter(({ link }) => !link).map(({ pointer, kind }) => [pointer, kind]));
+  return [
+    ...sinks.filter(({ link }) => link).map(argumentOfLink),
+    ...leaves.map(({ pointer, value }) => ({
+      ...argumentOf(pointer, value, kinds.get(pointer)),
+      names: kinds.get(pointer) === 'account' || action.about?.id === `input.${pointer.slice(1)}`,
+    })),
+  ];
 }
 
-/** Marks of the texts that are the agent's own by its manifest. */
-export function constantMarks(approved: Readonly<Record<string, readonly string[]>>): Set<string> {
-  return new Set(Object.values(approved).flat().map(exactMark));
+function argumentOf(
+  pointer: string,
+  value: string | number,
+  sink: SinkKind | undefined,
+): Omit<Argument, 'names'> {
+  return {
+    pointer,
+    ...(sink !== undefined && { sink }),
+    exact: [exactMark(value)],
+    loose: [...looseMarks(value), ...(sink === 'amount' ? amountMarks(value) : [])],
+    own: ownMarks(value),
+  };
+}
+
+/** A link as an argument of its own. */
+export function argumentOfLink({ pointer, value, link }: Sink): Argument {
+  const host = link?.host ?? '';
+  return {
+    pointer,
+    sink: 'link',
+    host,
+    exact: [exactMark(value), hostMark(host)],
+    loose: [
+      ...looseMarks(value).filter((mark) => !mark.startsWith('number\n')),
+      ...hostAndAbove(host).map((one) => `host\n${one}`),
+    ],
+    own: ownMarks(value),
+    names: true,
+  };
+}
+
+/** Contracts count in minor units, people in whole ones: 50000 may be the 500 of a text. */
+function amountMarks(value: string | number): string[] {
+  const whole = Number(value) / 100;
+  return Number.isInteger(whole) && whole >= 10 ** (DIGITS_MIN - 1) ? [`number\n${whole}`] : [];
+}
+
+/** What tells a value again that was written as it is, or with other words around it: the whole, mail addresses and hosts. */
+function ownMarks(value: string | number): string[] {
+  if (typeof value === 'number') return [`own\n${value}`];
+  const text = normal(value);
+  if (text === '') return [];
+  const within = linksIn(value).map(({ text: link }) => normal(link));
+  return [...new Set([text, ...within, ...placeholdersIn(value)])]
+    .slice(0, OWN_MAX)
+    .map((one) => `own\n${one}`);
+}
+
+/** Of one value. */
+const OWN_MAX = 50;
+
+function hostMark(host: string): string {
+  return `approved-host\n${host}`;
+}
+
+/** Marks of the texts that are the agent's own by its manifest, and of the hosts that its texts may lead to. */
+export function constantMarks(
+  approved: Readonly<Record<string, readonly string[] | undefined>>,
+  origins: readonly string[],
+): Set<string> {
+  const { hosts = [], ...lists } = approved;
+  const own = origins.map((origin) => URL.parse(origin)?.hostname ?? '').filter((host) => host !== '');
+  return new Set([
+    ...Object.values(lists).flatMap((list = []) => list.map(exactMark)),
+    ...[...hosts, ...own].map((host) => hostMark(plainHost(host))),
+  ]);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonical } from '../../shared/canonical.ts';
 import { faultsOf } from '../../shared/faults.ts';
 import { mask, maskText } from '../../shared/mask.ts';
-import { edited, valueAt } from '../../shared/pointer.ts';
+import { edited as editedInput, valueAt } from '../../shared/pointer.ts';
 import type { Problem } from '../../shared/problems.ts';
 import type { Amended, Difference, Edit, Result } from '../../shared/rpc.ts';
 import { usageOf } from '../../shared/usage.ts';
@@ -13,6 +13,7 @@ import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Column, Facts, Governed } from './column.ts';
 import { publicProblem, type Denial } from './denial.ts';
+import { edited, forPeople } from './derived.ts';
 import type { Parking } from './parking.ts';
 import { REVISIONS_MAX } from './revision-store.ts';
 import { editedDigest, holding, type Held } from './revisions.ts';
@@ -100,8 +101,11 @@ export class Amendments {
     if (!body.ok) return body;
     const asked = this.#column.contract(stored.caller, { ...stored.request, body: body.value });
     if (!asked.ok) return denied(asked.denial);
+    const pointers = [...held.edited, ...edits.map(({ pointer }) => pointer)];
+    const { derived } = this.#column.derived(asked.value);
+    const typed = { ...asked.value, derived: edited(held.call.derived ?? null, derived ?? null, pointers) };
     // What a person types is kept as what an agent types is.
-    const taken = await this.#column.atDoor(row, asked.value);
+    const taken = await this.#column.atDoor(row, typed);
     if (!taken.ok) return denied(taken.denial);
     if (taken.value.inputText === held.call.inputText) return refused(unedited);
     return this.#rule(row, stored, held, taken.value);
@@ -134,7 +138,7 @@ export class Amendments {
     if (answered) return { ok: true, value: answered };
     const n = book.revisions.of(ask.call).length + 1;
     if (n > REVISIONS_MAX) return refused(tooMany);
-    const provenance = this.#parking.derived(drafted.call, drafted.governance);
+    const provenance = forPeople(drafted.call.derived?.arguments ?? []);
     const answer = amendedOf(drafted, ask.edits, { preview, provenance });
     const pointers = [...new Set([...drafted.held.edited, ...ask.edits.map(({ pointer }) => pointer)])];
     book.note('call.amended', entryOf(ask, drafted, n), () =>
@@ -147,6 +151,7 @@ export class Amendments {
         pointers: JSON.stringify(pointers),
         answer: JSON.stringify(answer),
         placeholders: JSON.stringify(drafted.call.placeholders),
+        derived: JSON.stringify(drafted.call.derived ?? null),
       }),
     );
     return { ok: true, value: answer };
@@ -156,7 +161,7 @@ export class Amendments {
 /** The body of a revision with edits made to its input. */
 function editedBody({ request }: Held, edits: readonly Edit[]): Result<string> {
   const body = JSON.parse(request.body) as { input: Record<string, unknown> };
-  const made = edited(body.input, edits);
+  const made = editedInput(body.input, edits);
   if (!made.ok) {
     const { pointer, detail } = made.fault;
     return refused({ code: 'invalid', errors: [{ pointer: `/input${pointer}`, detail }] });

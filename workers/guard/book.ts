@@ -245,10 +245,14 @@ export class Book {
   /** An arrival past the door. From here on it is kept as a call that brought its input itself, in its sealed form. */
   sealed(arrival: Arrival, call: AskedCall): Arrival {
     const { caller, request } = arrival.stored;
-    const { proposal, placeholders } = call;
+    const { proposal, placeholders, derived } = call;
+    const origins = derived === undefined ? {} : { derived };
     // The key itself may hold anything; that there is one is all that is asked for again.
     const kept = { ...request, body: bodyOf(call), idempotencyKey: arrival.key };
-    return { ...arrival, stored: { caller, request: kept, placeholders, ...(proposal && { proposal }) } };
+    return {
+      ...arrival,
+      stored: { caller, request: kept, placeholders, ...origins, ...(proposal && { proposal }) },
+    };
   }
 
   /** Keyed hashes for one purpose: those of two purposes cannot be compared. */
@@ -321,6 +325,7 @@ export class Book {
       else this.#calls.start(row);
       if (approval !== null) this.revisions.drop(row.id);
       if (call.proposal) this.proposals.claim(call.proposal.id, row.id);
+      if (call.mode === 'execute') this.provenance.writes(row.id, call.derived, now);
       write();
     });
     const { workflow, session, input } = call;
@@ -441,9 +446,16 @@ export class Book {
     });
     if (outcome.kind === 'succeeded')
       this.provenance.learn(
-        { call: row.id, session: asked.session, action, output: told(outcome.output, returns) },
+        {
+          call: row.id,
+          session: asked.session,
+          action,
+          input: asked.input,
+          output: told(outcome.output, returns),
+        },
         now,
       );
+
     row.state = state;
     row.outcome = outcome.kind;
     this.#close(row.id, due);

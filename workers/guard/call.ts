@@ -5,6 +5,7 @@ import { replaced } from '../../shared/placeholder.ts';
 import type { Release } from '../../shared/releases.ts';
 import type { Caller } from '../../shared/rpc.ts';
 import type { KnownPlaceholder } from '../../shared/vault.ts';
+import type { Derived } from './derived.ts';
 
 /**
  * Text that journals can hold: canonical JSON has no lone surrogates. Placeholders take no room, so that a text is read again in
@@ -51,6 +52,8 @@ export interface Reference {
   seen: Readonly<Record<string, string>>;
   /** Unix ms. */
   expires: number;
+  /** Where its arguments come from, as they came; absent: it was kept before that was looked up. */
+  derived?: Derived | null | undefined;
 }
 
 /** A call that fits its contract and its grant. */
@@ -77,6 +80,8 @@ export interface AskedCall {
   placeholders: readonly KnownPlaceholder[];
   /** What of people it lets out where it runs, once its facts are known. */
   releases: readonly Release[];
+  /** Where its arguments come from, as it came; null: that is not known. Absent: it reads, and nothing was looked up. */
+  derived?: Derived | null | undefined;
 }
 
 /** A call as a refusal at the door records it: without the words that nobody has looked through. */

@@ -4,7 +4,7 @@ import type { AgentGovernance } from '../../shared/governance.ts';
 import { leashNow, onLeash } from '../../shared/leash.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { budgetRules, Meters } from '../../shared/meters.ts';
-import { noOrigins } from '../../shared/origins.ts';
+import { noOrigins, type Origins } from '../../shared/origins.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Preview } from '../../shared/preview.ts';
 import type * as rpc from '../../shared/rpc.ts';
@@ -16,6 +16,7 @@ import { SHIP_MS, type Book } from './book.ts';
 import type { Arrival } from './stored.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
+import { sinksOf } from './derived.ts';
 import { lookUp, preview, run, type Dispatch } from './dispatch.ts';
 import { UNDO_MS } from './effects.ts';
 import { unforeseen } from './denial.ts';
@@ -163,6 +164,26 @@ export class Column {
     return room.ok ? leased : room;
   }
 
+  /** A call with where its arguments come from: before anything of it is sealed. A read sends nothing anywhere. */
+  derived(call: AskedCall): AskedCall {
+    if (call.mode === 'read') return call;
+    // What was proposed is what it was when it was proposed.
+    if (call.proposal) return { ...call, derived: call.proposal.derived };
+    const manifest = this.leases.now(Date.now())?.governance?.manifest;
+    return { ...call, derived: manifest ? this.book.provenance.of(call, manifest, Date.now()) : null };
+  }
+
+  /** What policies see of it, and of what the agent has read by now. */
+  #origins(call: AskedCall, manifest: Manifest, facts: Facts): Origins {
+    const now = Date.now();
+    const { provenance } = this.book;
+    const read = provenance.reading.state(now);
+    if (call.mode === 'read') return { ...noOrigins, ...read };
+    const linked = provenance.ofFacts(call, facts, manifest, now);
+    const all = call.derived && linked ? [...call.derived.arguments, ...linked] : null;
+    return { ...read, ...sinksOf(call.action, all) };
+  }
+
   /** What the policy must know and only the tool can say. A tool that is stopped is asked nothing. */
   async facts({ id, key }: Pick<Arrival, 'id' | 'key'>, call: AskedCall): Promise<Step<Facts>> {
     // A repeated call is answered from the record, so nothing is looked up for it.
@@ -267,7 +288,7 @@ export class Column {
       environment: this.environment,
       autonomy,
       launchWeek: this.leash(governance) !== null,
-      origins: noOrigins,
+      origins: this.#origins(call, governance.manifest, facts),
       decide: this.#samples.decide,
       facts,
       rates: this.ratesOf(governance),

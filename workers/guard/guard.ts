@@ -155,7 +155,8 @@ export class Guard extends DurableObject<Env> {
     if (!earlier.ok) return this.#book.refuse(named, withheld(asked.value), earlier.denial);
     if (earlier.value) return replayed(this.#book.state(earlier.value));
 
-    const taken = await this.#column.atDoor(named, asked.value);
+    // Looked up before the door: what is sealed there cannot be told again.
+    const taken = await this.#column.atDoor(named, this.#column.derived(asked.value));
     if (!taken.ok) return this.#book.refuse(named, withheld(asked.value), taken.denial);
     const arrival = this.#book.sealed(named, taken.value);
 

@@ -160,4 +160,13 @@ export const migrations: Migration[] = [
     id: 'revision-placeholders',
     sql: `ALTER TABLE revision ADD COLUMN placeholders TEXT NOT NULL DEFAULT '[]';`,
   },
+  {
+    id: 'origins',
+    // `mark`: a keyed hash of what the agent wrote itself. `reading`: when the agent last read strangers' words, or each class.
+    sql: `CREATE TABLE reading (what TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+          CREATE TABLE written (mark TEXT PRIMARY KEY, level TEXT NOT NULL, call TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+          CREATE INDEX written_at ON written (at);
+          ALTER TABLE proposal ADD COLUMN derived TEXT;
+          ALTER TABLE revision ADD COLUMN derived TEXT;`,
+  },
 ];

@@ -8,6 +8,7 @@ import type { Arrival } from './stored.ts';
 import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Column, Governed } from './column.ts';
+import { forPeople } from './derived.ts';
 import { ruledEntry } from './entries.ts';
 import { previewForPeople } from './preview.ts';
 import { firstDigest } from './revisions.ts';
@@ -55,7 +56,7 @@ export class Parking {
       ruling,
       usage: taking.usage,
       seen,
-      provenance: this.derived(asked, governance),
+      provenance: forPeople(asked.derived?.arguments ?? []),
       now,
     });
     const { digest, deadline } = approval;
@@ -90,11 +91,6 @@ export class Parking {
     } catch {
       return null; // Too late, or the tool's Worker is gone.
     }
-  }
-
-  /** Where the arguments of a call come from; none where that cannot be told: absent ones are not known. */
-  derived({ input, session }: AskedCall, { manifest }: Governed['governance']): rpc.Derivation[] {
-    return this.#column.book.provenance.of(input, session, manifest, Date.now()) ?? [];
   }
 
   #waits(id: string): boolean {

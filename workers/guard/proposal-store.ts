@@ -12,6 +12,8 @@ export type ProposalRow = {
   policy: string;
   /** JSON: field -> keyed hash of what the vendor held then. */
   seen: string;
+  /** JSON: where its arguments come from, as it came; null: not known. */
+  derived: string | null;
   /** Keyed hash of the whole preview. */
   digest: string;
   at: number;
@@ -44,14 +46,15 @@ export class ProposalStore {
 
   keep(row: Omit<ProposalRow, 'claimed_by'>): void {
     this.#sql.exec(
-      `INSERT INTO proposal (id, action, input, contract, policy, seen, digest, at, expires)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO proposal (id, action, input, contract, policy, seen, derived, digest, at, expires)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.id,
       row.action,
       row.input,
       row.contract,
       row.policy,
       row.seen,
+      row.derived,
       row.digest,
       row.at,
       row.expires,

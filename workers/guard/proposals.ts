@@ -64,6 +64,7 @@ function keep(
   };
   book.note('call.proposed', entry, () => book.proposals.keep(row));
   book.wake(row.expires);
+  book.provenance.learnPreview({ call: arrival.id, action, before: told.before }, Date.now());
   return json(200, {
     call: arrival.id,
     status: 'proposed',
@@ -85,7 +86,7 @@ function toldOf(preview: Preview, { action, grant }: AskedCall, { governance }: 
 function proposalRow(
   { book }: Column,
   id: string,
-  { action, inputText, policyVersion }: AskedCall,
+  { action, inputText, policyVersion, derived }: AskedCall,
   preview: Preview,
 ): Omit<ProposalRow, 'claimed_by'> {
   const now = Date.now();
@@ -97,6 +98,7 @@ function proposalRow(
     contract: action.hash,
     policy: policyVersion,
     seen: JSON.stringify(seenIn(preview, fingerprint)),
+    derived: derived === undefined ? null : JSON.stringify(derived),
     digest: fingerprint(canonical(preview)),
     at: now,
     expires: now + PROPOSAL_MS,

@@ -16,6 +16,8 @@ export type RevisionRow = {
   body: string;
   /** JSON list of all pointers that differ from what the agent asked by a person's will. */
   pointers: string;
+  /** JSON: where its arguments come from, as they came; null: not known. */
+  derived: string | null;
   /** JSON of what approvals was answered. */
   answer: string;
   /** JSON list of what the placeholders in its input stand for. */
@@ -49,7 +51,8 @@ export class Revisions {
 
   keep(row: RevisionRow): void {
     this.#sql.exec(
-      'INSERT INTO revision (call, n, from_digest, edits, body, pointers, answer, placeholders) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO revision (call, n, from_digest, edits, body, pointers, answer, placeholders, derived)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.call,
       row.n,
       row.from_digest,
@@ -58,6 +61,7 @@ export class Revisions {
       row.pointers,
       row.answer,
       row.placeholders,
+      row.derived,
     );
   }
 

@@ -7,6 +7,7 @@ import type { AskedCall } from './call.ts';
 import type { CallRow } from './calls.ts';
 import type { Column } from './column.ts';
 import type { Denial } from './denial.ts';
+import type { Derived } from './derived.ts';
 import type { RevisionRow } from './revision-store.ts';
 import { go, type Step } from './steps/step.ts';
 
@@ -66,28 +67,33 @@ export function editedDigest(
 type Version = Pick<Held, 'n' | 'request' | 'edited'> & {
   from: string;
   placeholders: readonly KnownPlaceholder[];
+  derived: Derived | null | undefined;
 };
 
-function versions(rows: readonly RevisionRow[], { request, placeholders = [] }: Stored): Version[] {
-  const edits = rows.map(({ n, from_digest: from, body, pointers, placeholders }) => ({
+function versions(
+  rows: readonly RevisionRow[],
+  { request, placeholders = [], derived: first }: Stored,
+): Version[] {
+  const edits = rows.map(({ n, from_digest: from, body, pointers, placeholders, derived }) => ({
     n,
     from,
     request: { ...request, body },
     edited: JSON.parse(pointers) as string[],
     placeholders: JSON.parse(placeholders) as KnownPlaceholder[],
+    derived: derived === null ? undefined : (JSON.parse(derived) as Derived | null),
   }));
-  return [{ n: 0, from: '', request, edited: [], placeholders }, ...edits];
+  return [{ n: 0, from: '', request, edited: [], placeholders, derived: first }, ...edits];
 }
 
 function readVersion(
   column: Column,
   { caller, proposal }: Stored,
-  { n, request, placeholders }: Version,
+  { n, request, placeholders, derived }: Version,
 ): Step<AskedCall> {
   const asked = column.contract(caller, request);
   if (!asked.ok) return asked;
   // An edited call is no longer what was proposed, so there is nothing of the proposal to compare it with.
-  return go({ ...asked.value, placeholders, ...(proposal && n === 0 && { proposal }) });
+  return go({ ...asked.value, placeholders, derived, ...(proposal && n === 0 && { proposal }) });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Answer, ApprovalRequest, CallRequest, Caller } from '../../shared/
 import type { KnownPlaceholder } from '../../shared/vault.ts';
 import type { AskedCall, Reference } from './call.ts';
 import type { CallRow } from './calls.ts';
+import type { Derived } from './derived.ts';
 
 /** What a stored call needs to run again or to be looked up. */
 export interface Stored {
@@ -13,6 +14,8 @@ export interface Stored {
   request: CallRequest;
   /** What the placeholders in its input stand for; absent: not looked at yet, or stored before there was a vault. */
   placeholders?: readonly KnownPlaceholder[];
+  /** Where its arguments come from, as they came; absent: it was stored before that was looked up, so it is not known. */
+  derived?: Derived | null;
   approval?: ApprovalRequest;
   /** The proposal that it executes; the request then holds the proposal's input. */
   proposal?: Reference;

@@ -20,7 +20,16 @@ function fixture() {
 }
 
 function row(id: string, expires = 1_000) {
-  const kept = { action: 'a', input: '{}', contract: 'c', policy: 'p', seen: '{}', digest: 'd', at: 0 };
+  const kept = {
+    action: 'a',
+    input: '{}',
+    contract: 'c',
+    policy: 'p',
+    seen: '{}',
+    derived: null,
+    digest: 'd',
+    at: 0,
+  };
   return { id, ...kept, expires };
 }
 

@@ -15,6 +15,7 @@ const row: ProposalRow = {
   contract: action.hash,
   policy: 'ps_0000000000000001',
   seen: '{"country":"hash"}',
+  derived: '{"arguments":[],"wrote":{"untrusted":[],"unattributed":[]}}',
   digest: 'hash',
   at: 0,
   expires: 1_000,
@@ -53,7 +54,12 @@ describe('an execute by reference', () => {
         mode: 'execute',
         input: { id: '501', country: 'Chile' },
         inputText: row.input,
-        proposal: { id, seen: { country: 'hash' }, expires: 1_000 },
+        proposal: {
+          id,
+          seen: { country: 'hash' },
+          expires: 1_000,
+          derived: { arguments: [], wrote: { untrusted: [], unattributed: [] } },
+        },
       },
     });
   });

@@ -1,6 +1,7 @@
 import type { KnownAction } from '../../../shared/contract.ts';
 import { faultsOf } from '../../../shared/faults.ts';
 import { referenceSchema, type AskedCall, type Reference } from '../call.ts';
+import type { Derived } from '../derived.ts';
 import type { ProposalRow, Standing } from '../proposal-store.ts';
 import { deny, go, type Step } from './step.ts';
 
@@ -30,10 +31,11 @@ export function resolve(
     return deny({ kind: 'proposal-changed', changed: [{ what: 'contract' }] });
   const { contract, expires } = row;
   const seen = JSON.parse(row.seen) as Record<string, string>;
+  const derived = row.derived === null ? undefined : (JSON.parse(row.derived) as Derived | null);
   return go({
     body: { ...rest, input: JSON.parse(row.input) as unknown },
     inputText: row.input,
-    proposal: { id, contract, expires, seen },
+    proposal: { id, contract, expires, seen, derived },
   });
 }
 
