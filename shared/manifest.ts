@@ -338,6 +338,20 @@ export const manifestSchema = z.strictObject({
       accounts: names('Accounts at vendors that it may touch.'),
       campaigns: names('Campaigns that it may touch.'),
       regions: names('Regions that its calls may concern.'),
+      hosts: z
+        .array(
+          z
+            .string()
+            .max(253)
+            .regex(
+              /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}$/,
+              'a host name in lower case',
+            ),
+        )
+        .default([])
+        .describe(
+          'Hosts that its texts may lead to, besides its own sites; a host above or below one is another.',
+        ),
     })
     .describe('The only destinations that policies let it use. An empty list: none.'),
   webhook: z

@@ -59,10 +59,12 @@ const rules: { [Key in keyof Manifest]-?: Rule } = {
     ...list('approved', 'approved campaign', was.approved.campaigns, is.approved.campaigns, policies),
     ...list('approved', 'approved region', was.approved.regions, is.approved.regions, policies),
     ...list('approved', 'special queue', was.approved.special, is.approved.special, policies),
+    ...list('approved', 'approved host', was.approved.hosts, is.approved.hosts, policies),
     ...otherKeys('approved', was.approved, is.approved, [
       'channels',
       'queues',
       'special',
+      'hosts',
       'accounts',
       'campaigns',
       'regions',

@@ -89,8 +89,8 @@ test.each([
   ['email.broadcast.schedule', 'public', ['broadcast account', 'segment recipient']],
   ['cms.post.publish', 'public', ['post account']],
   ['ads.budget.update', 'restricted', ['account account', 'campaign account', 'dailyBudget amount']],
-  ['support.refund.request', 'confidential', ['conversation account', 'amount amount', 'order account']],
-  ['support.account.reset', 'confidential', ['conversation account']],
+  ['support.refund.request', 'regulated', ['conversation account', 'amount amount', 'order account']],
+  ['support.account.reset', 'regulated', ['conversation account']],
   ['crm.list.add', 'restricted', ['list account', 'contacts.* recipient']],
   ['crm.contact.update', 'confidential', ['id account', 'email recipient']],
 ])('%s lets %s out, by these sinks', (name, clearance, fields) => {

@@ -361,6 +361,8 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['refund'],
       sensitivity: 'confidential',
+      // The ticket stands where the conversation does, and the same people read it.
+      clearance: 'regulated',
       input: z
         .strictObject({
           conversation: whose,
@@ -398,6 +400,8 @@ export const contract = defineContract({
       mode: 'execute',
       groups: ['permission'],
       sensitivity: 'confidential',
+      // The ticket stands where the conversation does, and the same people read it.
+      clearance: 'regulated',
       input: z
         .strictObject({
           conversation: whose,
