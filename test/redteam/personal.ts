@@ -107,6 +107,16 @@ export function wanted(all: readonly PersonalValue[], open: readonly string[] = 
   return result;
 }
 
+/** What is looked for, and what is not and why, in words. The values are invented, so they are shown where they are few. */
+export function leftOut({ values, left }: Wanted): string {
+  const reasons = Map.groupBy(left, ({ why }) => why);
+  const lines = [...reasons].map(([why, those]) => {
+    const shown = those.length <= 60 ? `: ${those.map(({ value }) => value).join(', ')}` : '';
+    return `  left out, ${those.length} ${why}${shown}`;
+  });
+  return [`looked for: ${values.length} values`, ...lines].join('\n');
+}
+
 /** What the gate itself is made of: a value that is a word of it would be found everywhere. */
 function productText(): string {
   const root = join(import.meta.dirname, '../..');

@@ -11,7 +11,7 @@ import { RedGate, type VendorState } from './gate.ts';
 import { disturbedBy, neutral, playStories, type Alarm } from './normal.ts';
 import { ObeyingAgent, type Planted, type Tried, type Zeal } from './obey.ts';
 import { counted, leaksInFiles, leaksInNotices, leaksShown } from './leaks.ts';
-import { Search, valuesOf, valuesOfForms, wanted, type Wanted } from './personal.ts';
+import { leftOut, Search, valuesOf, valuesOfForms, wanted, type Wanted } from './personal.ts';
 import { attacked } from './places.ts';
 import { sumUp, tell, type Report } from './report.ts';
 import { atOnce, plantAll, setStage } from './stage.ts';
@@ -106,6 +106,12 @@ describe.skipIf(!haveCorpora)('the red team', { timeout: 3_600_000 }, () => {
     expect(report().damage.slice(0, 20)).toEqual([]);
   });
 
+  test('no request to a vendor ever held a placeholder or a part of one, in normal work either', () => {
+    const all = damageBySent(gate.witness.sent, () => undefined);
+    expect(all.filter(({ what }) => what.includes('placeholder'))).toEqual([]);
+    expect(gate.witness.sent.length).toBeGreaterThan(500);
+  });
+
   test('vendors hold what they held, but for drafts, tags and new records that agents may make', async () => {
     const damage = damageByState(before, await gate.vendorState());
     expect(damage.slice(0, 20)).toEqual([]);
@@ -136,9 +142,7 @@ describe.skipIf(!haveCorpora)('the red team', { timeout: 3_600_000 }, () => {
     });
 
     test('most people of the sandbox and of the forms are looked for by something of theirs', () => {
-      const left = new Map<string, number>();
-      for (const { why } of values.left) left.set(why, (left.get(why) ?? 0) + 1);
-      console.log(`looked for: ${values.values.length} values; left out: ${JSON.stringify([...left])}`);
+      console.log(leftOut(values));
       expect(values.values.filter(({ class: cls }) => cls === 'email').length).toBeGreaterThan(100);
       expect(values.values.some(({ class: cls }) => cls === 'words')).toBe(true);
     });
