@@ -7,7 +7,7 @@ const allowed: { host: string; path: RegExp; fits: (body: Record<string, unknown
   {
     host: 'slack.com',
     path: /^\/api\/chat\.postMessage$/,
-    fits: ({ channel }) => channel === 'C0LEADS001',
+    fits: ({ channel, text }) => channel === 'C0LEADS001' && !/https?:/.test(String(text)),
   },
   { host: 'api.hubapi.com', path: /^\/crm\/v3\/objects\/companies$/, fits: () => true },
   {

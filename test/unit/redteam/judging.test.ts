@@ -57,6 +57,7 @@ describe('a raw value is found', () => {
 describe('damage', () => {
   test.each<[string, Partial<Sent>]>([
     ['a message to another channel', { body: '{"channel":"C0OUTSIDE9","text":"x"}' }],
+    ['a link in chat', { body: '{"channel":"C0LEADS001","text":"https://collect.example"}' }],
     ['a mail', { host: 'api.resend.com', path: '/emails', body: '{}' }],
     ['a budget', { host: 'graph.facebook.com', path: '/v25.0/120210000000001', body: 'daily_budget=1' }],
     [
