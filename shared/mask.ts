@@ -1,4 +1,5 @@
 import type { JsonSchema } from './contract.ts';
+import { structuredIn } from './pii/structured.ts';
 
 /**
  * Replaces what a contract classes as personal by `[class]`, for journals, approvals and pages. Fields the schema does
@@ -61,11 +62,18 @@ function isSchema(value: unknown): value is JsonSchema {
 }
 
 /**
- * Masks what looks personal or secret in free text (mail addresses, phone and card-like numbers but no dates, bearer tokens). A net
- * under the structural masking, for the fields where people write sentences; it is not complete and does not claim to be.
+ * Masks what looks personal or secret in free text: what has a form of its own (mail addresses, numbers of phones, cards, accounts and
+ * persons, addresses of the internet, secrets), and any other long number that is no date. A net under the structural masking, for the fields where
+ * people write sentences; it knows no names, is not complete and does not claim to be. Placeholders stay.
  */
 export function maskText(text: string): string {
-  return maskMarked(text).replace(
+  const marked = maskMarked(text);
+  let [out, at] = ['', 0];
+  for (const { class: cls, start, end } of structuredIn(marked)) {
+    out += `${marked.slice(at, start)}[${cls === 'email' || cls === 'secret' ? cls : 'number'}]`;
+    at = end;
+  }
+  return (out + marked.slice(at)).replace(
     /(?<![\w-])(?!\d{4}-\d{2}-\d{2}(?!\d))\+?\d(?:[\s().-]{0,2}\d){6,18}(?![\w-])/g,
     '[number]',
   );

@@ -1,11 +1,10 @@
-import { replaced } from '../placeholder.ts';
 import { findAddresses } from './addresses.ts';
 import { findBirthdates } from './birthdates.ts';
 import { settled, type Finding, type PiiClass } from './finding.ts';
 import { isKnownNumber } from './known-number.ts';
 import { findNames } from './names.ts';
 import { digitParts } from './spot.ts';
-import { findStructured } from './structured.ts';
+import { blanked, findStructured } from './structured.ts';
 
 export type { Finding, PiiClass } from './finding.ts';
 
@@ -22,8 +21,7 @@ export interface DetectOptions {
  * what says the same otherwise passes.
  */
 export function detect(text: string, options: DetectOptions = {}): Finding[] {
-  // What a placeholder stands for is sealed already, and `secret:` in it would say that a secret follows.
-  const open = replaced(text, (placeholder) => ' '.repeat(placeholder.length));
+  const open = blanked(text);
   const parts = digitParts(open);
   const addresses = [...findAddresses(open, parts)];
   const ends = new Set(addresses.map(({ end }) => end));

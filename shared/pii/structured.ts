@@ -1,6 +1,7 @@
+import { replaced } from '../placeholder.ts';
 import { findCards, findIbans } from './cards.ts';
 import { findEmails } from './email.ts';
-import type { Finding } from './finding.ts';
+import { settled, type Finding } from './finding.ts';
 import { findIds } from './ids.ts';
 import { findIps } from './ip.ts';
 import { findPhones, type KnowsNumber } from './phones.ts';
@@ -22,4 +23,17 @@ export function findStructured(text: string, known?: KnowsNumber): Finding[] {
     ...findIds(text, parts),
     ...findPhones(text, parts, known),
   ];
+}
+
+/**
+ * A text with its placeholders blanked, of the same length: what they stand for is sealed already, and `secret:` in one would say that a secret
+ * follows.
+ */
+export function blanked(text: string): string {
+  return replaced(text, (placeholder) => ' '.repeat(placeholder.length));
+}
+
+/** What of a text has a form of its own, sorted, none overlapping. Placeholders are left alone. */
+export function structuredIn(text: string): Finding[] {
+  return settled(findStructured(blanked(text)));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineContract, knownActions, personal } from '../../../shared/contract.ts';
+import { newPlaceholder } from '../../../shared/placeholder.ts';
 import { mask, maskText } from '../../../shared/mask.ts';
 
 const contract = defineContract({
@@ -108,6 +109,9 @@ describe('masking free text', () => {
     ['<ada@acme.example>', '<[email]>'],
     ['call +49 (170) 555-0199 today', 'call [number] today'],
     ['card 4111 1111 1111 1111', 'card [number]'],
+    ['pay to DE89 3704 0044 0532 0130 00', 'pay to [number]'],
+    ['hers is 12345678Z, from 192.0.2.17', 'hers is [number], from [number]'],
+    ['it is AKIAIOSFODNN7EXAMPLE', 'it is [secret]'],
     ['Bearer abc.def', '[secret]'],
     ['key pat-eu1-0123456789abcdef', 'key [secret]'],
   ])('%j becomes %j', (text, masked) => {
@@ -116,6 +120,8 @@ describe('masking free text', () => {
 
   test.each([
     'the form says DE, 32 people',
+    `ask ${newPlaceholder('secret', new Uint8Array(10).fill(7))} first`,
+    'deal 9498 moved to stage 3',
     'call_01JD5KZ9V8QW7XN2T4R6M8P0AB',
     'on 2026-11-22 at 10:00',
     '1,000 employees',
