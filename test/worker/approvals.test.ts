@@ -417,6 +417,13 @@ export class Duties extends WorkerEntrypoint {}
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 
+/** The vault binds the inboxes, which nobody asks here. */
+const noLeads = `
+import { WorkerEntrypoint } from 'cloudflare:workers';
+export class LeadErasure extends WorkerEntrypoint {}
+export default { fetch: () => new Response(null, { status: 404 }) };
+`;
+
 /** In the notifier's place: it does not answer in time, which holds up nothing here. */
 const slowNotifier = `
 import { WorkerEntrypoint } from 'cloudflare:workers';
@@ -448,6 +455,7 @@ describe('telling the guard that a request is over', () => {
     await writeFile(join(folder, 'guard.js'), deafGuard);
     await writeFile(join(folder, 'control.js'), quietControl);
     await writeFile(join(folder, 'notifier.js'), slowNotifier);
+    await writeFile(join(folder, 'leads.js'), noLeads);
     const secrets = await freshSecrets([]);
     approver = secrets.local.people['approver']!.token;
     const service = (binding: string, worker: string, entrypoint: string): Record<string, string> => ({
@@ -483,6 +491,13 @@ describe('telling the guard that a request is over', () => {
           config: {
             name: 'toolgate-notifier',
             main: join(folder, 'notifier.js'),
+            compatibility_date: '2026-10-01',
+          },
+        },
+        {
+          config: {
+            name: 'toolgate-leads',
+            main: join(folder, 'leads.js'),
             compatibility_date: '2026-10-01',
           },
         },
