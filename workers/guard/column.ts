@@ -145,7 +145,9 @@ export class Column {
     const room = this.#room(call);
     if (!room.ok) return room;
     const { manifest } = room.value.governance;
-    const taken = await this.door.take(id, call, this.keepMs());
+    // A set that was stored before manifests named their model has none.
+    const ours = manifest.model ? [manifest.model.name] : [];
+    const taken = await this.door.take(id, call, this.keepMs(), ours);
     const errors = taken.ok ? hiddenClaims(call, taken.value, manifest.claims) : [];
     return errors.length > 0 ? deny({ kind: 'invalid', errors }) : taken;
   }

@@ -33,12 +33,19 @@ export class Door {
 
   /**
    * The call with what was typed sealed. Denies a placeholder that is unknown or stands where it may not be opened, and everything
-   * that would need a vault which does not answer. One hop; none where nothing is personal. `keepMs`: how long it is kept.
+   * that would need a vault which does not answer. One hop; none where nothing is personal. `keepMs`: how long it is kept. `ours`: texts
+   * that the team itself wrote, such as its model's name: they are nobody's data.
    */
-  async take(id: string, call: AskedCall, keepMs: number): Promise<Step<AskedCall>> {
+  async take(
+    id: string,
+    call: AskedCall,
+    keepMs: number,
+    ours: readonly string[] = [],
+  ): Promise<Step<AskedCall>> {
     const found = collect(call);
     if (!found.ok) return found;
-    const answer = await this.#ask(id, found.value, keepMs);
+    const typed = found.value.typed.filter(({ value }) => !ours.includes(value));
+    const answer = await this.#ask(id, { ...found.value, typed }, keepMs);
     if (!answer) return deny({ kind: 'vault-silent' });
     const errors = admissible(found.value, answer.known);
     if (errors.length > 0) return deny({ kind: 'invalid', errors });

@@ -148,6 +148,15 @@ describe('what an agent types', () => {
     expect(here.vault.asks).toHaveLength(1);
   });
 
+  test('is not looked through where it says what the manifest says itself, such as the model’s name', async () => {
+    const { door, vault } = setup();
+    const call = asked('crm.company.read', { id: '42' }, { model: 'Claude Example 4' });
+    expect(await door.take(ID, call, DAY_MS, ['Claude Example 4'])).toMatchObject({ ok: true });
+    expect(vault.asks).toHaveLength(0);
+    await door.take(ID, call, DAY_MS, ['another']);
+    expect(vault.asks).toHaveLength(1);
+  });
+
   test('is looked at again where something was found, however often it comes', async () => {
     const here = setup();
     const because = { goal: 'Look', explanation: 'ann@acme.example asked', sources: [] };
