@@ -15,7 +15,7 @@ afterAll(async () => gate.close());
 
 /** Everything that each Worker's env holds at run time. A new binding or secret has to be written down here first. */
 const expected: Record<string, string[]> = {
-  gateway: ['AGENT_CLIENTS', 'GUARD', 'TOKEN_PRIVATE_KEY'],
+  gateway: ['AGENT_CLIENTS', 'GUARD', 'TOKEN_PRIVATE_KEY', 'VAULT'],
   guard: [
     'APPROVALS',
     'ARTEFACTS',
