@@ -28,6 +28,7 @@ const person = z.strictObject({
   id: trusted(z.string()),
   email: personal('email', theirs),
   firstName: personal('name', theirs),
+  lastName: personal('name', theirs).optional(),
   note: personal('free-text', theirs),
   company: theirs,
 });
@@ -317,7 +318,7 @@ describe('what the agent sent', () => {
     const vault = new Fake();
     const firstName = vault.put('name', 'ada ');
     const asked = await ready(vault, 'person.update', { id: '7', firstName });
-    const output = { ...ada, note: 'Ada' };
+    const output = { ...ada, lastName: 'ada ', note: 'Ada' };
     const by = leaving(vault, 'person.update', asked);
     const outcome = await sealedOutcome({ kind: 'succeeded', output }, by);
     expect(outcome).toMatchObject({ output: { firstName } });
