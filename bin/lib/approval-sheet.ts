@@ -52,6 +52,13 @@ function content(approval: Approval): Pairs {
         .join('; '),
     ],
     ['opens', releases.join('; ')],
+    [
+      'unproven',
+      provenance
+        .filter(({ level, sink }) => level === 'unattributed' && sink !== undefined)
+        .map(derived)
+        .join('; '),
+    ],
     ['sensitivity', sensitivity],
     ['goal', because?.goal],
     ['explanation', because?.explanation],
@@ -105,8 +112,11 @@ function spent(spend: number, currency: string | null): string {
   return currency === null ? `${spend} in minor units` : `${amountIn(currency, spend)} ${currency}`;
 }
 
-function derived({ pointer, from }: Derivation): string {
-  return from === null ? pointer : `${pointer} (from ${from})`;
+/** Whom, where to, how much or which, in words; then the call that read it. */
+function derived({ pointer, from, sink, host }: Derivation): string {
+  const where = host === undefined ? '' : ` to ${host === '' ? 'nowhere known' : host}`;
+  const what = sink === undefined ? pointer : `${sink} ${pointer}${where}`;
+  return from === null ? what : `${what} (from ${from})`;
 }
 
 type Pairs = (readonly [string, unknown])[];

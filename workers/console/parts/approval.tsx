@@ -188,15 +188,23 @@ function covers(derived: string, pointer: string): boolean {
   return derived === pointer || pointer.startsWith(`${derived}/`) || derived.startsWith(`${pointer}/`);
 }
 
+/** What could do harm by a value: whom, where to, how much or which. */
+function sinkWords(sink: Derivation['sink'], host: string | undefined): string {
+  if (sink === undefined) return '';
+  if (host === undefined) return `${sink}, `;
+  return host === '' ? 'link to nowhere known, ' : `link to ${host}, `;
+}
+
 /** Where a value comes from; trusted ones need no word. */
 const Origin: FC<{ of: readonly Derivation[] }> = ({ of }) => (
   <>
     {of
       .filter(({ level }) => level !== 'trusted')
-      .map(({ level, from }) => (
+      .map(({ level, from, sink, host }) => (
         <span class="origin">
           {' '}
           <Badge tone={level === 'untrusted' ? 'bad' : 'warn'}>
+            {sinkWords(sink, host)}
             {level === 'untrusted' ? 'from untrusted text' : 'origin unknown'}
           </Badge>
           {from === null ? null : (
