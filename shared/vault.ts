@@ -8,6 +8,8 @@ import type { Result } from './rpc.ts';
 export const SEAL_ITEMS = 5_000;
 export const SEAL_CHARACTERS = 4_000_000;
 export const OPEN_PLACEHOLDERS = 1_000;
+/** What a batch becomes once detectors have looked into its texts is at most so many values. */
+export const SEALED_VALUES = 20_000;
 /** One value is at most so many characters: with its key it stays below what one row can hold. */
 export const VALUE_CHARACTERS = 500_000;
 

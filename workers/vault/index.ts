@@ -37,6 +37,7 @@ export class ToolVault extends WorkerEntrypoint<Env> implements vault.ToolVault 
     const keepMs = (claims.keepDays ?? KEEP_DAYS) * DAY_MS;
     const sealables = parts.flatMap((part) => part.sealables);
     if (sealables.length === 0) return { ok: true, value: texts(parts, []) };
+    if (sealables.length > vault.SEALED_VALUES) return { ok: false, reason: tooMuchFound };
     const took = letGo(
       await this.env.VAULT.getByName(claims.agent).take({ items: sealables, keepMs, placeholders: [] }),
     );
@@ -65,6 +66,7 @@ export class ToolVault extends WorkerEntrypoint<Env> implements vault.ToolVault 
 }
 
 const verified = new VerifiedTokens();
+const tooMuchFound = `more than ${vault.SEALED_VALUES} personal values in one batch`;
 const badToken = { ok: false, reason: 'the dispatch token is not good for this' } as const;
 
 /** For the guard. */
@@ -73,6 +75,7 @@ export class DoorVault extends WorkerEntrypoint<Env> implements vault.DoorVault 
     const parts = typed.map(typedParts);
     const items = parts.flatMap((part) => part.sealables);
     if (items.length === 0 && placeholders.length === 0) return { typed: texts(parts, []), known: [] };
+    if (items.length > vault.SEALED_VALUES) throw new Error(tooMuchFound);
     const took = letGo(await this.env.VAULT.getByName(agent).take({ items, keepMs, placeholders }));
     // The guard has one answer for a vault that cannot be asked, whatever the cause: the call does not go on.
     if (!took.ok) throw new Error(took.reason);
