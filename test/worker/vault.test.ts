@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import { verifyText } from '../../shared/crypto.ts';
 import { certificateText, type Certificate, type Erasure } from '../../shared/erasure.ts';
 import { signDispatch, type DispatchClaims } from '../../shared/dispatch-token.ts';
 import { classOf } from '../../shared/placeholder.ts';
-import type { DoorVault, RevealVault, SealItem, ToolVault, VaultKeys } from '../../shared/vault.ts';
+import type { DoorVault, RevealVault, SealItem, ToolVault } from '../../shared/vault.ts';
 import { bootGate, type GateUnderTest } from '../harness.ts';
 
 let gate: GateUnderTest;
@@ -281,52 +280,6 @@ test('nothing of a value stands in the object’s files, the write-ahead log inc
       for (const bytes of [Buffer.from(value), Buffer.from(value, 'utf16le'), Buffer.from(btoa64(value))])
         expect(file.includes(bytes), `${value.length} characters in a file`).toBe(false);
 });
-
-describe('the Worker’s own key', () => {
-  const sweep = async (): Promise<VaultKeys> =>
-    (await gate.ops('owner', 'POST', '/vault/rotations', { reason: 'a test' })).json<VaultKeys>();
-
-  test('is changed without anything lost, and a wrong one opens and makes nothing', async () => {
-    const [one = ''] = await seal(mail('quin@acme.example'));
-    // So that the index has keys of its own to lose.
-    await ask('erase', 'nobody@acme.example');
-    const before = gate.secrets.workers['vault']?.['VAULT_KEY'] ?? '';
-    const after = randomBytes(32).toString('base64url');
-
-    await setKeys(after, '');
-    expect(await tool.open(token({ opens: [one] }), [one])).toEqual({
-      ok: false,
-      reason: expect.stringMatching(/the vault is closed: .*VAULT_KEY/),
-    });
-    expect((await tool.seal(token(), [mail('quin@acme.example')])).ok).toBe(false);
-    const asked = { whom: { person: 'quin@acme.example' }, reason: 'x' };
-    const refused = await gate.ops('owner', 'POST', '/erasures', asked);
-    expect(refused.status).toBe(503);
-    expect(await refused.text()).toContain('VAULT_KEY');
-    const shut = await sweep();
-    expect(shut.unknown).toBeGreaterThan(0);
-    expect(JSON.stringify(shut)).not.toContain(before);
-
-    await setKeys(after, before);
-    expect(await opened(one)).toEqual({ [one]: 'quin@acme.example' });
-    expect(await sweep()).toMatchObject({ onOld: 0, unknown: 0, key: { fault: null } });
-    expect(await seal(mail('quin@acme.example'))).toEqual([one]);
-    // Workers are started twice, which takes a busy machine a while.
-  }, 180_000);
-});
-
-/** Starts the Workers again with other keys over the same storage. */
-async function setKeys(VAULT_KEY: string, VAULT_KEY_PREVIOUS: string): Promise<void> {
-  await gate.server.update((options) => ({
-    ...options,
-    workers: (options.workers ?? []).map((worker) =>
-      'configPath' in worker && String(worker.configPath).includes('workers/vault/')
-        ? { ...worker, secrets: { ...worker.secrets, VAULT_KEY, VAULT_KEY_PREVIOUS } }
-        : worker,
-    ),
-  }));
-  await bind();
-}
 
 function btoa64(value: string): string {
   // Without the end, which depends on what follows.
