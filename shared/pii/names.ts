@@ -214,7 +214,11 @@ function* beside(text: string, from: number, pattern: RegExp, step: 1 | -1): Gen
     const word = match?.[1];
     if (!match || word === undefined) return;
     const facts = known(word);
-    if (facts.place || (facts.word && !facts.first && !facts.last) || say.never.has(word.toLowerCase()))
+    if (
+      (facts.place && !facts.first) ||
+      (facts.word && !facts.first && !facts.last) ||
+      say.never.has(word.toLowerCase())
+    )
       return;
     const start = (step < 0 ? at - near.length : at) + match.index + match[0].indexOf(word);
     yield finding('name', { start, end: start + word.length }, 0.52);

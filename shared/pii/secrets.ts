@@ -95,7 +95,8 @@ export function* findSecrets(text: string): Generator<Finding> {
   }
   yield* valuesOf(text, said, (value) => looksSecret(value), 0.93);
   yield* valuesOf(text, bearer, (value) => looksRandom(value) || value.includes('.'), 0.96);
-  yield* valuesOf(text, inAddress, () => true, 0.97);
+  // Surer than the mail address that the rest of it looks like.
+  yield* valuesOf(text, inAddress, () => true, 0.985);
   yield* valuesOf(text, inQuery, looksRandom, 0.94);
 }
 
@@ -107,7 +108,7 @@ function* valuesOf(
 ): Generator<Finding> {
   for (const match of text.matchAll(pattern)) {
     const value = (match[1] ?? '').replace(/[.)\]}!?]+$/, '');
-    const start = match.index + match[0].length - (match[1] ?? '').length;
+    const start = match.index + match[0].lastIndexOf(match[1] ?? '');
     if (value !== '' && isOne(value)) yield finding('secret', { start, end: start + value.length }, score);
   }
 }
