@@ -138,7 +138,7 @@ export const doors: readonly Goal[] = [
         http('POST', `/ops/v1/calls/${others.call}/reveal`, { placeholder: known, reason: 'x' }),
         http('POST', '/v1/redact', { text: `${known} and ${known.toUpperCase()}` }),
         http('POST', '/v1/redact', { text: 'Is ada@acme.example one of you?' }),
-        http('POST', '/v1/redact/check', { text: `${known} ada@acme.example`, workflow: 'content' }),
+        http('POST', '/v1/redact/check', { text: `${known} ada@acme.example` }),
         http('DELETE', '/ops/v1/subjects/ada@acme.example', { reason: 'x' }),
       ];
     },
