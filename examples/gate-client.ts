@@ -18,6 +18,13 @@ export interface CallOptions {
   confidence?: number;
   /** What belongs together: what was read in it counts for what is done in it. */
   session?: string;
+  /** For a model that reads the answer: texts of outsiders stand between `<untrusted-tag>` and `</untrusted-tag>`. */
+  wrap?: boolean;
+}
+
+/** A text without the marks that `wrap` asks for. Texts that are passed on to the gate need it not: it takes them off itself. */
+export function unwrap(text: string): string {
+  return text.replace(/<\/?untrusted-[0-9a-z]{10}>/g, '');
 }
 
 /** A case that the agent cannot decide. */

@@ -9,6 +9,7 @@ import { SlidingLog } from '../../shared/limits.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Total } from '../../shared/usage.ts';
 import type { Answer, ApprovalRequest, CallRequest, Caller, LedgerIntake } from '../../shared/rpc.ts';
+import { newTag } from './tag.ts';
 import { within } from '../../shared/within.ts';
 import { together } from '../../shared/transact.ts';
 import { catalogue } from '../tools/catalogue.ts';
@@ -61,7 +62,7 @@ export interface Running {
   row: CallRow;
   workflow: string;
   startBefore: number;
-  asked: Pick<AskedCall, 'session' | 'input'>;
+  asked: Pick<AskedCall, 'session' | 'input' | 'wrap'>;
   ended: PromiseWithResolvers<Answer>;
 }
 
@@ -328,9 +329,9 @@ export class Book {
       if (call.mode === 'execute') this.provenance.writes(row.id, call.derived, now);
       write();
     });
-    const { workflow, session, input } = call;
+    const { workflow, session, input, wrap = false } = call;
     const ended = Promise.withResolvers<Answer>();
-    const running = { row, workflow, startBefore, asked: { session, input }, ended };
+    const running = { row, workflow, startBefore, asked: { session, input, wrap }, ended };
     this.#running.set(row.id, running);
     this.#waiting.delete(row.id);
     this.#look(row.id, due);
@@ -374,7 +375,9 @@ export class Book {
   finish(row: CallRow, outcome: Outcome, how: Finishing): void {
     const action = catalogue.get(row.action);
     const undoUntil = Date.now() + how.undoMs;
-    const settled = action && settle(row, outcome, { action, ...how, undoUntil });
+    const { wrap } = this.#running.get(row.id)?.asked ?? askedOf(row);
+    const tag = wrap === true ? newTag() : null;
+    const settled = action && settle(row, outcome, { action, ...how, undoUntil, tag });
     if (!settled) {
       this.secretUses.take(row.id); // They are in the entry of the word that came first.
       return;

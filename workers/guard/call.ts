@@ -34,6 +34,8 @@ export const bodySchema = z.strictObject({
   /** Percent. */
   confidence: z.int().min(0).max(100).optional(),
   model: text(100).min(1).optional(),
+  /** Untrusted texts in the answer stand between marks. */
+  wrap: z.boolean().optional(),
 });
 
 /** The body of an execute of what was proposed: the proposal says what, so it brings no input of its own. */
@@ -72,6 +74,8 @@ export interface AskedCall {
   confidence: number | null;
   model: string | null;
   session: string | null;
+  /** Whether untrusted texts in its answer stand between marks. */
+  wrap?: boolean;
   /** `traceparent` of the trace that it belongs to. */
   trace?: string;
   /** Only of an execute of what was proposed before. */

@@ -4,6 +4,7 @@ import { mask } from '../../shared/mask.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { problemDocument, problems, type Problem } from '../../shared/problems.ts';
 import type { Answer } from '../../shared/rpc.ts';
+import { untrustedPointers, wrapped } from '../../shared/wrapped.ts';
 import type { CallRow } from './calls.ts';
 import { undoOf } from './effects.ts';
 import { failures } from './failures.ts';
@@ -28,6 +29,8 @@ export interface Settling {
   final: boolean;
   /** Until when (Unix ms) what ends now can be undone. */
   undoUntil: number;
+  /** Untrusted texts stand between marks with this tag; null: the agent asked for none. */
+  tag: string | null;
 }
 
 /**
@@ -84,14 +87,20 @@ function withEdits({ edited }: CallRow, answer: Answer): Answer {
 }
 
 /** The answer that the agent gets, now or by polling. */
-function outcomeAnswer(call: string, { action, returns, undoUntil }: Settling, outcome: Outcome): Answer {
+function outcomeAnswer(
+  call: string,
+  { action, returns, undoUntil, tag }: Settling,
+  outcome: Outcome,
+): Answer {
   switch (outcome.kind) {
     case 'succeeded': {
       const output = returns ? onlyFields(outcome.output, returns) : outcome.output;
+      const untrusted = untrustedPointers(output, action.outputSchema);
       return json(200, {
         call,
         status: 'succeeded',
-        output,
+        output: tag === null ? output : wrapped(output, action.outputSchema, tag),
+        ...(untrusted.length > 0 && { untrusted }),
         ...(action.undo && { undo: toldUndo(action, outcome, undoUntil) }),
       });
     }

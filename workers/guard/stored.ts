@@ -64,11 +64,13 @@ export function newRow(
 export function askedOf({ request }: CallRow): {
   session: string | null;
   input: Record<string, unknown> | null;
+  wrap: boolean;
 } {
-  if (request === null) return { session: null, input: null };
+  // Where it is not known, marks do no harm: they are taken off wherever they are passed on.
+  if (request === null) return { session: null, input: null, wrap: true };
   const { body } = (JSON.parse(request) as Stored).request;
-  const { session, input } = JSON.parse(body) as { session?: string; input: Record<string, unknown> };
-  return { session: session ?? null, input };
+  const asked = JSON.parse(body) as { session?: string; input: Record<string, unknown>; wrap?: boolean };
+  return { session: asked.session ?? null, input: asked.input, wrap: asked.wrap === true };
 }
 
 /** What people were asked, of a call that waits for them. */
@@ -77,8 +79,8 @@ export function approvalOf({ state, request }: CallRow): ApprovalRequest | undef
 }
 
 /** The body that asks for a call, with its input in it. */
-export function bodyOf({ mode, input, because, confidence, model, session }: AskedCall): string {
-  const told = { because, confidence, model, session };
+export function bodyOf({ mode, input, because, confidence, model, session, wrap }: AskedCall): string {
+  const told = { because, confidence, model, session, wrap: wrap === true ? true : null };
   const given = Object.entries(told).filter(([, value]) => value !== null);
   return JSON.stringify({ mode, input, ...Object.fromEntries(given) });
 }

@@ -68,7 +68,14 @@ function row(rest: Partial<CallRow> = {}): CallRow {
 }
 
 const succeeded: Outcome = { kind: 'succeeded', output: { id: '7', mail: 'ada@acme.example' } };
-const how = { action: change, returns: undefined, recoverAfter: 11_000, final: false, undoUntil: 86_400_000 };
+const how = {
+  action: change,
+  returns: undefined,
+  recoverAfter: 11_000,
+  final: false,
+  undoUntil: 86_400_000,
+  tag: null,
+};
 
 describe('settling', () => {
   test('answers with the output and journals it masked', () => {

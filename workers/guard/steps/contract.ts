@@ -7,6 +7,7 @@ import type { Fault } from '../../../shared/problems.ts';
 import type { CallRequest, Caller } from '../../../shared/rpc.ts';
 import { readTraceparent } from '../../../shared/trace.ts';
 import { bodySchema, type AskedCall } from '../call.ts';
+import { unwrapped } from '../../../shared/wrapped.ts';
 import type { ProposalRow } from '../proposal-store.ts';
 import { mangledFaults } from './mangled.ts';
 import { resolve, type Resolved } from './reference.ts';
@@ -58,7 +59,7 @@ function readBody(
   if (!parsed.success) return deny({ kind: 'invalid', errors: faultsOf(parsed.error) });
   const mangled = mangledFaults(parsed.data);
   if (mangled.length > 0) return deny({ kind: 'invalid', errors: mangled });
-  const { mode, because = null, confidence = null, model = null, session = null } = parsed.data;
+  const { mode, because = null, confidence = null, model = null, session = null, wrap = false } = parsed.data;
   const wrongMode = modeFault(mode, action);
   if (wrongMode) return deny({ kind: 'invalid', errors: [wrongMode] });
   if (!reaches(grant, mode)) return deny({ kind: 'mode-not-granted', granted: grant.mode, asked: mode });
@@ -92,6 +93,7 @@ function readBody(
     confidence,
     model,
     session,
+    wrap,
     placeholders: [],
     releases: [],
     ...(trace !== null && { trace }),
@@ -109,7 +111,9 @@ function textOf(input: unknown): string | undefined {
 
 function parseObject(text: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    // Marks around untrusted text are of the answer that gave it: no vendor and no hash sees them.
+    const parsed: unknown = JSON.parse(text);
+    const value = /untrusted-|\\u/i.test(text) ? unwrapped(parsed) : parsed;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
