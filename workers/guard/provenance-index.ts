@@ -74,11 +74,15 @@ export class ProvenanceIndex {
   }
 
   /** What stood at the vendor before, told to an agent that proposes to change it: people outside may have written any of it. */
-  learnPreview(told: { call: string; action: KnownAction; before: unknown }, now: number): void {
-    const texts = leavesOf(told.before, MARKS_MAX);
+  learnPreview(
+    told: { call: string; action: KnownAction; before: Record<string, unknown> | null },
+    now: number,
+  ): void {
+    const before = told.before ?? {};
+    const texts = leavesOf(before, MARKS_MAX);
     if (texts.length === 0) return;
     this.reading.untrusted(now);
-    this.reading.saw(told.action.sensitivity, now);
+    this.reading.saw(classRead(told.action, before), now);
     const marks = new Set(texts.flatMap(({ value }) => looseMarks(value)));
     safely(() => this.#keep(this.#session(null), told.call, 'untrusted', marks, now));
   }
