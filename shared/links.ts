@@ -14,17 +14,40 @@ const LABEL = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,61}[\\p{L}\\p{N}])?';
 const HOST = `(?:${LABEL}\\.){1,10}(?:xn--[a-z0-9-]{1,59}|\\p{L}{2,24})`;
 const REST = `[^\\s<>"'\`|]`;
 const schemes = 'https?|wss?|ftp|file|mailto|tel|sms|javascript|data|intent|slack|tg|whatsapp|skype';
-const written = new RegExp(`(?<![\\p{L}\\p{N}])(?:${schemes}):${REST}{1,2000}`, 'giu');
+const written = new RegExp(
+  `(?<![\\p{L}\\p{N}])(?:(?:${schemes}):|[a-z][a-z0-9+.-]{1,30}://)${REST}{1,2000}`,
+  'giu',
+);
+/** Without a scheme, as an attribute of HTML or a target of Markdown may hold it: the only form of an address in numbers. */
+const relative = new RegExp(`(?<![\\p{L}\\p{N}/])/{2,8}(?=[\\p{L}\\p{N}[@_%-])${REST}{1,2000}`, 'giu');
 const mail = new RegExp(`${REST}{1,64}@(?:${HOST}|\\[[0-9a-f.:]{2,45}\\])`, 'giu');
-const bare = new RegExp(`(?<![\\p{L}\\p{N}@_-])(?:${HOST})(?::\\d{1,5})?(?:[/?#]${REST}{0,2000})?`, 'giu');
+/** Signs of emphasis may stand before it, but a name with one in it is no host. */
+const bare = new RegExp(
+  `(?<![\\p{L}\\p{N}@]|[\\p{L}\\p{N}][_-]{1,9})(?:${HOST})(?::\\d{1,5})?(?:[/?#]${REST}{0,2000})?`,
+  'giu',
+);
 /** Endings of names of files that are no domains. */
 const file = /\.(?:pdf|png|jpe?g|gif|svg|csv|docx?|xlsx?|pptx?|txt|json|js|css|html?|xml)$/iu;
 
 /** Every link in a text, in the forms that mail, chat and browsers make clickable; hosts without a scheme, too. */
 export function linksIn(text: string): Link[] {
-  let rest = legible(text);
+  const found = linksOf(legible(text), forms).flatMap((link) => [link, ...beyond(link.text)]);
+  return found.length > LINKS_MAX ? [...found.slice(0, LINKS_MAX), { text: '', host: '' }] : found;
+}
+
+type Form = readonly [RegExp, (link: string) => string | null];
+
+const urls: readonly Form[] = [
+  [written, hostOfUrl],
+  [relative, hostOfRelative],
+];
+const mails: Form = [mail, (link) => plainHost(link.slice(link.lastIndexOf('@') + 1))];
+const forms: readonly Form[] = [...urls, mails, [bare, hostOfBare]];
+
+function linksOf(text: string, of: readonly Form[]): Link[] {
+  let rest = text;
   const found: Link[] = [];
-  for (const [form, hostOf] of forms) {
+  for (const [form, hostOf] of of) {
     rest = rest.replace(form, (match) => {
       const link = trimmed(match);
       const host = hostOf(link);
@@ -32,19 +55,36 @@ export function linksIn(text: string): Link[] {
       return host === null ? match : ' ';
     });
   }
-  return found.length > LINKS_MAX ? [...found.slice(0, LINKS_MAX), { text: '', host: '' }] : found;
+  return found;
 }
 
-const forms: readonly (readonly [RegExp, (link: string) => string | null])[] = [
-  [written, hostOfUrl],
-  [mail, (link) => plainHost(link.slice(link.lastIndexOf('@') + 1))],
-  [bare, hostOfBare],
-];
+/** Where a link may lead on to: what a redirector is given in its path or query, and each address of a mail. */
+function beyond(link: string): Link[] {
+  if (/^mailto:/iu.test(link))
+    return link.split(/[,;?&=:]/u).flatMap((part) => linksOf(decoded(part), [mails]));
+  const rest = decoded(link.replace(/^(?:[a-z][a-z0-9+.-]*:)?\/*[^/?#]*/iu, ''));
+  return linksOf(rest, urls).flatMap((inner) => [inner, ...beyond(inner.text)]);
+}
+
+/** Percent signs undone three times: they nest. */
+function decoded(text: string): string {
+  let out = text;
+  for (let round = 0; round < 3; round += 1)
+    out = out.replace(/%([2-7][0-9a-f])/giu, (_, code: string) => character(parseInt(code, 16)));
+  return out.replaceAll('\\', '/');
+}
 
 function hostOfUrl(link: string): string {
   if (/^mailto:/iu.test(link)) return plainHost(link.slice(link.lastIndexOf('@') + 1).split('?', 1)[0] ?? '');
   const url = URL.parse(link);
   return url ? plainHost(url.hostname) : '';
+}
+
+/** Null: names no host that is reached from outside, such as a comment in code. */
+function hostOfRelative(link: string): string | null {
+  const host = URL.parse(`http:${link}`)?.hostname;
+  if (host === undefined) return '';
+  return /[.:]/u.test(host) ? plainHost(host) : null;
 }
 
 function hostOfBare(link: string): string | null {
