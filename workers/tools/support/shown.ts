@@ -70,11 +70,17 @@ export function contactsOf({ contacts }: Pick<IntercomConversation, 'contacts'>)
   return (contacts?.contacts ?? []).map(({ id }) => id);
 }
 
-/** The mail address of the one contact who began a conversation; null: there are several, or somebody else began it. */
+/**
+ * The mail address of the one contact who began a conversation; null: there are several, or somebody else began it, or it is only
+ * what a visitor says of themselves, who reads the answer in the messenger whoever the address belongs to.
+ */
 export function customerOf(found: IntercomConversation): string | null {
   const [only, ...others] = contactsOf(found);
   const author = found.source?.author;
-  return only !== undefined && others.length === 0 && author?.id === only ? (author.email ?? null) : null;
+  const sole = only !== undefined && others.length === 0 && author?.id === only;
+  // A `user` signed in at the product. What came by mail is answered to the address that it came from.
+  const known = author?.type === 'user' || found.source?.type === 'email';
+  return sole && known ? (author.email ?? null) : null;
 }
 
 /** Ids of what it is linked to, of one kind. */
