@@ -1,5 +1,6 @@
 import { canonical } from '../../shared/canonical.ts';
 import type { Preview } from '../../shared/preview.ts';
+import type { ProposalChange } from '../../shared/problems.ts';
 import type { Answer } from '../../shared/rpc.ts';
 import type { Admission } from './admit.ts';
 import type { Arrival } from './stored.ts';
@@ -152,5 +153,19 @@ export async function stillSeen(column: Column, id: string, call: AskedCall): Pr
   const fingerprint = column.book.keyed(`seen\n${proposal.id}`);
   const told = toldOf(seen, call, leased.value);
   const changed = changedSince(proposal.seen, seen, grant.returns, fingerprint, told);
-  return changed.length > 0 ? deny({ kind: 'proposal-changed', changed }) : go(seen);
+  if (changed.length === 0) return go(seen);
+  // The refusal tells what stands there now: that is read as much as what the proposal told.
+  column.book.provenance.learnPreview(
+    { call: id, action: call.action, before: toldNow(changed) },
+    Date.now(),
+  );
+  return deny({ kind: 'proposal-changed', changed });
+}
+
+/** The fields of which it is told what the vendor holds now. */
+function toldNow(changed: readonly ProposalChange[]): Record<string, unknown> {
+  const fields = changed.flatMap((change) => {
+    return change.what === 'field' && change.now !== undefined ? [[change.field, change.now] as const] : [];
+  });
+  return Object.fromEntries(fields);
 }
