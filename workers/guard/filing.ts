@@ -34,8 +34,7 @@ export async function sealedHandoff(input: HandoffInput, seal: Seal): Promise<Ha
   const { summary, tried, options, session } = input;
   const said = [summary, ...tried, ...options, ...(session === undefined ? [] : [session])];
   const sealed = await seal(said);
-  if (!sealed)
-    return input.kind === 'security' ? { ...input, summary: WITHHELD, tried: [], options: [] } : null;
+  if (!sealed) return input.kind === 'security' ? withheld(input) : null;
   const [first = WITHHELD, ...rest] = sealed;
   return {
     ...input,
@@ -44,6 +43,11 @@ export async function sealedHandoff(input: HandoffInput, seal: Seal): Promise<Ha
     options: rest.splice(0, options.length),
     ...(session !== undefined && { session: rest[0] ?? '' }),
   };
+}
+
+/** A case without anything that the agent wrote freely. */
+function withheld({ session: _, ...rest }: HandoffInput): HandoffInput {
+  return { ...rest, summary: WITHHELD, tried: [], options: [] };
 }
 
 const WITHHELD = 'What it says could not be sealed when it came, and was not kept: look at the record.';

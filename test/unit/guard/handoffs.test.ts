@@ -138,7 +138,10 @@ describe('filing', () => {
   test('without a vault a case is not taken, and an alarm is, without its words', async () => {
     const away = async () => Promise.resolve(null);
     const take = async (over: object) => {
-      const read = readFiled(handoffSchema, filed('r', { summary: 'ann', tried: ['ann'], ...over }));
+      const read = readFiled(
+        handoffSchema,
+        filed('r', { summary: 'ann', tried: ['ann'], options: ['ann'], session: 'ann', ...over }),
+      );
       return read.ok ? sealedHandoff(read.value, away) : undefined;
     };
     expect(await take({})).toBeNull();
