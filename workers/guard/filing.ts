@@ -46,7 +46,8 @@ export async function sealedHandoff(input: HandoffInput, seal: Seal): Promise<Ha
 }
 
 /** A case without anything that the agent wrote freely. */
-function withheld({ session: _, ...rest }: HandoffInput): HandoffInput {
+function withheld(input: HandoffInput): HandoffInput {
+  const { session: _, ...rest } = input;
   return { ...rest, summary: WITHHELD, tried: [], options: [] };
 }
 
