@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineContract, knownActions, sink, type Action } from '../../../shared/contract.ts';
 import { sinkFields } from '../../../shared/sink-fields.ts';
+import { claimsOf } from '../../../shared/claims.ts';
+import { sinksIn } from '../../../shared/sinks.ts';
 import { catalogue } from '../../../workers/tools/catalogue.ts';
 
 const base = {
@@ -100,3 +102,16 @@ test.each([
   // A mark on a field that also takes null or a placeholder may stand on its variants, too.
   expect([...new Set(found)].sort()).toEqual(fields.toSorted());
 });
+
+test.each(['email.broadcast.draft', 'email.message.send', 'email.message.schedule'])(
+  '%s says what stands as the name of its sender, too: links and claims in it are seen',
+  (name) => {
+    const action = catalogue.get(name);
+    if (!action) throw new Error(`${name} is unknown`);
+    const input = { fromName: 'Guaranteed by evil.example', text: 'Hello' };
+    expect(sinksIn(action, input)).toMatchObject([{ pointer: '/fromName', kind: 'link' }]);
+    const guarantee = { id: 'guarantee', phrases: ['guaranteed'], reason: 'nobody can', instead: 'We help' };
+    const claims = { forbidden: [guarantee], doubtful: [] };
+    expect(claimsOf(action.says, claims, input, {}).forbidden).toHaveLength(1);
+  },
+);

@@ -122,6 +122,8 @@ const consent = z
 const once = { header: 'Idempotency-Key', hours: 24 } as const;
 /** Where a mail's words are in an input. */
 const written = ['input.subject', 'input.text', 'input.html'] as const;
+/** A new one's, with the name of the sender: readers see that first. */
+const signed = ['input.fromName', ...written] as const;
 const toOne = { recipients: 1, records: 1, consent: 'facts.consent' } as const;
 
 const someone = 'ada@acme.example';
@@ -239,7 +241,7 @@ export const contract = defineContract({
       about: { record: 'mail', id: 'output.broadcast' },
       // Found by the call in its name, in the list of broadcasts. Resend states no lag: a margin.
       findAfter: 30,
-      says: [...written],
+      says: [...signed],
       measures: { records: 1 },
     },
     'broadcast.update': {
@@ -373,7 +375,7 @@ export const contract = defineContract({
       about: { record: 'message', id: 'output.messageId' },
       findAfter: 30,
       facts: consent,
-      says: [...written],
+      says: [...signed],
       measures: toOne,
     },
     'message.schedule': {
@@ -397,7 +399,7 @@ export const contract = defineContract({
       about: { record: 'message', id: 'output.messageId' },
       findAfter: 30,
       facts: consent,
-      says: [...written],
+      says: [...signed],
       measures: toOne,
     },
     'message.cancel': {
