@@ -9,7 +9,7 @@ export function canonical(value: unknown): string {
 }
 
 /** Deeper than any contract allows; a bound, so that hostile nesting ends in an error and not in a stack overflow. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 function write(value: unknown, depth: number): string {
   if (depth > MAX_DEPTH) throw new TypeError(`JSON nested deeper than ${MAX_DEPTH} levels`);

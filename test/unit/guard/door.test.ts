@@ -354,3 +354,11 @@ test('what was a placeholder is refused wherever it stands, names of members inc
   }).map(({ pointer }) => pointer);
   expect(places).toEqual(['/input/to', '/input/tags/0', '/input', '/session', '/because/explanation']);
 });
+
+test('what is nested deeper than an input can be is refused with its place, and not walked', () => {
+  const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+  expect(mangledFaults({ input: nested(64) })).toEqual([]);
+  const detail = 'is nested deeper than 64 levels';
+  for (const levels of [65, 20_000])
+    expect(mangledFaults({ input: nested(levels) })).toEqual([{ pointer: '/input/a', detail }]);
+});

@@ -1,3 +1,4 @@
+import { MAX_DEPTH } from '../../../shared/canonical.ts';
 import { pointer } from '../../../shared/faults.ts';
 import { holdsMangled } from '../../../shared/placeholder.ts';
 import type { Fault } from '../../../shared/problems.ts';
@@ -6,10 +7,12 @@ import type { Fault } from '../../../shared/problems.ts';
 const TOLD_MAX = 20;
 const detail =
   'holds a placeholder that is not whole: pass it on exactly as you were given it, or write the value itself';
+const tooDeep = `is nested deeper than ${MAX_DEPTH} levels`;
 
 /**
  * Part of step 2: every place of a body, names of members included, where something is no placeholder and looks like one. A tool
- * would pass it on as it stands, and a reader would see it. Pure.
+ * would pass it on as it stands, and a reader would see it. What is nested deeper than an input can be is refused, and not walked:
+ * thousands of levels would end the stack. Pure.
  */
 export function mangledFaults(body: unknown): Fault[] {
   const found: Fault[] = [];
@@ -17,6 +20,8 @@ export function mangledFaults(body: unknown): Fault[] {
     if (found.length >= TOLD_MAX) return;
     if (typeof value === 'string') {
       if (mayHold(value) && holdsMangled(value)) found.push({ pointer: pointer(path), detail });
+    } else if (path.length > MAX_DEPTH + 1) {
+      found.push({ pointer: pointer(path.slice(0, 2)), detail: tooDeep }); // The body itself is one level.
     } else if (typeof value === 'object' && value !== null) {
       for (const [name, inner] of Object.entries(value)) {
         if (!Array.isArray(value)) visit(name, path);
