@@ -33,6 +33,11 @@ export function carriesWords(schema: JsonSchema): boolean {
 /** Groups by which messages, pages, money and rights go out: what they go to is never left unsaid. */
 const goingOut: readonly Group[] = ['publish', 'send', 'notify', 'budget', 'refund', 'permission', 'segment'];
 
+/** Whether actions of these groups say what they go to. Pure. */
+export function goesOut(groups: readonly Group[]): boolean {
+  return groups.some((group) => goingOut.includes(group));
+}
+
 /** What is wrong with what an action says of its sinks; undefined: nothing. Pure. */
 export function sinksFault(
   { mode, groups, says, clearance }: Pick<Action, 'mode' | 'groups' | 'says' | 'clearance'>,
@@ -45,8 +50,7 @@ export function sinksFault(
     return 'reads, so nothing leaves by it: it has no sinks and no clearance';
   const wrong = found.find(({ kind, types }) => !fitsKind(kind, types));
   if (wrong) return `marks ${wrong.field} as a sink of kind ${String(wrong.kind)}, which it cannot be`;
-  const out = mode === 'execute' && groups.some((group) => goingOut.includes(group));
-  return out && found.length === 0 && !says?.length
+  return mode === 'execute' && goesOut(groups) && found.length === 0 && !says?.length
     ? `is in ${groups.join(', ')}, so it marks what it goes to as sinks`
     : undefined;
 }

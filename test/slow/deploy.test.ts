@@ -218,6 +218,7 @@ describe('a deploy over a gate that runs', () => {
     await resumed();
   });
 
+  // Boots a second gate, for which hooks have as long.
   test('drains no gate of another environment', async () => {
     const sandbox = await bootGate();
     const token = sandbox.secrets.local.people['operator']?.token ?? '';
@@ -226,7 +227,7 @@ describe('a deploy over a gate that runs', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('says that it is sandbox, not staging');
     expect(repository.deployed()).toEqual([]);
-  });
+  }, 120_000);
 
   test('is drained unless somebody says otherwise twice in production', async () => {
     const { code, stdout } = await deploy(['--no-drain']);

@@ -1,5 +1,5 @@
 /** Small pieces of TypeScript, as text. The formatter gives them their shape. Pure. */
-import type { Field, FieldType } from './plan.ts';
+import type { Field, FieldType, InputField } from './plan.ts';
 
 /** A value as TypeScript: a text in single quotes, whatever is in it. */
 export function literal(value: unknown): string {
@@ -19,10 +19,19 @@ export function member(object: string, name: string): string {
 }
 
 /** What an agent may send in a field: bounded, and never null. */
-export function inputSchema(field: Field): string {
-  const schema = typeSchema(field.type);
-  const classed = field.personal ? `personal(${literal(field.personal)}, ${schema})` : schema;
-  return field.required ? classed : `${classed}.optional()`;
+export function inputSchema(field: InputField): string {
+  const { type, sink } = field;
+  const classed = classedSchema(type, field);
+  const marked = sink ? `sink(${literal(sink)}, ${classed})` : classed;
+  return field.required ? marked : `${marked}.optional()`;
+}
+
+/** Only texts have a class: of a list, its items. */
+function classedSchema(type: FieldType, { personal }: Field): string {
+  if (!personal) return typeSchema(type);
+  if (type.kind === 'list')
+    return `z.array(personal(${literal(personal)}, ${typeSchema(type.of)})).max(${type.max})`;
+  return `personal(${literal(personal)}, ${typeSchema(type)})`;
 }
 
 function typeSchema(type: FieldType): string {

@@ -8,6 +8,7 @@ import { inputOf } from './inputs.ts';
 import { plural, vendorWord } from './names.ts';
 import { choose, operationsOf, type Operation } from './operations.ts';
 import type { ActionPlan, Planned, ToolPlan } from './plan.ts';
+import { withSinks } from './sinks.ts';
 import { lineOf } from './words.ts';
 
 export interface Wish {
@@ -82,6 +83,8 @@ function actionOf(
   const shown = answered.answer.kind === 'nothing' ? [] : answered.answer.fields;
   const groups =
     mode === 'read' ? [] : groupsOf(`${operation.id} ${operation.path}`, operation.method, personal);
+  const fields = mode === 'read' ? input.fields : withSinks(input.fields, groups);
+  if (fields === undefined) return `is in ${groups.join(', ')}, and takes nothing that says what it goes to`;
   const notes = [...input.notes, ...answered.notes];
   if (operation.method === 'POST' && /search|query|find/i.test(operation.path))
     notes.push('a POST is taken for a change; if it only searches, make it a read with `changes: false`');
@@ -98,7 +101,7 @@ function actionOf(
     method: operation.method,
     path: `${base}${operation.path}`,
     status: answered.status,
-    input: input.fields,
+    input: fields,
     answer: answered.answer,
     around: answered.around,
     groups,

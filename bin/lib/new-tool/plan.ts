@@ -1,5 +1,5 @@
 /** What a new tool will be, before a line of it is written. Plain data. */
-import type { Group, PersonalClass, Sensitivity } from '../../../shared/contract.ts';
+import type { Group, PersonalClass, Sensitivity, SinkKind } from '../../../shared/contract.ts';
 
 /** A type that a contract, an agent's input and a policy can all hold. */
 export type FieldType =
@@ -21,6 +21,8 @@ export interface Field {
 
 export interface InputField extends Field {
   place: 'path' | 'query' | 'body';
+  /** Execute: what somebody gets into their hand who chooses its value. */
+  sink?: SinkKind;
 }
 
 /** What a vendor answers to one request; `in`: the property that holds it, if it is not the whole body. */

@@ -23,7 +23,7 @@ export function recordsOf({ actions }: ToolPlan): RecordPlan[] {
 
 /** Words that a generated file uses itself, or that the language does. */
 const reserved = new Set(
-  'contract text z personal untrusted trusted new delete default function return class import export case switch package public private static this true false null void with enum in if else for while do let const var'.split(
+  'contract text z personal sink untrusted trusted new delete default function return class import export case switch package public private static this true false null void with enum in if else for while do let const var'.split(
     ' ',
   ),
 );

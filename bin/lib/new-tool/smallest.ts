@@ -53,7 +53,7 @@ export function smallestPlan(
           summary: 'Changes one record.',
           mode: 'execute',
           method: 'PATCH',
-          input: [id, title],
+          input: [{ ...id, sink: 'account' }, title],
           groups: [],
         },
       ],

@@ -4,6 +4,7 @@ import { answerSchema, inputSchema, key, literal, member, outputSchema } from '.
 import type { ActionPlan, Field, ToolPlan } from './plan.ts';
 import { pathFields, recordOf, recordsOf, type RecordPlan } from './records.ts';
 import { sampleFor } from './sample.ts';
+import { saidBy } from './sinks.ts';
 
 /** `contract.ts`: what agents, policies and people know of the tool. */
 export function contractFile(plan: ToolPlan): string {
@@ -28,7 +29,7 @@ ${plan.actions.map((action) => contractAction(action, plan.tool, records)).join(
 const text = untrusted(z.string().nullable());
 `
     : '';
-  const imports = ['defineContract', 'personal', 'untrusted'].filter((name) =>
+  const imports = ['defineContract', 'personal', 'sink', 'untrusted'].filter((name) =>
     new RegExp(`\\b${name}\\(`).test(text + body),
   );
   return `import { z } from 'zod';
@@ -66,8 +67,9 @@ function executeText(action: ActionPlan, tool: string): string {
       : `, instead: ${literal(action.instead.replace(/with /, `with ${tool}.`))}`;
   const why =
     'To fill in: why nothing takes this back. Until an undo with its image is written, nothing does.';
+  const said = saidBy(action).map(literal).join(', ');
   return `      measures: { records: 1 },
-      about: { record: ${literal(action.object)}, id: ${literal(aboutOf(action))} },
+${said === '' ? '' : `      says: [${said}],\n`}      about: { record: ${literal(action.object)}, id: ${literal(aboutOf(action))} },
       undo: { irreversible: ${literal(why)}${instead} },
 `;
 }

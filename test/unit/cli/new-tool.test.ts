@@ -109,6 +109,50 @@ describe('a plan from a description', () => {
     expect(text).toContain('code: z.string().min(1).max(200)');
   });
 
+  test('marks what an execute goes to as sinks, and nothing that a read takes', () => {
+    const plan = good(described(), ['getThing', 'addThing', 'deleteThing']);
+    const [read, create, remove] = plan.actions;
+    expect(read?.input.map(({ sink }) => sink)).toEqual([undefined]);
+    expect(create?.input.map(({ name, sink }) => [name, sink])).toContainEqual(['ownerEmail', 'recipient']);
+    expect(create?.input.find(({ name }) => name === 'label')?.sink).toBeUndefined();
+    expect(remove?.input.map(({ sink }) => sink)).toEqual(['account']);
+    expect(contractFile(plan)).toContain("id: sink('account', z.int()");
+  });
+
+  test('an execute that goes out says what to: by its text, else by what it names; with neither it is refused', () => {
+    const send = (properties: object): Json =>
+      described({
+        '/send': {
+          post: {
+            operationId: 'sendThing',
+            requestBody: { content: { 'application/json': { schema: { type: 'object', properties } } } },
+            responses: ok(thing),
+          },
+        },
+      });
+    expect(contractFile(good(send({ body: { type: 'string' } }), ['sendThing']))).toContain(
+      "says: ['input.body']",
+    );
+    const named = good(send({ code: { type: 'string' } }), ['sendThing']);
+    expect(named.actions[0]?.input[0]?.sink).toBe('account');
+    expect(faults(send({ now: { type: 'boolean' } }), ['sendThing'])).toContain('nothing that says what');
+  });
+
+  test('classes the items of a list, as a list is no text', () => {
+    const schema = {
+      type: 'object',
+      properties: { email: { type: 'array', maxItems: 5, items: { type: 'string' } } },
+    };
+    const post = {
+      operationId: 'p',
+      requestBody: { content: { 'application/json': { schema } } },
+      responses: ok(thing),
+    };
+    expect(contractFile(good(described({ '/p': { post } }), ['p']))).toContain(
+      "email: sink('recipient', z.array(personal('email', z.string().min(1).max(200))).max(5))",
+    );
+  });
+
   test('refuses an operation that is not there, and tells those near it, or all', () => {
     expect(faults(described(), ['getThings'])).toContain('Near it: getThing');
     expect(faults(described(), ['zebra'])).toContain('It has getThing, deleteThing, listThings, addThing.');
