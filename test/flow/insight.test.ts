@@ -311,9 +311,14 @@ function everything(open: boolean): Governance {
       regions: ['DE'],
     },
   };
+  // A cell is asked about a session that has read nothing yet, which no agent's is for long.
+  content.policies = content.policies.filter(({ id }) => !afterReading.includes(id));
   const plain = JSON.parse(JSON.stringify(content)) as typeof content;
   return { version: governanceVersion(plain), ...plain };
 }
+
+/** Policies that look at what the session has read. */
+const afterReading = ['unproven-sinks-wait', 'no-flow-down', 'no-regulated-data-to-the-public'];
 
 describe('the matrix equals what is enforced', () => {
   let lead: string;

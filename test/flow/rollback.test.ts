@@ -19,6 +19,9 @@ const held = [
   'outside-hours-needs-two',
   'outside-hours-high-risk-needs-two',
   'spend-waits',
+  'unproven-sinks-wait',
+  'personal-data-of-others-waits',
+  'no-flow-down',
 ];
 
 /** One agent that works at three tools. */

@@ -49,7 +49,13 @@ async function govern(shared: Governance['shared'], own: Partial<Manifest> = {})
     ...own,
   };
   const { version: _, ...rest } = shipped;
-  const held = ['high-impact-waits', 'publish-and-budget-need-two', 'outside-hours-needs-two'];
+  const held = [
+    'high-impact-waits',
+    'publish-and-budget-need-two',
+    'outside-hours-needs-two',
+    'unproven-sinks-wait',
+    'personal-data-of-others-waits',
+  ];
   const set = {
     ...rest,
     policies: shipped.policies.filter(({ id }) => !held.includes(id)),

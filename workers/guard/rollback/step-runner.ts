@@ -76,6 +76,9 @@ function against(
   }
 }
 
+/** Looks again at what was taken back that did not tell: with the waits between them, eight seconds. */
+const LOOKS_MAX = 4;
+
 async function follow(lane: LaneOfStep, step: Step, act: OperatorAct, tries: number): Promise<Tried> {
   switch (act.outcome) {
     case 'succeeded':
@@ -109,7 +112,12 @@ async function seenAfter(
 ): Promise<Look['state'] | null> {
   if (step.fate.kind === 'cancel') return null;
   if (verified === true) return 'as-before';
-  return (await lookNow(lane, step))?.state ?? 'unknown';
+  for (let tries = 0; ; tries += 1) {
+    const state = (await lookNow(lane, step))?.state ?? 'unknown';
+    if (state !== 'unknown' || tries >= LOOKS_MAX) return state;
+    // A plan of many calls runs into vendors' limits, which pass.
+    await new Promise((resolve) => setTimeout(resolve, waitMs(tries)));
+  }
 }
 
 /** Nothing was written; a later change by somebody else is why, if there is one now. */
