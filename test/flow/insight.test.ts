@@ -318,7 +318,12 @@ function everything(open: boolean): Governance {
 }
 
 /** Policies that look at what the session has read. */
-const afterReading = ['unproven-sinks-wait', 'no-flow-down', 'no-regulated-data-to-the-public'];
+const afterReading = [
+  'unproven-sinks-wait',
+  'untrusted-and-irreversible-needs-two',
+  'no-flow-down',
+  'no-regulated-data-to-the-public',
+];
 
 describe('the matrix equals what is enforced', () => {
   let lead: string;

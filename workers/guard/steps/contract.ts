@@ -1,5 +1,4 @@
 import { canonical } from '../../../shared/canonical.ts';
-import { isDeeper } from '../../../shared/depth.ts';
 import { modeRank, scopedMode, type KnownAction, type Mode } from '../../../shared/contract.ts';
 import { faultsOf } from '../../../shared/faults.ts';
 import type { AgentGovernance } from '../../../shared/governance.ts';
@@ -13,10 +12,6 @@ import type { ProposalRow } from '../proposal-store.ts';
 import { mangledFaults } from './mangled.ts';
 import { resolve, type Resolved } from './reference.ts';
 import { deny, go, type Step } from './step.ts';
-
-/** No contract goes deeper than a few levels; what comes after walks a body by recursion. */
-const LEVELS_MAX = 64;
-const tooDeep: Fault = { pointer: '', detail: `is nested deeper than ${LEVELS_MAX} levels` };
 
 /**
  * Step 2: the action exists and is granted (one answer for both, so that nothing can be probed), the body parses
@@ -37,7 +32,6 @@ export function contract(
   if (governance.contracts[name] !== action.hash) return deny({ kind: 'contract-changed' });
   const body = parseObject(request.body);
   if (!body) return deny({ kind: 'not-json' });
-  if (isDeeper(body, LEVELS_MAX)) return deny({ kind: 'invalid', errors: [tooDeep] });
   const { version, manifest } = governance;
   const fits = { workflow: manifest.workflow, policyVersion: version };
   if (!Object.hasOwn(body, 'proposal')) return readBody(caller, request, body, action, grant, fits);
