@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { readBody, secureHeaders } from '../../../shared/http.ts';
 import type { Problem } from '../../../shared/problems.ts';
 import type { Ask, Console } from '../asking.ts';
@@ -30,6 +30,15 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'referrer-policy': 'same-origin',
 };
 
+/** Null: a live stream makes the page anew for somebody whose look was told when the page was loaded. */
+function lookingOf(c: Context<Console>): Context['executionCtx'] | null {
+  try {
+    return c.executionCtx;
+  } catch {
+    return null; // Hono throws where a request did not come from outside.
+  }
+}
+
 /** Lets only people of this gate see a page, and takes only forms that were made for them. */
 export const forPeople: MiddlewareHandler<Console> = async (c, next) => {
   const found = await visitorOf(c.req.raw, c.env, Date.now());
@@ -39,7 +48,7 @@ export const forPeople: MiddlewareHandler<Console> = async (c, next) => {
       : plain('Your account holds no role here. Ask an owner of this gate.', 403);
   const { visitor } = found;
   c.set('visitor', visitor);
-  if (visitor.roles.includes('auditor')) c.executionCtx.waitUntil(tellLook(c.req.raw, c.env, visitor.token));
+  if (visitor.roles.includes('auditor')) lookingOf(c)?.waitUntil(tellLook(c.req.raw, c.env, visitor.token));
   if (c.req.method === 'POST') {
     const form = await readForm(c.req.raw);
     if (!form.ok) return plain(form.problem.detail ?? 'The form is not readable.', 400);
