@@ -10,8 +10,11 @@ const BATCH = 500;
 const ROW_BYTES = 300;
 /** A page may be half empty. */
 const ROOMY = 2;
-/** So many zeros at a time. */
-const ZEROS = 256 * 1024;
+/**
+ * So many zeros at a time: whole overflow pages of 4,092 bytes and, in the table's own page, a rest that fills that, too
+ * (https://www.sqlite.org/fileformat.html#cell_payload_overflow_pages). Else the room beside it would keep bytes of before.
+ */
+const ZEROS = 63 * 4_092 + 4_040;
 
 type OldLead = {
   id: string;
