@@ -231,9 +231,15 @@ function unclassed(schema: JsonSchema, personal: RegExp): string[] {
     .filter(([, inner]) => inner['properties'] !== undefined)
     .flatMap(([place, inner]) =>
       Object.entries(inner['properties'] as Record<string, JsonSchema>)
-        .filter(([name, field]) => personal.test(name) && field['x-personal'] === undefined)
+        .filter(([name, field]) => personal.test(name) && !isClassed(field))
         .map(([name]) => `${place}/${name}`),
     );
+}
+
+/** A list is classed by its items. */
+function isClassed(field: JsonSchema): boolean {
+  const items = field['items'] as JsonSchema | undefined;
+  return field['x-personal'] !== undefined || (items !== undefined && isClassed(items));
 }
 
 function personalValues(example: Record<string, unknown>, schema: JsonSchema): string[] {
